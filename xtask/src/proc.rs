@@ -1,0 +1,1 @@
+//! Spawns every child of the tool. Nothing else may.

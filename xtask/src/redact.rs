@@ -1,0 +1,1 @@
+//! Takes out of text what must not travel: secrets, terminal escapes, control and invisible characters. Pure.

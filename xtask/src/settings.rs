@@ -1,0 +1,1 @@
+//! The settings of a run, resolved once from flags, environment variables and `[workspace.metadata.heal]`.
