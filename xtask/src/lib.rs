@@ -23,6 +23,7 @@ pub mod redact;
 pub mod report;
 pub mod sandbox;
 pub mod settings;
+pub mod tools;
 
 use std::process::ExitCode;
 

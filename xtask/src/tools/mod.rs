@@ -1,0 +1,3 @@
+//! One module per program or service that we speak to: functions are verbs, parsers are pure.
+
+pub mod git;
