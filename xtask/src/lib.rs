@@ -10,18 +10,22 @@
 //!   [`attempt`] (one round with the agent).
 //! - Edges: [`proc`] spawns every child, [`ui`] prints, [`tools`] speaks to git, gh, opencode and model servers,
 //!   [`sandbox`] confines what the agent wrote.
+//! - Served on loopback: [`http_server`], and on it [`scripted_model`], the script that stands for a model in the demo
+//!   and in tests.
 //! - The command line: [`cli`] declares it, [`settings`] resolves flags, variables and keys once.
 //!
 //! Direction: command line → conductor → stages → tools → `proc`. Nothing below the conductor prints.
 
 pub mod error;
 pub mod gate;
+pub mod http_server;
 pub mod outcome;
 pub mod plan;
 pub mod proc;
 pub mod redact;
 pub mod report;
 pub mod sandbox;
+pub mod scripted_model;
 pub mod settings;
 pub mod tools;
 
