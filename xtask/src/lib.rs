@@ -18,6 +18,7 @@
 
 pub mod error;
 pub mod gate;
+pub mod github;
 pub mod http_server;
 pub mod outcome;
 pub mod plan;

@@ -1,0 +1,155 @@
+//! Text of others (a report, a page, a model) on its way into GitHub's Markdown, titles and commit messages. Pure.
+//!
+//! GitHub looks for mentions and references in the rendered text, so an entity or a backslash does not stop them: code
+//! does, and an invisible break behind `@` and `#` where code is not possible.
+//! <https://github.github.com/gfm/>, <https://docs.github.com/issues/tracking-your-work-with-issues/using-issues/linking-a-pull-request-to-an-issue>
+
+/// Limits of GitHub, with room for what it adds: a body has 65,536 characters, a title 256.
+pub const MAX_BODY: usize = 64_500;
+pub const MAX_TITLE: usize = 250;
+
+/// The invisible break: zero width, no white space.
+const BREAK: char = '\u{200b}';
+
+/// One line of plain text, for titles and commit messages: mentions nobody, refers to and closes nothing.
+pub fn plain(text: &str, max: usize) -> String {
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        for c in word.chars().filter(|c| !is_hidden(*c)) {
+            line.push(c);
+            if matches!(c, '@' | '#') {
+                line.push(BREAK);
+            }
+        }
+    }
+    // A link to an issue closes as its number does; GH-12 refers as #12 does.
+    let line = line.replace("://", &format!(":{BREAK}//")).replace("GH-", &format!("GH{BREAK}-"));
+    clip(&line, max)
+}
+
+/// What [`plain`] hid is shown again, to compare a title with one that a person typed.
+pub fn without_breaks(text: &str) -> String {
+    text.chars().filter(|c| *c != BREAK).collect()
+}
+
+/// A code span of one line; safe in a list, a heading, a sentence.
+pub fn code(text: &str, max: usize) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let line: String = words.join(" ").chars().filter(|c| !is_hidden(*c)).collect();
+    let line = clip(&line, max);
+    if line.is_empty() {
+        return "`(empty)`".to_owned();
+    }
+    let ticks = "`".repeat(longest_run(&line, '`') + 1);
+    // A span that begins or ends with a backtick needs a space, which GitHub takes away again.
+    let space = if line.starts_with('`') || line.ends_with('`') { " " } else { "" };
+    format!("{ticks}{space}{line}{space}{ticks}")
+}
+
+/// A block of code that its text cannot end. The middle is left out of what is longer than `max` characters.
+pub fn block(text: &str, language: &str, max: usize) -> String {
+    let shown: String = text.replace("\r\n", "\n").chars().filter(|c| *c == '\n' || !is_hidden(*c)).collect();
+    let shown = clip_middle(shown.trim_matches('\n'), max);
+    let fence = "`".repeat(longest_run(&shown, '`').max(2) + 1);
+    format!("{fence}{language}\n{shown}\n{fence}")
+}
+
+/// A folded part; `title` is ours, `content` is Markdown that was made safe.
+pub fn folded(title: &str, content: &str) -> String {
+    format!("<details><summary>{title}</summary>\n\n{content}\n\n</details>")
+}
+
+/// At most `max` characters, with a mark where something was cut off.
+pub fn clip(text: &str, max: usize) -> String {
+    if text.chars().count() <= max {
+        return text.to_owned();
+    }
+    let mut cut: String = text.chars().take(max.saturating_sub(1)).collect();
+    cut.push('…');
+    cut
+}
+
+fn clip_middle(text: &str, max: usize) -> String {
+    let count = text.chars().count();
+    if count <= max {
+        return text.to_owned();
+    }
+    let half = max / 2;
+    let head: String = text.chars().take(half).collect();
+    let tail: String = text.chars().skip(count - half).collect();
+    format!("{head}\n[… {} characters left out …]\n{tail}", count - 2 * half)
+}
+
+fn longest_run(text: &str, wanted: char) -> usize {
+    let mut longest = 0;
+    let mut run = 0;
+    for c in text.chars() {
+        run = if c == wanted { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    longest
+}
+
+/// Characters that a reader does not see, or that turn the direction of what follows: text must be what it looks like.
+fn is_hidden(c: char) -> bool {
+    (c.is_control() && c != '\t')
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+        || matches!(c, '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_text_mentions_and_closes_nothing() {
+        for (text, expected) in [
+            ("ping @octocat", "ping @\u{200b}octocat"),
+            ("fixes #12 and GH-3", "fixes #\u{200b}12 and GH\u{200b}-3"),
+            ("closes https://github.com/o/r/issues/1", "closes https:\u{200b}//github.com/o/r/issues/1"),
+            ("two\nlines\r\n  and\ttabs", "two lines and tabs"),
+            ("bell\u{7} esc\u{1b}[31m rtl\u{202e} tag\u{e0041}", "bell esc[31m rtl tag"),
+        ] {
+            assert_eq!(plain(text, 200), expected);
+            assert!(!without_breaks(&plain(text, 200)).contains('\u{200b}'));
+        }
+        assert_eq!(plain(&"x".repeat(300), MAX_TITLE).chars().count(), MAX_TITLE);
+    }
+
+    #[test]
+    fn a_span_cannot_be_left() {
+        for (text, expected) in [
+            ("plain", "`plain`"),
+            ("a `b` c", "``a `b` c``"),
+            ("`", "`` ` ``"),
+            ("x``", "``` x`` ```"),
+            ("", "`(empty)`"),
+            ("a\n\n# b", "`a # b`"),
+            ("<!-- x --> @me", "`<!-- x --> @me`"),
+        ] {
+            assert_eq!(code(text, 100), expected);
+        }
+    }
+
+    #[test]
+    fn a_block_cannot_be_left() {
+        for text in ["plain", "```\n@octocat\n```", "````\nout", "~~~", "a\r\n```js\r\nb"] {
+            let block = block(text, "text", 1000);
+            let fence: String = block.chars().take_while(|c| *c == '`').collect();
+            let inside = block.lines().skip(1).take_while(|line| !line.starts_with(&fence)).count();
+            assert_eq!(inside, text.lines().count(), "{block}");
+            assert!(block.ends_with(&fence));
+        }
+    }
+
+    #[test]
+    fn a_long_block_keeps_head_and_tail() {
+        let text = format!("first{}last", "x".repeat(5000));
+        let block = block(&text, "", 100);
+        assert!(block.contains("first") && block.contains("last") && block.contains("4909 characters left out"));
+        assert!(block.len() < 200);
+    }
+}
