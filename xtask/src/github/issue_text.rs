@@ -17,7 +17,7 @@ pub struct Run {
     /// The same for a repetition of the same run, another for every other.
     pub key: String,
     pub url: Option<String>,
-    /// Where the suite ran: `pantheon live`.
+    /// Where the suite ran: `pantheon live`. At most 100 characters.
     pub target: String,
     pub branch: Option<String>,
     pub commit: Option<String>,
@@ -48,7 +48,7 @@ pub fn body(seen: &Seen, run: &Run, known: Option<(u64, Option<&Marker>, &str)>)
     let old = known.and_then(|(_, marker, _)| marker);
     let mut targets = old.map(|marker| marker.all("target")).unwrap_or_default();
     if !targets.contains(&run.target) {
-        targets.push(text::clip(&run.target, 100));
+        targets.push(run.target.clone());
     }
     targets.truncate(MAX_TARGETS);
     let since = text::plain(old.and_then(|marker| marker.get("since")).unwrap_or(&run.when), 40);
@@ -148,13 +148,6 @@ pub fn comment_marker(run: &Run) -> String {
 /// Whether a comment is the one of this run.
 pub fn is_comment_of(body: &str, run: &Run) -> bool {
     body.starts_with(&comment_marker(run))
-}
-
-/// A body in which only the marker changes; its other text is kept as it is.
-pub fn with_marker(body: &str, marker: &Marker) -> String {
-    let end = body.find(marker::END).unwrap_or(0);
-    let start = body[..end].find(" -->").map_or(0, |at| at + " -->".len());
-    format!("{}{}", marker.render(), &body[start..])
 }
 
 /// The title of the one issue for a run in which too much failed to be the tests' fault.
@@ -420,16 +413,6 @@ mod tests {
         let body = body(&seen(&test), &run("1", "live"), None);
         let described = described(&Marker::find(&body).unwrap()).unwrap();
         assert_eq!(described, PlannedTest { message: String::new(), trace: String::new(), ..test });
-    }
-
-    #[test]
-    fn only_the_marker_changes() {
-        let test = test();
-        let before = body(&seen(&test), &run("1", "live"), None) + "\nnotes";
-        let marker = Marker::new().with("fingerprint", "0123456789abcdef").with("target", "x");
-        let after = with_marker(&before, &marker);
-        assert_eq!(Marker::find(&after), Some(marker));
-        assert_eq!(after.split_once('\n').unwrap().1, before.split_once('\n').unwrap().1);
     }
 
     #[test]

@@ -45,24 +45,39 @@ impl Marker {
 
     /// The first marker in a body, or `None`. A marker that is not well-formed is none.
     pub fn find(body: &str) -> Option<Marker> {
-        let start = body.find(OPEN)? + OPEN.len();
-        let rest = &body[start..];
-        let inside = &rest[..rest.find(CLOSE).filter(|length| *length <= MAX_LENGTH)?];
-        let pairs = inside.split_ascii_whitespace().map(|part| {
+        let pairs = body[inside(body)?].split_ascii_whitespace().map(|part| {
             let (key, value) = part.split_once('=')?;
             Some((key.to_owned(), decode(value)?))
         });
         pairs.collect::<Option<Vec<_>>>().filter(|pairs| !pairs.is_empty()).map(Marker)
     }
+
+    /// `body` with this marker in the place of its first, or in front when it has none.
+    pub fn replace_in(&self, body: &str) -> String {
+        match inside(body) {
+            Some(at) => format!("{}{}{}", &body[..at.start - OPEN.len()], self.render(), &body[at.end + CLOSE.len()..]),
+            None => format!("{}\n{body}", self.render()),
+        }
+    }
+
+    pub fn set(&mut self, key: &str, values: &[String]) {
+        self.0.retain(|(name, _)| name != key);
+        self.0.extend(values.iter().map(|value| (key.to_owned(), value.clone())));
+    }
 }
 
-/// The body's part below [`END`], which is not ours; all of it when there is no marker.
+/// Where the first marker's pairs stand.
+fn inside(body: &str) -> Option<std::ops::Range<usize>> {
+    let start = body.find(OPEN)? + OPEN.len();
+    let length = body[start..].find(CLOSE).filter(|length| *length <= MAX_LENGTH)?;
+    Some(start..start + length)
+}
+
+/// The body's part below [`END`], which is not ours. Whoever took [`END`] away may have written anywhere: then
+/// everything but the marker is kept.
 pub fn of_others(body: &str) -> &str {
-    match (body.find(OPEN), body.find(END)) {
-        (Some(open), Some(end)) if open < end => body[end + END.len()..].trim_start(),
-        (Some(_), _) => "",
-        _ => body.trim(),
-    }
+    let rest = inside(body).map_or(body, |at| &body[at.end + CLOSE.len()..]);
+    rest.find(END).map_or(rest, |end| &rest[end + END.len()..]).trim()
 }
 
 /// Percent-encodes all but a few characters: no `>` can end the comment, no space the value.
@@ -119,6 +134,15 @@ mod tests {
     }
 
     #[test]
+    fn is_replaced_in_place() {
+        let mut marker = Marker::new().with("target", "a").with("target", "b");
+        marker.set("target", &["b".to_owned()]);
+        let body = "x <!-- cargo-heal a=1 -->\nrest <!-- cargo-heal a=2 -->";
+        assert_eq!(marker.replace_in(body), "x <!-- cargo-heal target=b -->\nrest <!-- cargo-heal a=2 -->");
+        assert_eq!(marker.replace_in("text"), "<!-- cargo-heal target=b -->\ntext");
+    }
+
+    #[test]
     fn what_is_not_well_formed_is_no_marker() {
         for body in
             ["", "<!-- cargo-heal -->", "<!-- cargo-heal a=%zz -->", "<!-- cargo-heal a=1", "<!-- cargo-heal end -->"]
@@ -126,6 +150,6 @@ mod tests {
             assert_eq!(Marker::find(body), None, "{body}");
         }
         assert_eq!(of_others("by hand\n"), "by hand");
-        assert_eq!(of_others("<!-- cargo-heal a=1 -->\ncut off"), "");
+        assert_eq!(of_others("<!-- cargo-heal a=1 -->\nno end"), "no end");
     }
 }

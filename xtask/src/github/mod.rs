@@ -1,6 +1,110 @@
 //! The GitHub side of a run: issues, pull requests, Copilot, the job summary.
+//!
+//! Nothing here prints. What went differently than asked for, and is worth a line, is kept as notes for the conductor.
 
 pub mod context;
 pub mod issue_text;
+pub mod issues;
 pub mod marker;
 pub mod text;
+
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::Result;
+use serde_json::Value;
+
+use crate::error::{Exit, Failure};
+use crate::tools::gh::{Gh, Request, Response};
+pub use context::Context;
+
+/// The label by which the tool's issues and pull requests are found; it is there whatever other labels are configured.
+pub const LABEL: &str = "auto-heal";
+
+/// Pages of 100 that are read of any listing.
+const MAX_PAGES: usize = 100;
+
+/// What the repository's owner has set.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Options {
+    pub labels: Vec<String>,
+    pub assignees: Vec<String>,
+    /// More distinct failures than this are an outage.
+    pub max_failures: usize,
+}
+
+/// A repository on GitHub, and the right to write there.
+pub struct GitHub {
+    pub context: Context,
+    gh: Gh,
+    options: Options,
+    notes: Mutex<Vec<String>>,
+}
+
+impl GitHub {
+    pub fn new(context: Context, gh: Gh, options: Options) -> Self {
+        GitHub { context, gh, options, notes: Mutex::default() }
+    }
+
+    /// What was kept since the last call: for the terminal, the summary, the result document.
+    pub fn take_notes(&self) -> Vec<String> {
+        std::mem::take(&mut *self.notes.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn note(&self, text: impl Into<String>) {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner).push(text.into());
+    }
+
+    /// The labels of what the tool creates.
+    fn labels(&self) -> Vec<String> {
+        let mut labels = vec![LABEL.to_owned()];
+        labels.extend(self.options.labels.iter().filter(|label| *label != LABEL).cloned());
+        labels
+    }
+
+    fn path(&self, rest: &str) -> String {
+        format!("repos/{}/{rest}", self.context.repository)
+    }
+
+    /// Makes a request that has to succeed.
+    fn require(&self, what: &str, request: &Request) -> Result<Value> {
+        let response = self.gh.call(request)?;
+        if response.ok() { Ok(response.body) } else { Err(refused(what, &response)) }
+    }
+
+    /// All entries of a listing, each once. `path` has a query already.
+    fn list(&self, what: &str, path: &str) -> Result<Vec<Value>> {
+        let mut entries: Vec<Value> = Vec::new();
+        for page in 1..=MAX_PAGES {
+            let response = self.gh.call(&Request::get(format!("{path}&per_page=100&page={page}")))?;
+            if !response.ok() {
+                return Err(refused(what, &response));
+            }
+            let next = response.has_next_page();
+            let Value::Array(found) = response.body else { break };
+            let is_known = |entry: &Value, entries: &[Value]| entries.iter().any(|other| other["id"] == entry["id"]);
+            let new: Vec<Value> = found.into_iter().filter(|entry| !is_known(entry, &entries)).collect();
+            let is_end = new.is_empty() || !next;
+            entries.extend(new);
+            if is_end {
+                break;
+            }
+        }
+        Ok(entries)
+    }
+}
+
+/// A refusal as an error, with the remedy that its status suggests.
+fn refused(what: &str, response: &Response) -> anyhow::Error {
+    let hint = match response.status {
+        401 => Some("the token is not valid (any more): set `GH_TOKEN`"),
+        403 => Some(
+            "give the token the right to it: `permissions:` with `issues: write`, `pull-requests: write`, `contents: write`",
+        ),
+        404 => Some("the token cannot see the repository, or may not do this there"),
+        410 => Some("issues are switched off in this repository: switch them on, or run with `--issues never`"),
+        _ => None,
+    };
+    let mut failure = Failure::new(Exit::Broken, format!("GitHub refused to {what}: {}", response.complaint()));
+    failure.hint = hint.map(str::to_owned);
+    failure.into()
+}
