@@ -27,11 +27,27 @@ pub mod redact;
 pub mod report;
 pub mod sandbox;
 pub mod scripted_model;
+pub mod secrets;
 pub mod settings;
 pub mod tools;
 
 use std::process::ExitCode;
 
 pub fn main() -> ExitCode {
+    #[cfg(target_os = "linux")]
+    {
+        if let Some(code) = sandbox::supervise::dispatch(std::env::args_os()) {
+            return code;
+        }
+        // The running program, even when its file was replaced meanwhile.
+        proc::supervise_with("/proc/self/exe");
+    }
+    let _secrets = match secrets::take() {
+        Ok(secrets) => secrets,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            return ExitCode::from(error::exit_of(&error) as u8);
+        }
+    };
     ExitCode::SUCCESS
 }

@@ -3,6 +3,14 @@
 //! A child has no standard input but what it is given, a process group of its own, and a deadline: then the whole group
 //! gets TERM, and KILL after a grace period. Its output goes to files, never to pipes: a grandchild that keeps a pipe
 //! open cannot make us wait, and a slow reader loses nothing. What is printed of it is the caller's business.
+//!
+//! A child that runs what is not trusted (the agent, a test) gets a [`Confinement`]: an environment that is named in
+//! full, walls, and on Linux a supervisor that lets no descendant outlive the run, daemons included, even if we are
+//! killed.
+
+pub mod environment;
+#[cfg(target_os = "linux")]
+mod supervised;
 
 use std::fs::File;
 use std::io::{Read, Seek, Write};
@@ -13,6 +21,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use rustix::process::{Pid, Signal, kill_process_group};
+
+pub use self::environment::Environment;
+#[cfg(target_os = "linux")]
+pub use self::supervised::supervise_with;
+use crate::sandbox::Sandbox;
 
 /// How long a group may take to end after TERM before it gets KILL.
 const GRACE: Duration = Duration::from_secs(2);
@@ -42,12 +55,23 @@ pub struct Limits {
     /// Where stdout and stderr are kept, one after the other as they come; without it stdout and stderr are kept apart
     /// in unnamed files.
     pub log: Option<PathBuf>,
+    /// For a child that is not trusted. Without it the child has our environment and the run of the machine.
+    pub confine: Option<Confinement>,
 }
 
 impl Limits {
     pub fn seconds(seconds: u64) -> Self {
-        Limits { timeout: Duration::from_secs(seconds), stdin: Vec::new(), log: None }
+        Limits { timeout: Duration::from_secs(seconds), stdin: Vec::new(), log: None, confine: None }
     }
+}
+
+/// How a child that is not trusted is held.
+#[derive(Clone, Debug, Default)]
+pub struct Confinement {
+    /// All of its environment, but for what the command sets itself.
+    pub environment: Environment,
+    /// Its walls; `None` where the sandbox is off. It is supervised all the same.
+    pub sandbox: Option<Sandbox>,
 }
 
 /// What a child left behind.
@@ -65,6 +89,12 @@ pub enum End {
     Code(i32),
     Signal(i32),
     TimedOut,
+}
+
+impl From<ExitStatus> for End {
+    fn from(status: ExitStatus) -> Self {
+        status.code().map_or(End::Signal(status.signal().unwrap_or(0)), End::Code)
+    }
 }
 
 impl Finished {
@@ -85,10 +115,7 @@ impl Finished {
 ///
 /// # Errors
 /// When it cannot be started, or its output cannot be kept. How it ended is a value.
-#[expect(clippy::disallowed_methods, reason = "the one place that spawns")]
-pub fn run(mut command: Command, limits: &Limits) -> Result<Finished> {
-    let name = name_of(&command);
-    tame(&mut command);
+pub fn run(command: Command, limits: &Limits) -> Result<Finished> {
     let (stdout, stderr) = match &limits.log {
         Some(path) => {
             let file = File::options().create(true).append(true).read(true).open(path);
@@ -98,11 +125,10 @@ pub fn run(mut command: Command, limits: &Limits) -> Result<Finished> {
         None => (tempfile::tempfile()?, tempfile::tempfile()?),
     };
     let log_start = stdout.metadata()?.len();
-    command.stdout(stdout.try_clone()?).stderr(stderr.try_clone()?);
-    command.stdin(input(&limits.stdin)?);
     let started = Instant::now();
-    let mut child = command.spawn().with_context(|| format!("cannot start `{name}`"))?;
-    let end = wait(&mut child, started + limits.timeout)?;
+    let outputs = (stdout.try_clone()?, stderr.try_clone()?);
+    let end =
+        Running::start(command, outputs, &limits.stdin, limits.confine.as_ref())?.wait(started + limits.timeout)?;
     let (stdout, stderr) = match limits.log {
         Some(_) => (read_from(stdout, log_start)?, Vec::new()),
         None => (read_from(stdout, 0)?, read_from(stderr, 0)?),
@@ -112,31 +138,116 @@ pub fn run(mut command: Command, limits: &Limits) -> Result<Finished> {
 
 /// A child that serves until it is dropped.
 pub struct Background {
-    child: Child,
+    child: Running,
 }
 
 impl Background {
     /// Starts a server; both its streams go to `log`.
-    #[expect(clippy::disallowed_methods, reason = "the one place that spawns")]
-    pub fn start(mut command: Command, log: &Path) -> Result<Self> {
-        let name = name_of(&command);
-        tame(&mut command);
+    pub fn start(command: Command, log: &Path) -> Result<Self> {
+        Self::open(command, log, None)
+    }
+
+    /// Starts a server that is not trusted.
+    pub fn confined(command: Command, log: &Path, confinement: &Confinement) -> Result<Self> {
+        Self::open(command, log, Some(confinement))
+    }
+
+    fn open(command: Command, log: &Path, confinement: Option<&Confinement>) -> Result<Self> {
         let file = File::options().create(true).append(true).open(log);
         let file = file.with_context(|| format!("cannot write the log `{}`", log.display()))?;
-        command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
-        let child = command.spawn().with_context(|| format!("cannot start `{name}`"))?;
-        Ok(Background { child })
+        Ok(Background { child: Running::start(command, (file.try_clone()?, file), &[], confinement)? })
     }
 
     /// How it ended, if it did.
-    pub fn ended(&mut self) -> Option<ExitStatus> {
-        self.child.try_wait().ok().flatten()
+    ///
+    /// # Errors
+    /// When it could not be started after all, or its supervisor was killed.
+    pub fn ended(&mut self) -> Result<Option<End>> {
+        self.child.ended()
     }
 }
 
-impl Drop for Background {
+/// A child that runs, or ran. Dropping it ends it.
+enum Running {
+    Plain {
+        child: Child,
+        over: bool,
+    },
+    #[cfg(target_os = "linux")]
+    Supervised(supervised::Supervised),
+}
+
+impl Running {
+    #[expect(clippy::disallowed_methods, reason = "the one place that spawns")]
+    fn start(mut command: Command, output: (File, File), stdin: &[u8], held: Option<&Confinement>) -> Result<Self> {
+        #[cfg(target_os = "linux")]
+        if let Some(confinement) = held {
+            let mut wrapped = supervised::wrap(&command, confinement)?;
+            wrapped.stdout(output.0).stderr(output.1);
+            return Ok(Running::Supervised(supervised::Supervised::start(wrapped, confinement, stdin)?));
+        }
+        if let Some(confinement) = held {
+            command = cleaned(&command, &confinement.environment);
+        }
+        let name = name_of(&command);
+        tame(&mut command);
+        command.stdin(input(stdin)?).stdout(output.0).stderr(output.1);
+        let child = command.spawn().with_context(|| format!("cannot start `{name}`"))?;
+        Ok(Running::Plain { child, over: false })
+    }
+
+    fn wait(&mut self, deadline: Instant) -> Result<End> {
+        match self {
+            Running::Plain { child, over } => {
+                let end = wait(child, deadline)?;
+                *over = true;
+                Ok(end)
+            }
+            #[cfg(target_os = "linux")]
+            Running::Supervised(child) => child.wait(deadline),
+        }
+    }
+
+    fn ended(&mut self) -> Result<Option<End>> {
+        match self {
+            Running::Plain { child, .. } => Ok(child.try_wait()?.map(End::from)),
+            #[cfg(target_os = "linux")]
+            Running::Supervised(child) => child.ended(),
+        }
+    }
+}
+
+impl Drop for Running {
     fn drop(&mut self) {
-        end_group(&mut self.child);
+        match self {
+            // Its number may belong to someone else by now.
+            Running::Plain { over: true, .. } => {}
+            Running::Plain { child, .. } => end_group(child),
+            #[cfg(target_os = "linux")]
+            Running::Supervised(_) => {} // ends itself
+        }
+    }
+}
+
+/// The same command with that environment, what it sets itself, and nothing of ours.
+fn cleaned(command: &Command, environment: &Environment) -> Command {
+    let mut clean = Command::new(command.get_program());
+    clean.args(command.get_args());
+    hold(&mut clean, command, environment);
+    clean
+}
+
+/// Gives `to` the folder of `from`, and the environment of a confinement under that of `from`.
+fn hold(to: &mut Command, from: &Command, environment: &Environment) {
+    to.env_clear().envs(environment.iter());
+    for (name, value) in from.get_envs() {
+        match value {
+            Some(value) => to.env(name, value),
+            None => to.env_remove(name),
+        };
+    }
+    if let Some(folder) = from.get_current_dir() {
+        to.current_dir(folder);
     }
 }
 
@@ -179,7 +290,7 @@ fn wait(child: &mut Child, deadline: Instant) -> Result<End> {
         if let Some(status) = child.try_wait()? {
             // What it left running in its group ends with it.
             signal(child, Signal::KILL);
-            return Ok(status.code().map_or(End::Signal(status.signal().unwrap_or(0)), End::Code));
+            return Ok(status.into());
         }
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
