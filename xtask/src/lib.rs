@@ -16,6 +16,8 @@
 //!
 //! Direction: command line → conductor → stages → tools → `proc`. Nothing below the conductor prints.
 
+pub mod cli;
+pub mod detect;
 pub mod error;
 pub mod gate;
 pub mod github;
