@@ -22,6 +22,7 @@ pub mod error;
 pub mod gate;
 pub mod github;
 pub mod http_server;
+pub mod locate;
 pub mod outcome;
 pub mod plan;
 pub mod proc;

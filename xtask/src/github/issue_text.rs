@@ -235,9 +235,7 @@ pub fn described(marker: &Marker) -> Option<PlannedTest> {
         line: marker.get("line").and_then(|line| line.parse().ok()),
         projects: marker.all("project"),
         fingerprint,
-        message: String::new(),
-        trace: String::new(),
-        skip: None,
+        ..PlannedTest::default()
     })
 }
 
@@ -286,7 +284,7 @@ mod tests {
             fingerprint: "0123456789abcdef".into(),
             message: "expected 1".into(),
             trace: "at login.spec.js:14".into(),
-            skip: None,
+            ..PlannedTest::default()
         }
     }
 
