@@ -17,6 +17,7 @@
 //! Direction: command line → conductor → stages → tools → `proc`. Nothing below the conductor prints.
 
 pub mod cli;
+pub mod commands;
 pub mod detect;
 pub mod error;
 pub mod gate;
@@ -33,9 +34,13 @@ pub mod scripted_model;
 pub mod secrets;
 pub mod settings;
 pub mod tools;
+pub mod ui;
 
 use std::process::ExitCode;
 
+use clap::Parser;
+
+/// Runs the program: hands each command to [`commands`], prints an error if there is one, answers with the exit code.
 pub fn main() -> ExitCode {
     #[cfg(target_os = "linux")]
     {
@@ -45,12 +50,24 @@ pub fn main() -> ExitCode {
         // The running program, even when its file was replaced meanwhile.
         proc::supervise_with("/proc/self/exe");
     }
-    let _secrets = match secrets::take() {
-        Ok(secrets) => secrets,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            return ExitCode::from(error::exit_of(&error) as u8);
+    let secrets = secrets::take();
+    let env = settings::Environment::of_process();
+    let command = match cli::Cli::try_parse() {
+        Ok(cli) => cli.command,
+        Err(said) => {
+            // Help and version come this way too, with 0 for their exit code.
+            let _ = said.print();
+            return ExitCode::from(u8::try_from(said.exit_code()).unwrap_or(error::Exit::Usage as u8));
         }
     };
-    ExitCode::SUCCESS
+    let ui = ui::Ui::new(commands::wants_json(&command), &env);
+    let run = || {
+        let cwd = std::env::current_dir()?;
+        commands::run(command, &commands::Surroundings { env, secrets: secrets?, cwd }, &ui)
+    };
+    let exit = run().unwrap_or_else(|error| {
+        ui.error(&error);
+        error::exit_of(&error)
+    });
+    ExitCode::from(exit as u8)
 }

@@ -2,3 +2,6 @@
 
 #[cfg(target_os = "linux")]
 mod sandbox;
+
+mod detect;
+mod env;

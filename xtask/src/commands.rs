@@ -1,0 +1,124 @@
+//! The command entries: what is around (environment, repository, settings) is gathered here and handed to the part that
+//! does the work. Decides nothing itself but the exit code.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::cli::{Command, HealDetect, ModelOptions, Options, Verb};
+use crate::detect;
+use crate::error::{Exit, Failure};
+use crate::secrets::Secrets;
+use crate::settings::{self, Environment, Settings, Table};
+use crate::tools::git::Repository;
+use crate::ui::Ui;
+
+/// What every command finds when it starts.
+pub struct Surroundings {
+    pub env: Environment,
+    pub secrets: Secrets,
+    pub cwd: PathBuf,
+}
+
+impl Surroundings {
+    pub fn repository(&self) -> Result<Repository> {
+        self.find_repository()?.ok_or_else(|| {
+            let message = format!("`{}` is in no git repository", self.cwd.display());
+            Failure::usage(message).hint("run it in the repository whose tests are to be healed").into()
+        })
+    }
+
+    pub fn find_repository(&self) -> Result<Option<Repository>> {
+        Repository::containing(&self.cwd)
+    }
+
+    pub fn settings(&self, options: &Options, root: Option<&Path>) -> Result<Settings> {
+        let table = root.map(read_table).transpose()?.unwrap_or_default();
+        settings::resolve(options, &self.env, &table)
+    }
+}
+
+/// Whether the command line asks for a document on standard output.
+pub fn wants_json(command: &Command) -> bool {
+    let asked = |options: &Options| options.json.as_deref() == Some("true");
+    match command {
+        Command::Heal(heal) => {
+            let inner = match &heal.verb {
+                Some(Verb::Plan(plan)) => asked(&plan.options),
+                Some(Verb::Publish(publish)) => asked(&publish.options),
+                Some(Verb::Doctor(doctor)) => asked(&doctor.options),
+                Some(Verb::Gate(gate)) => gate.json,
+                Some(Verb::Demo(_) | Verb::Init(_)) | None => false,
+            };
+            inner || asked(&heal.options)
+        }
+        Command::HealDetect(detect) => detect.json,
+        Command::HealConfig(_) => false,
+    }
+}
+
+pub fn run(command: Command, around: &Surroundings, ui: &Ui) -> Result<Exit> {
+    match command {
+        Command::HealDetect(args) => heal_detect(&args, around, ui),
+        Command::HealConfig(_) => unwired("heal-config"),
+        Command::Heal(heal) => match heal.verb {
+            None => unwired("heal"),
+            Some(Verb::Plan(_)) => unwired("heal plan"),
+            Some(Verb::Gate(_)) => unwired("heal gate"),
+            Some(Verb::Publish(_)) => unwired("heal publish"),
+            Some(Verb::Doctor(_)) => unwired("heal doctor"),
+            Some(Verb::Demo(_)) => unwired("heal demo"),
+            Some(Verb::Init(_)) => unwired("heal init"),
+        },
+    }
+}
+
+fn unwired(name: &str) -> Result<Exit> {
+    Err(Failure::new(Exit::Broken, format!("`cargo {name}` is not part of this build")).into())
+}
+
+fn heal_detect(args: &HealDetect, around: &Surroundings, ui: &Ui) -> Result<Exit> {
+    // It also answers outside of a repository, and where git is missing: then there is no table to read.
+    let repository = around.find_repository().ok().flatten();
+    let options = ModelOptions { mode: args.mode.clone(), ..ModelOptions::default() }.into();
+    let detection =
+        around.settings(&options, repository.as_ref().map(|repository| repository.root.as_path()))?.detection;
+    for warning in &detection.warnings {
+        ui.warn(warning);
+    }
+    if args.json {
+        ui.data(&serde_json::to_string(&detection)?);
+    } else {
+        let (mode, runner) = (detection.mode.name(), detection.runner.name());
+        let dry = if detection.dry_run { ", dry run" } else { "" };
+        ui.line(&format!("{mode} model on {runner}, because {}{dry}", detection.because));
+    }
+    if let Some(path) = around.env.get("GITHUB_OUTPUT") {
+        append_output(Path::new(path), &detect::github_output(&detection, &random_delimiter()?))?;
+    }
+    Ok(Exit::Ok)
+}
+
+fn append_output(path: &Path, text: &str) -> Result<()> {
+    use std::io::Write;
+    let file = std::fs::File::options().create(true).append(true).open(path);
+    file.and_then(|mut file| file.write_all(text.as_bytes()))
+        .with_context(|| format!("cannot write `{}` ($GITHUB_OUTPUT)", path.display()))
+}
+
+fn random_delimiter() -> Result<String> {
+    use ring::rand::SecureRandom;
+    let mut bytes = [0; 16];
+    let filled = ring::rand::SystemRandom::new().fill(&mut bytes);
+    filled.map_err(|_| anyhow::anyhow!("the system gave no random bytes"))?;
+    Ok(bytes.iter().fold("heal-".to_owned(), |text, byte| text + &format!("{byte:02x}")))
+}
+
+fn read_table(root: &Path) -> Result<Table> {
+    let path = root.join("Cargo.toml");
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Table::parse(&path.display().to_string(), &text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Table::default()),
+        Err(error) => Err(Failure::usage(format!("cannot read `{}`: {error}", path.display())).into()),
+    }
+}
