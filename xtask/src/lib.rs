@@ -18,6 +18,7 @@
 
 pub mod cli;
 pub mod commands;
+pub mod demo;
 pub mod detect;
 pub mod error;
 pub mod gate;

@@ -1,0 +1,4 @@
+//! `cargo heal demo`.
+
+pub mod script;
+pub mod shop;
