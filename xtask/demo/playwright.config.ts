@@ -22,14 +22,14 @@ export default defineConfig({
   forbidOnly: !!process.env.CI,
   retries: process.env.CI ? 1 : 0,
   timeout: 30_000,
-  expect: { timeout: 4_000 },
+  expect: { timeout: 3_000 },
   reporter: [
     ['list'],
     ['playwright-ctrf-json-reporter', { outputDir: 'ctrf', outputFile: 'ctrf-report.json', screenshot: false }],
   ],
   use: {
     baseURL,
-    actionTimeout: 4_000,
+    actionTimeout: 3_000,
     screenshot: 'only-on-failure',
     trace: 'on-first-retry',
     launchOptions: { executablePath: browsers.find((path) => existsSync(path)) },

@@ -5,3 +5,4 @@ mod sandbox;
 
 mod detect;
 mod env;
+mod suite;
