@@ -1,0 +1,253 @@
+//! Issues, with the real gh against the stand-in.
+
+use std::ffi::OsString;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tempfile::TempDir;
+use xtask::github::issue_text::{Run, Seen};
+use xtask::github::{Context, GitHub, LABEL, Options};
+use xtask::plan::PlannedTest;
+use xtask::tools::gh::{Gh, surroundings};
+
+use crate::stand_in::{Fault, REPOSITORY, StandIn, TOKEN};
+
+struct World {
+    hub: StandIn,
+    waits: Arc<Mutex<Vec<Duration>>>,
+    _folder: TempDir,
+}
+
+impl World {
+    fn new() -> World {
+        let folder = tempfile::tempdir().unwrap();
+        let hub = StandIn::start(folder.path(), folder.path());
+        World { hub, waits: Arc::default(), _folder: folder }
+    }
+
+    /// A client as a run makes one. It notes how long it would have waited.
+    fn github_with(&self, options: Options, token: &str) -> GitHub {
+        let mut environment = surroundings(std::env::vars_os());
+        environment.retain(|(key, _)| key != "GH_CONFIG_DIR");
+        environment.push((OsString::from("GH_CONFIG_DIR"), self.hub.config.clone().into()));
+        let waits = Arc::clone(&self.waits);
+        let gh = Gh::new("github.com", token, environment).unwrap();
+        let gh = gh.with_sleep(Arc::new(move |time| waits.lock().unwrap().push(time)));
+        let context = Context {
+            repository: REPOSITORY.into(),
+            host: "github.com".into(),
+            branch: Some("main".into()),
+            default_branch: Some("main".into()),
+            ..Context::default()
+        };
+        GitHub::new(context, gh, options)
+    }
+
+    fn github(&self) -> GitHub {
+        self.github_with(Options { max_failures: 25, ..Options::default() }, TOKEN)
+    }
+
+    /// One run in which these tests failed: the numbers of their issues.
+    fn run(&self, tests: &[PlannedTest], run: &Run) -> Vec<u64> {
+        let github = self.github();
+        let known = github.known().unwrap();
+        let sync = |test| github.sync_issue(&known, &seen(test), run).unwrap().number;
+        tests.iter().map(sync).collect()
+    }
+
+    fn waits_longer_than_the_pace(&self) -> Vec<u64> {
+        self.waits.lock().unwrap().iter().map(Duration::as_secs).filter(|seconds| *seconds > 0).collect()
+    }
+}
+
+fn test(n: u8) -> PlannedTest {
+    PlannedTest {
+        id: format!("ATK-PW-{n}"),
+        name: format!("(ATK-PW-{n}) works"),
+        suite: vec!["Suite".into()],
+        file: "tests/a.spec.js".into(),
+        line: None,
+        projects: vec!["chromium".into()],
+        fingerprint: format!("{n:016x}"),
+        message: "Error: expected".into(),
+        trace: String::new(),
+        skip: None,
+    }
+}
+
+fn seen(test: &PlannedTest) -> Seen<'_> {
+    Seen { test, page_url: None, page: None }
+}
+
+fn run(key: &str) -> Run {
+    Run { key: key.into(), target: "pantheon live".into(), when: "2026-11-22 10:00 UTC".into(), ..Run::default() }
+}
+
+fn creations(log: &[String]) -> usize {
+    log.iter().filter(|line| *line == &format!("POST /repos/{REPOSITORY}/issues")).count()
+}
+
+#[test]
+fn one_new_one_known_one_closed_and_the_same_run_again() {
+    let world = World::new();
+    world.run(&[test(1), test(2)], &run("1"));
+    world.hub.close(2);
+    world.hub.take_log();
+    let tests = [test(1), test(2), test(3)];
+    assert_eq!(world.run(&tests, &run("2")), [1, 2, 3]);
+    let expected = ["#1 open FIX: ATK-PW-1 [1]", "#2 open FIX: ATK-PW-2 [1]", "#3 open FIX: ATK-PW-3 [0]"];
+    assert_eq!(world.hub.issues(), expected);
+    let log = world.hub.take_log();
+    assert_eq!(log.iter().filter(|line| !line.starts_with("GET")).count(), 5, "{log:#?}");
+
+    // Repeated, nothing is written.
+    assert_eq!(world.run(&tests, &run("2")), [1, 2, 3]);
+    assert_eq!(world.hub.issues(), expected);
+    assert!(world.hub.take_log().iter().all(|line| line.starts_with("GET")));
+    let body = world.hub.lock().entries[0]["body"].as_str().unwrap().to_owned();
+    assert!(body.contains("**Seen in:** 2 runs") && body.contains("cargo heal --issue 1"), "{body}");
+    world.hub.assert_documented();
+}
+
+#[test]
+fn an_older_issue_without_a_marker_is_adopted() {
+    let world = World::new();
+    world.hub.add_issue("FIX: ATK-PW-1", "look into it", &[LABEL]);
+    world.hub.add_issue("FIX: ATK-PW-1", "a stranger's", &[]);
+    assert_eq!(world.run(&[test(1)], &run("1")), [1]);
+    assert_eq!(world.run(&[test(1)], &run("2")), [1]);
+    assert_eq!(world.hub.issues(), ["#1 open FIX: ATK-PW-1 [2]", "#2 open FIX: ATK-PW-1 [0]"]);
+    assert!(world.hub.lock().entries[0]["body"].as_str().unwrap().ends_with("look into it"));
+    world.hub.assert_documented();
+}
+
+#[test]
+fn is_found_on_a_later_page() {
+    let world = World::new();
+    world.run(&[test(1)], &run("1"));
+    for n in 0..230 {
+        world.hub.add_issue(&format!("other {n}"), "", &[LABEL]);
+    }
+    assert_eq!(world.run(&[test(1)], &run("2")), [1]);
+    assert_eq!(world.hub.issues()[0], "#1 open FIX: ATK-PW-1 [1]");
+    world.hub.assert_documented();
+}
+
+#[test]
+fn a_lost_reply_makes_no_second_issue_or_comment() {
+    for fault in [Fault::Before, Fault::After, Fault::AfterBadGateway] {
+        let world = World::new();
+        world.hub.fail("POST", "/issues", fault.clone(), 1);
+        assert_eq!(world.run(&[test(1)], &run("1")), [1], "{fault:?}");
+        world.hub.fail("POST", "/comments", fault.clone(), 1);
+        world.hub.fail("PATCH", "/issues/1", fault.clone(), 1);
+        assert_eq!(world.run(&[test(1)], &run("2")), [1], "{fault:?}");
+        assert_eq!(world.hub.issues(), ["#1 open FIX: ATK-PW-1 [1]"], "{fault:?}");
+        assert!(!world.waits_longer_than_the_pace().is_empty(), "it backs off");
+        world.hub.assert_documented();
+    }
+}
+
+#[test]
+fn obeys_the_rate_limits() {
+    let cases = [
+        (429, vec![("Retry-After", "7".to_owned())], 7),
+        (403, vec![("Retry-After", "9".to_owned())], 9),
+        (403, vec![], 60),
+    ];
+    for (status, headers, expected) in cases {
+        let world = World::new();
+        let fault = Fault::Answer(status, headers, "You have exceeded a secondary rate limit.");
+        world.hub.fail("POST", "/issues", fault, 1);
+        assert_eq!(world.run(&[test(1)], &run("1")), [1]);
+        assert_eq!(creations(&world.hub.take_log()), 2);
+        assert!(world.waits_longer_than_the_pace().contains(&expected), "{:?}", world.waits);
+    }
+}
+
+#[test]
+fn a_refusal_is_not_repeated_and_names_its_remedy() {
+    let world = World::new();
+    world.hub.fail("POST", "/issues", Fault::Answer(403, vec![], "Resource not accessible by integration"), 9);
+    let github = world.github();
+    let error = github.sync_issue(&github.known().unwrap(), &seen(&test(1)), &run("1")).unwrap_err();
+    let said = error.to_string();
+    assert!(said.contains("Resource not accessible by integration") && said.contains("issues: write"), "{said}");
+    assert_eq!(creations(&world.hub.take_log()), 1);
+
+    let wrong = world.github_with(Options::default(), "ghs_wrong_token");
+    let said = format!("{:?}", wrong.known().unwrap_err());
+    assert!(said.contains("Bad credentials") && !said.contains("ghs_wrong_token"), "{said}");
+}
+
+#[test]
+fn two_runs_at_once_end_with_one_issue() {
+    let world = World::new();
+    // Both have read that there is none before either writes.
+    world.hub.fail("GET", "direction=desc", Fault::Slow(Duration::from_millis(1500)), 2);
+    std::thread::scope(|scope| {
+        for key in ["1", "2"] {
+            let world = &world;
+            scope.spawn(move || world.run(&[test(1)], &run(key)));
+        }
+    });
+    assert_eq!(creations(&world.hub.take_log()), 2, "the race took place");
+    let open = |issues: Vec<String>| issues.into_iter().filter(|line| line.contains("open")).collect::<Vec<_>>();
+    assert_eq!(open(world.hub.issues()), ["#1 open FIX: ATK-PW-1 [0]"]);
+    assert_eq!(world.run(&[test(1)], &run("3")), [1]);
+    assert_eq!(open(world.hub.issues()), ["#1 open FIX: ATK-PW-1 [1]"]);
+    world.hub.assert_documented();
+}
+
+#[test]
+fn closes_what_passes_on_the_same_target_alone() {
+    let world = World::new();
+    let preview = Run { target: "tugboat".into(), ..run("2") };
+    world.run(&[test(1), test(2), test(3)], &run("1"));
+    world.run(&[test(2)], &preview);
+    let github = world.github();
+    let passes = |key: &str, target: &str, github: &GitHub| {
+        let run = Run { target: target.into(), ..run(key) };
+        let passed = |fingerprint: &str| fingerprint == test(1).fingerprint || fingerprint == test(2).fingerprint;
+        github.close_passed(&github.known().unwrap(), &run, &passed, false).unwrap()
+    };
+    let mut elsewhere = world.github();
+    elsewhere.context.branch = Some("topic".into());
+    assert_eq!(passes("3", "pantheon live", &elsewhere), Vec::<u64>::new());
+    assert_eq!(passes("4", "pantheon live", &github), [1]);
+    assert_eq!(passes("4", "pantheon live", &github), Vec::<u64>::new());
+    let expected = ["#1 closed FIX: ATK-PW-1 [1]", "#2 open FIX: ATK-PW-2 [2]", "#3 open FIX: ATK-PW-3 [0]"];
+    assert_eq!(world.hub.issues(), expected);
+    assert_eq!(passes("5", "tugboat", &github), [2]);
+    // It fails again: the same issue.
+    assert_eq!(world.run(&[test(1)], &run("6")), [1]);
+    assert_eq!(world.hub.issues()[0], "#1 open FIX: ATK-PW-1 [2]");
+    world.hub.assert_documented();
+}
+
+#[test]
+fn an_outage_is_one_issue_that_ends() {
+    let world = World::new();
+    let tests: Vec<PlannedTest> = (1..=30).map(test).collect();
+    let github = world.github();
+    for key in ["1", "1", "2"] {
+        assert_eq!(github.sync_outage(&github.known().unwrap(), &tests, &run(key)).unwrap(), 1);
+    }
+    assert_eq!(world.hub.issues(), ["#1 open FIX: outage on pantheon live [1]"]);
+    let close = |outage| github.close_passed(&github.known().unwrap(), &run("3"), &|_| true, outage).unwrap();
+    assert_eq!(close(true), Vec::<u64>::new());
+    assert_eq!(close(false), [1]);
+    world.hub.assert_documented();
+}
+
+#[test]
+fn dropped_labels_are_said_and_make_no_second_issue() {
+    let world = World::new();
+    world.hub.lock().no_labels = true;
+    let github = world.github();
+    github.sync_issue(&github.known().unwrap(), &seen(&test(1)), &run("1")).unwrap();
+    assert_eq!(github.take_notes(), ["#1 has no label auto-heal: they were dropped"]);
+    world.hub.lock().no_labels = false;
+    assert_eq!(world.run(&[test(1)], &run("2")), [1]);
+    assert_eq!(world.hub.lock().entries[0]["labels"][0]["name"], LABEL);
+}
