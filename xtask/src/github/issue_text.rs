@@ -216,6 +216,7 @@ fn describe_in(marker: Marker, test: &PlannedTest) -> Marker {
         .with("file", &text::clip(&test.file, 500))
         .with_all("suite", &test.suite.iter().take(20).map(|part| text::clip(part, 300)).collect::<Vec<_>>())
         .with("name", &text::clip(&test.name, 1000));
+    let marker = test.suite_file.iter().fold(marker, |marker, file| marker.with("suite-file", &text::clip(file, 500)));
     let marker = marker.with_all("project", &test.projects.iter().take(20).cloned().collect::<Vec<_>>());
     match test.line {
         Some(line) => marker.with("line", &line.to_string()),
@@ -231,6 +232,7 @@ pub fn described(marker: &Marker) -> Option<PlannedTest> {
         id: marker.get("id")?.to_owned(),
         name: marker.get("name")?.to_owned(),
         suite: marker.all("suite"),
+        suite_file: marker.get("suite-file").map(str::to_owned),
         file: marker.get("file")?.to_owned(),
         line: marker.get("line").and_then(|line| line.parse().ok()),
         projects: marker.all("project"),

@@ -20,6 +20,7 @@ pub use answer::{Answer, Response};
 
 use crate::error::Failure;
 use crate::proc::{self, End, Limits};
+use crate::secrets::Secret;
 use retry::Step;
 
 /// Between two writes, as GitHub asks of everyone who makes many.
@@ -127,7 +128,7 @@ pub type Sleep = Arc<dyn Fn(Duration) + Send + Sync>;
 pub struct Gh {
     program: PathBuf,
     host: String,
-    token: Token,
+    token: Secret,
     surroundings: Vec<(OsString, OsString)>,
     /// A home of its own: gh's stored log-in must not stand in for the token.
     home: tempfile::TempDir,
@@ -135,14 +136,12 @@ pub struct Gh {
     last_write: Mutex<Option<Instant>>,
 }
 
-struct Token(String);
-
 impl Gh {
     /// `host` is `github.com` or that of a GitHub Enterprise server; `surroundings` as [`surroundings`] finds it.
     ///
     /// # Errors
     /// When gh is not installed, or no folder can be made for it.
-    pub fn new(host: &str, token: &str, surroundings: Vec<(OsString, OsString)>) -> Result<Self> {
+    pub fn new(host: &str, token: &Secret, surroundings: Vec<(OsString, OsString)>) -> Result<Self> {
         let program = which::which("gh").map_err(|_| {
             Failure::missing("`gh` is not installed").hint("install the GitHub CLI: https://cli.github.com")
         })?;
@@ -151,7 +150,7 @@ impl Gh {
         Ok(Gh {
             program,
             host: host.to_owned(),
-            token: Token(token.to_owned()),
+            token: token.clone(),
             surroundings,
             home,
             sleep: Arc::new(std::thread::sleep),
@@ -205,7 +204,7 @@ impl Gh {
         command.env_clear();
         command.envs(self.surroundings.iter().map(|(key, value)| (key, value)));
         let variable = if self.host == "github.com" { "GH_TOKEN" } else { "GH_ENTERPRISE_TOKEN" };
-        command.env(variable, &self.token.0).env("GH_HOST", &self.host).env("HOME", self.home.path());
+        command.env(variable, self.token.expose()).env("GH_HOST", &self.host).env("HOME", self.home.path());
         command.env("GH_PROMPT_DISABLED", "1").env("GH_NO_UPDATE_NOTIFIER", "1").env("NO_COLOR", "1");
     }
 
@@ -278,7 +277,7 @@ mod tests {
     #[test]
     fn a_lent_token_is_in_the_environment_alone() {
         for (host, variable) in [("github.com", "GH_TOKEN"), ("github.example", "GH_ENTERPRISE_TOKEN")] {
-            let gh = Gh::new(host, "ghp_secret", Vec::new()).unwrap();
+            let gh = Gh::new(host, &Secret::new("ghp_secret"), Vec::new()).unwrap();
             let mut command = Command::new("git");
             gh.lend_token(&mut command);
             assert_eq!(command.get_args().count(), 0);

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use xtask::github::issue_text::{Run, Seen};
 use xtask::github::{Context, GitHub, LABEL, Options};
 use xtask::plan::PlannedTest;
+use xtask::secrets::Secret;
 use xtask::tools::gh::{Gh, surroundings};
 
 use crate::stand_in::{Fault, REPOSITORY, StandIn, TOKEN};
@@ -31,7 +32,7 @@ impl World {
         environment.retain(|(key, _)| key != "GH_CONFIG_DIR");
         environment.push((OsString::from("GH_CONFIG_DIR"), self.hub.config.clone().into()));
         let waits = Arc::clone(&self.waits);
-        let gh = Gh::new("github.com", token, environment).unwrap();
+        let gh = Gh::new("github.com", &Secret::new(token), environment).unwrap();
         let gh = gh.with_sleep(Arc::new(move |time| waits.lock().unwrap().push(time)));
         let context = Context {
             repository: REPOSITORY.into(),
@@ -66,12 +67,10 @@ fn test(n: u8) -> PlannedTest {
         name: format!("(ATK-PW-{n}) works"),
         suite: vec!["Suite".into()],
         file: "tests/a.spec.js".into(),
-        line: None,
         projects: vec!["chromium".into()],
         fingerprint: format!("{n:016x}"),
         message: "Error: expected".into(),
-        trace: String::new(),
-        skip: None,
+        ..PlannedTest::default()
     }
 }
 
