@@ -1,102 +1,17 @@
-//! What a CTRF report says, as values. Reading is lenient in shape and strict in belief: text in a report is data.
+//! The reports of a failed run: which files they are, and what they say. The edge around [`ctrf`], which reads them.
 //!
-//! - [`files`] and [`read`] are the edge: patterns to sources, sources to one [`Report`].
-//! - [`read_from`] is the same for any stream; `json` pulls tokens, `ctrf` knows the schema, `merge` collects.
-//!
-//! Nothing here resolves a path or decides about a test: see [`crate::locate`] and [`crate::plan`].
+//! Nothing here resolves a path of a test or decides about one: see [`crate::locate`] and [`crate::plan`].
 
-mod ctrf;
-mod json;
-mod merge;
 mod source;
-pub mod text;
 
-use std::io::Read;
-use std::path::{Path, PathBuf};
-
-use crate::error::Failure;
+use crate::error::{Exit, Failure};
+pub use ctrf::{Attachment, FailedTest, Report, text};
 pub use source::{Source, files, read, stale};
 
-/// What is kept of one or several merged reports: counts of everything, details of what failed.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Report {
-    /// `results.tool.name` of the first report that has one: `playwright`, `jest`, …
-    pub tool: String,
-    /// Entries read, over all reports; those of [`Report::unreadable`] are not among them.
-    pub total: usize,
-    pub passed: usize,
-    /// Skipped or pending.
-    pub skipped: usize,
-    /// Neither passed, failed nor skipped; never healed, never taken for passed.
-    pub other: usize,
-    /// Failed entries in the report's order, duplicates included.
-    pub failed: Vec<FailedTest>,
-    /// Oddities worth a line: file, position and what was done about it. Bounded: one line for each kind and report.
-    pub warnings: Vec<String>,
-    /// Entries that could not be used at all; a run with any of them does not end with exit code 0.
-    pub unreadable: usize,
-    /// Why the report cannot be believed to be complete: an empty shard, a summary that counts more failures than are
-    /// listed. A run with any of them does not end with exit code 0.
-    pub doubts: Vec<String>,
-}
-
-impl Report {
-    /// Nothing failed, and there is no reason to doubt it.
-    pub fn is_green(&self) -> bool {
-        self.failed.is_empty() && self.unreadable == 0 && self.doubts.is_empty()
+/// Exit 4 for reports without tests, exit 2 for what is no report.
+impl From<ctrf::Error> for Failure {
+    fn from(error: ctrf::Error) -> Self {
+        let exit = if error.no_tests { Exit::NoTests } else { Exit::Usage };
+        Failure { exit, message: error.message, hint: error.hint }
     }
-
-    /// One line about a report without failures: `nothing failed: 5 tests, 3 passed, 2 skipped`.
-    pub fn nothing_failed(&self) -> String {
-        let mut line = format!("nothing failed: {} tests, {} passed", self.total, self.passed);
-        for (count, word) in [(self.skipped, "skipped"), (self.other, "of unknown result")] {
-            if count > 0 {
-                line.push_str(&format!(", {count} {word}"));
-            }
-        }
-        line
-    }
-}
-
-/// One failed entry of a report, as the report has it: nothing in it is resolved or believed.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct FailedTest {
-    /// The report that holds it; `-` is standard input.
-    pub report: PathBuf,
-    /// Empty if the report gives none. Beyond 16 KiB the middle is missing.
-    pub name: String,
-    /// The suite path, outermost first. A string suite is split at ` > `.
-    pub suite: Vec<String>,
-    /// `filePath` (or `file_path`) as written.
-    pub file_path: Option<String>,
-    pub line: Option<u64>,
-    /// At most 16 KiB each, head and tail kept, without terminal escapes. After the first thousand failures 1 KiB.
-    pub message: String,
-    pub trace: String,
-    pub snippet: String,
-    pub browser: Option<String>,
-    pub retries: u64,
-    pub flaky: bool,
-    pub duration_ms: u64,
-    pub attachments: Vec<Attachment>,
-    /// The same test is also listed as passed: a conflict, re-run first. (From a filter of constant size: of a million
-    /// tests a few may be marked wrongly.)
-    pub also_passed: bool,
-}
-
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Attachment {
-    pub name: String,
-    pub content_type: String,
-    pub path: String,
-}
-
-/// Reads one report from a stream; `label` names it in messages.
-///
-/// # Errors
-/// Exit 2 with file, line, column and byte if it is not a CTRF report; exit 4 if it holds no tests.
-pub fn read_from(input: &mut dyn Read, label: &Path) -> Result<Report, Failure> {
-    let mut collector = merge::Collector::default();
-    collector.read(input, label)?;
-    collector.finish()
 }

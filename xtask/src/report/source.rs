@@ -7,8 +7,8 @@ use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::Report;
-use super::merge::Collector;
+use ctrf::{Collector, Report};
+
 use crate::error::Failure;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,7 +92,7 @@ pub fn read(sources: &[Source]) -> Result<Report, Failure> {
             Source::File(path) => collector.read(&mut open(path)?, path)?,
         }
     }
-    collector.finish()
+    Ok(collector.finish()?)
 }
 
 /// Opens a regular file, or a link to one. The open cannot wait for a pipe's other end, and what is checked is what

@@ -9,7 +9,7 @@ use std::io::Read;
 
 use memchr::{memchr_iter, memchr2, memrchr};
 
-use super::text::Clip;
+use crate::text::Clip;
 
 /// The window over the input. Large enough to make system calls rare, small enough to stay in the processor's cache.
 const BUFFER: usize = 128 << 10;
@@ -100,7 +100,16 @@ impl<'a> Json<'a> {
     }
 
     /// The next byte that is not white space, left in place; `None` at the end.
+    #[inline]
     pub fn peek(&mut self) -> Step<Option<u8>> {
+        match self.buffer[..self.end].get(self.at) {
+            Some(byte) if *byte > b' ' => Ok(Some(*byte)),
+            _ => self.peek_past_space(),
+        }
+    }
+
+    #[inline(never)]
+    fn peek_past_space(&mut self) -> Step<Option<u8>> {
         loop {
             while self.at < self.end {
                 let byte = self.buffer[self.at];
@@ -116,6 +125,7 @@ impl<'a> Json<'a> {
     }
 
     /// What the next value is.
+    #[inline]
     pub fn kind(&mut self) -> Step<Kind> {
         match self.token()? {
             b'{' => Ok(Kind::Object),
@@ -129,6 +139,7 @@ impl<'a> Json<'a> {
     }
 
     /// Enters the object or the array that comes next.
+    #[inline]
     pub fn enter(&mut self) {
         self.at += 1;
     }
@@ -148,6 +159,7 @@ impl<'a> Json<'a> {
         self.next(first, b']')
     }
 
+    #[inline]
     pub fn key(&self) -> &[u8] {
         &self.key
     }
@@ -173,6 +185,7 @@ impl<'a> Json<'a> {
         Ok(self.peek()?.is_none())
     }
 
+    #[inline]
     fn next(&mut self, first: &mut bool, close: u8) -> Step<bool> {
         let token = self.token()?;
         if token == close {
@@ -424,9 +437,11 @@ impl<'a> Json<'a> {
         if !self.raw_peek()?.is_ascii_digit() {
             return Err(self.unexpected("a digit"));
         }
-        while let digit @ b'0'..=b'9' = self.raw_peek_or_end()? {
-            keep(out, &[digit]);
-            self.at += 1;
+        while self.raw_peek_or_end()?.is_ascii_digit() {
+            let window = &self.buffer[self.at..self.end];
+            let length = window.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            keep(out, &window[..length]);
+            self.at += length;
         }
         Ok(())
     }
@@ -451,6 +466,7 @@ impl<'a> Json<'a> {
     }
 
     /// The next byte that is not white space, left in place.
+    #[inline]
     fn token(&mut self) -> Step<u8> {
         match self.peek()? {
             Some(byte) => Ok(byte),
@@ -464,6 +480,7 @@ impl<'a> Json<'a> {
         Ok(byte)
     }
 
+    #[inline]
     fn raw_peek(&mut self) -> Step<u8> {
         if self.at == self.end && !self.refill()? {
             return Err(self.cut_off());
@@ -472,6 +489,7 @@ impl<'a> Json<'a> {
     }
 
     /// The next byte, or a space at the end: a number may end the input.
+    #[inline]
     fn raw_peek_or_end(&mut self) -> Step<u8> {
         if self.at == self.end && !self.refill()? {
             return Ok(b' ');

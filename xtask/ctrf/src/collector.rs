@@ -5,10 +5,9 @@ use std::hash::Hasher;
 use std::io::Read;
 use std::path::Path;
 
-use super::ctrf::{self, Entry, Summary};
-use super::json::Json;
-use super::{FailedTest, Report, text};
-use crate::error::{Exit, Failure};
+use crate::json::Json;
+use crate::schema::{self, Entry, Summary};
+use crate::{Error, FailedTest, Report, text};
 
 /// After this many failures (an outage, to anyone) only this much of each text is kept.
 const DETAILED: usize = 1000;
@@ -40,49 +39,40 @@ struct Counts {
 
 impl Collector {
     /// Reads one report on top of those read before.
-    pub fn read(&mut self, input: &mut dyn Read, label: &Path) -> Result<(), Failure> {
+    pub fn read(&mut self, input: &mut dyn Read, label: &Path) -> Result<(), Error> {
         self.before = self.counts();
         self.reports.push(label.display().to_string());
         let mut json = Json::new(input);
-        let outcome = ctrf::read(&mut json, label, self);
-        match outcome {
+        let problem = match schema::read(&mut json, label, self) {
             Ok(summary) => {
                 self.compare(&summary);
-                Ok(())
+                return Ok(());
             }
-            Err(problem) => {
-                let at = problem.at;
-                let message =
-                    format!("{}:{}:{}: {} (byte {})", label.display(), at.line, at.column, problem.message, at.byte);
-                let failure = Failure::usage(message);
-                Err(match problem.hint {
-                    Some(hint) => failure.hint(hint),
-                    None => failure,
-                })
-            }
-        }
+            Err(problem) => problem,
+        };
+        let at = problem.at;
+        let message = format!("{}:{}:{}: {} (byte {})", label.display(), at.line, at.column, problem.message, at.byte);
+        Err(Error { message, hint: problem.hint.map(str::to_owned), no_tests: false })
     }
 
     /// Everything that was read, once there is nothing more.
-    pub fn finish(mut self) -> Result<Report, Failure> {
+    pub fn finish(mut self) -> Result<Report, Error> {
         let report = &mut self.report;
+        let error = |message: String, hint: &str, no_tests| Error { message, hint: Some(hint.to_owned()), no_tests };
         if report.total == 0 && report.unreadable > 0 {
-            return Err(Failure::usage(format!(
-                "{}: none of the {} entries of results.tests can be read",
-                self.reports.join(", "),
-                report.unreadable
-            )));
+            let (reports, count) = (self.reports.join(", "), report.unreadable);
+            let message = format!("{reports}: none of the {count} entries of results.tests can be read");
+            return Err(error(message, "each must be an object with a name and a status", false));
         }
         if report.failed.is_empty() && report.unreadable == 0 {
             if let [first, ..] = &self.empty[..] {
-                return Err(Failure::new(Exit::NoTests, first.clone()).hint(
-                    "this is what a run leaves whose test files failed to load: see its log; leave out a shard that is \
-                     meant to be empty",
-                ));
+                let hint = "this is what a run leaves whose test files failed to load: see its log; leave out a shard \
+                            that is meant to be empty";
+                return Err(error(first.clone(), hint, true));
             }
             if let [first, ..] = &self.hidden[..] {
-                return Err(Failure::usage(first.clone())
-                    .hint("the report contradicts itself: see the log of the run, or its own reporter"));
+                let hint = "the report contradicts itself: see the log of the run, or its own reporter";
+                return Err(error(first.clone(), hint, false));
             }
         }
         for (test, key) in report.failed.iter_mut().zip(&self.keys) {

@@ -4,10 +4,10 @@
 
 use std::path::Path;
 
-use super::json::{Json, Kind, Step};
-use super::merge::Collector;
-use super::text::{self, Clip};
-use super::{Attachment, FailedTest};
+use crate::collector::Collector;
+use crate::json::{Json, Kind, Step};
+use crate::text::{self, Clip};
+use crate::{Attachment, FailedTest};
 
 /// What tells other report formats, by a member at the top. Checked in this order.
 const LOOKALIKES: [(&[u8], &str); 5] = [
