@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::cli::{Command, HealDetect, ModelOptions, Options, Verb};
+use crate::cli::{Command, HealConfig, HealDetect, ModelOptions, Options, Verb};
+use crate::config_file::{self, Written};
 use crate::detect;
 use crate::error::{Exit, Failure};
+use crate::model;
+use crate::opencode_config;
 use crate::secrets::Secrets;
 use crate::settings::{self, Environment, Settings, Table};
 use crate::tools::git::Repository;
@@ -60,7 +63,7 @@ pub fn wants_json(command: &Command) -> bool {
 pub fn run(command: Command, around: &Surroundings, ui: &Ui) -> Result<Exit> {
     match command {
         Command::HealDetect(args) => heal_detect(&args, around, ui),
-        Command::HealConfig(_) => unwired("heal-config"),
+        Command::HealConfig(args) => heal_config(args, around, ui),
         Command::Heal(heal) => match heal.verb {
             None => unwired("heal"),
             Some(Verb::Plan(_)) => unwired("heal plan"),
@@ -96,6 +99,35 @@ fn heal_detect(args: &HealDetect, around: &Surroundings, ui: &Ui) -> Result<Exit
     if let Some(path) = around.env.get("GITHUB_OUTPUT") {
         append_output(Path::new(path), &detect::github_output(&detection, &random_delimiter()?))?;
     }
+    Ok(Exit::Ok)
+}
+
+fn heal_config(args: HealConfig, around: &Surroundings, ui: &Ui) -> Result<Exit> {
+    let root = around.repository()?.root;
+    let settings = around.settings(&args.model.into(), Some(&root))?;
+    let chosen = model::named_or_chosen(&settings)?;
+    for warning in settings.warnings.iter().chain(&chosen.warnings) {
+        ui.warn(warning);
+    }
+    let config = model::config(&chosen, settings.allow.clone(), config_file::agent_prompt(&root)?);
+    let text = config_file::text_of(&opencode_config::render(&config))?;
+    if args.print {
+        ui.data(&text);
+        return Ok(Exit::Ok);
+    }
+    if args.check {
+        config_file::check(&root, &text)?;
+        ui.line(&format!("{} is up to date", config_file::PATH));
+        return Ok(Exit::Ok);
+    }
+    let did = match config_file::write(&root, &text, args.force)? {
+        Written::New => "written",
+        Written::Updated => "updated",
+        Written::Unchanged => "is up to date",
+    };
+    let (provider, detection) = (chosen.provider.name(), &settings.detection);
+    let why = format!("{} on {}, because {}", detection.mode.name(), detection.runner.name(), detection.because);
+    ui.line(&format!("{} {did}: {provider}/{} ({why})", config_file::PATH, chosen.model));
     Ok(Exit::Ok)
 }
 

@@ -18,6 +18,7 @@
 
 pub mod cli;
 pub mod commands;
+pub mod config_file;
 pub mod demo;
 pub mod detect;
 pub mod error;
@@ -25,6 +26,8 @@ pub mod gate;
 pub mod github;
 pub mod http_server;
 pub mod locate;
+pub mod model;
+pub mod opencode_config;
 pub mod outcome;
 pub mod plan;
 pub mod proc;

@@ -360,7 +360,7 @@ fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
 }
 
 /// Whether an address stays on this machine or in its private network.
-fn is_near(url: &str) -> bool {
+pub fn is_near(url: &str) -> bool {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = rest.split('/').next().unwrap_or_default();
     let host = split_port(authority).map_or(authority, |(host, _)| host);

@@ -2,3 +2,5 @@
 
 pub mod gh;
 pub mod git;
+pub mod llm;
+pub mod programs;

@@ -1,5 +1,6 @@
 //! Integration tests: the real program with real tools. One binary, so that they link once.
 
+mod config;
 mod detect;
 mod env;
 mod github_issues;
