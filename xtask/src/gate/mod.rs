@@ -1,6 +1,30 @@
 //! The judge: may this change to tests be believed? Pure: old and new text of each changed file in, a judgement out.
+//!
+//! It works by permission. [`lower`] parses both sides into one tree ([`ir`]); [`differ`] aligns them statement by
+//! statement and lets pass what it knows to be harmless: a locator in an action, a wait, a new step, a new assertion.
+//! [`scan`] looks for what no fix may contain. The rules are a table, [`rules`].
+
+mod assertion;
+mod chain;
+mod differ;
+mod files;
+mod ir;
+mod limits;
+mod locator;
+mod lower;
+mod other;
+pub mod rules;
+mod scan;
+mod words;
+
+use std::collections::HashMap;
 
 use serde::Serialize;
+
+use differ::Surroundings;
+use files::Role;
+use ir::{Program, Stmt, StmtKind};
+use lower::Language;
 
 /// One changed file. `old` is `None` when the change adds it, `new` when it deletes it.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,4 +87,342 @@ pub struct Finding {
     /// The title of the test that holds the line, if any.
     pub test: Option<String>,
     pub message: String,
+}
+
+/// The bound on changed lines unless the policy has another.
+pub const MAX_CHANGED_LINES: usize = 2_000;
+
+impl Default for Policy {
+    fn default() -> Self {
+        Policy { allow: Vec::new(), expectations: Expectations::Review, max_changed_lines: MAX_CHANGED_LINES }
+    }
+}
+
+/// Judges a change. Never panics: what cannot be judged is refused.
+pub fn judge(changes: &[FileChange], policy: &Policy) -> Judgement {
+    let findings = lower::with_stack(|| Judge::default().all(changes, policy));
+    let mut findings = findings.unwrap_or_else(|| {
+        vec![Finding {
+            rule: "unparsed",
+            verdict: Verdict::Refuse,
+            file: changes.first().map(|change| change.path.clone()).unwrap_or_default(),
+            line: 1,
+            test: None,
+            message: "the change cannot be judged".into(),
+        }]
+    });
+    let strict = policy.expectations == Expectations::Refuse;
+    for finding in &mut findings {
+        if strict && matches!(finding.rule, "changed-expectation" | "changed-constant" | "changed-subject") {
+            finding.verdict = Verdict::Refuse;
+        }
+    }
+    findings.sort_by(|one, other| (&one.file, other.verdict, one.line).cmp(&(&other.file, one.verdict, other.line)));
+    findings.dedup();
+    let verdict = findings.iter().map(|finding| finding.verdict).max().unwrap_or(Verdict::Accept);
+    Judgement { verdict, findings }
+}
+
+#[derive(Default)]
+struct Judge {
+    findings: Vec<Finding>,
+}
+
+/// A file that will be compared.
+struct Parsed<'c> {
+    path: &'c str,
+    old_text: &'c str,
+    old: Program,
+    new: Program,
+}
+
+impl Judge {
+    fn report(&mut self, rule: &'static str, file: &str, line: usize, message: impl Into<String>) {
+        let verdict = rules::verdict_of(rule);
+        self.findings.push(Finding { rule, verdict, file: file.to_owned(), line, test: None, message: message.into() });
+    }
+
+    fn all(mut self, changes: &[FileChange], policy: &Policy) -> Vec<Finding> {
+        self.size(changes, policy);
+        let mut parsed = Vec::new();
+        let changes = renames(changes);
+        for (change, old_path) in &changes {
+            if change.old == change.new {
+                continue;
+            }
+            self.file(change, old_path.as_deref(), policy, &mut parsed);
+        }
+        let around = surroundings(&parsed);
+        for file in &parsed {
+            self.code(file, &around);
+        }
+        self.findings
+    }
+
+    fn size(&mut self, changes: &[FileChange], policy: &Policy) {
+        let changed: usize = changes
+            .iter()
+            .map(|change| {
+                let (gone, fresh) = other::changed_lines(text(change.old.as_ref()), text(change.new.as_ref()));
+                gone.len() + fresh.len()
+            })
+            .sum();
+        if changed > policy.max_changed_lines {
+            let file = changes.first().map(|change| change.path.as_str()).unwrap_or_default();
+            let message = format!("{changed} changed lines, where at most {} may be", policy.max_changed_lines);
+            self.report("patch-too-large", file, 1, message);
+        }
+    }
+
+    fn file<'c>(
+        &mut self,
+        change: &'c FileChange,
+        old_path: Option<&str>,
+        policy: &Policy,
+        parsed: &mut Vec<Parsed<'c>>,
+    ) {
+        let path = change.path.as_str();
+        let (old, new) = (text(change.old.as_ref()), text(change.new.as_ref()));
+        let role = files::role(path, if new.is_empty() { old } else { new });
+        let healing = !policy.allow.is_empty();
+        if healing && role == Role::Protected {
+            self.report("protected-path", path, 1, "no fix may touch it");
+        } else if healing && !policy.allow.iter().any(|glob| allowed(glob, path)) {
+            self.report("outside-allowed-paths", path, 1, "it is not among the files that a fix may edit");
+        } else if role == Role::Protected {
+            self.report("protected-path", path, 1, "it is not for a repair of tests");
+        }
+        let problem = change.new.as_ref().and_then(|new| files::kind_problem(change.old.as_ref(), new));
+        if let Some(problem) = problem {
+            self.report("file-kind", path, 1, problem);
+            return;
+        }
+        if let Some((line, next)) = files::invisible(new)
+            && files::invisible(old).is_none_or(|(_, before)| before != next)
+        {
+            self.report("invisible-characters", path, line, format!("U+{:04X}", u32::from(next)));
+        }
+        let language = Language::of(path);
+        match role {
+            Role::Protected | Role::Prose => {}
+            Role::Product if !healing => self.report("product-code", path, 1, "it is not a test"),
+            Role::Product if language.is_none() => {}
+            Role::Runner if language.is_none() || !healing => {
+                let mut hits = Vec::new();
+                other::judge_runner(path, old, new, &mut |rule, line, message| hits.push((rule, line, message)));
+                hits.into_iter().for_each(|(rule, line, message)| self.report(rule, path, line, message));
+                self.parse(change, language, parsed);
+            }
+            Role::Runner => {
+                self.report("runner-config", path, 1, "it decides how tests run");
+                self.parse(change, language, parsed);
+            }
+            Role::Data => self.report("data-file", path, 1, "it may hold what a test expects"),
+            Role::Test | Role::Product if language.is_some() => {
+                self.moved_file(change, old_path);
+                self.parse(change, language, parsed);
+            }
+            Role::Test | Role::Product => {
+                if change.new.is_none() {
+                    self.report("deleted-test", path, 1, "the file is gone");
+                }
+                let mut hits = Vec::new();
+                other::judge(old, new, &mut |rule, line, message| hits.push((rule, line, message)));
+                hits.into_iter().for_each(|(rule, line, message)| self.report(rule, path, line, message));
+            }
+        }
+    }
+
+    /// A file that moved must still be one that the runner collects.
+    fn moved_file(&mut self, change: &FileChange, old_path: Option<&str>) {
+        let Some(old_path) = old_path else { return };
+        let collected = |path: &str| {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            [".spec.", ".test.", ".cy.", ".e2e."].iter().any(|part| name.contains(part))
+                || name.starts_with("test_")
+                || name.ends_with("_test.py")
+        };
+        if collected(old_path) {
+            let rule = if collected(&change.path) { "renamed-test" } else { "deleted-test" };
+            self.report(rule, &change.path, 1, format!("the file was `{old_path}`"));
+        }
+    }
+
+    fn parse<'c>(&mut self, change: &'c FileChange, language: Option<Language>, parsed: &mut Vec<Parsed<'c>>) {
+        let Some(language) = language else { return };
+        let old_text = text(change.old.as_ref());
+        let old = lower::parse(language, old_text);
+        let new = lower::parse(language, text(change.new.as_ref()));
+        if let Some(line) = new.broken {
+            self.report("unparsed", &change.path, line, "the code cannot be read");
+        } else if let Some(line) = old.broken {
+            self.report("unparsed", &change.path, line, "the code could not be read before");
+        }
+        parsed.push(Parsed { path: &change.path, old_text, old, new });
+    }
+
+    fn code(&mut self, file: &Parsed, around: &Surroundings) {
+        let mut before: HashMap<(&'static str, u64), usize> = HashMap::new();
+        scan::scan(&file.old.body, &mut |(rule, _), _, hash| *before.entry((rule, hash)).or_default() += 1);
+        let mut hits = Vec::new();
+        scan::scan(&file.new.body, &mut |(rule, message), line, hash| {
+            let left = before.entry((rule, hash)).or_default();
+            if *left > 0 {
+                *left -= 1;
+            } else {
+                hits.push((rule, line, message));
+            }
+        });
+        let tests = titles(&file.new.body);
+        for (rule, line, message) in hits {
+            let test =
+                tests.iter().rfind(|(from, to, _)| (*from..=*to).contains(&line)).map(|(_, _, title)| title.clone());
+            let verdict = rules::verdict_of(rule);
+            self.findings.push(Finding { rule, verdict, file: file.path.to_owned(), line, test, message });
+        }
+        for (line, comment) in &file.new.comments {
+            let directive = [
+                "@ts-nocheck",
+                "@jest-environment",
+                "@vitest-environment",
+                "istanbul ignore",
+                "pragma: no cover",
+                "type: ignore",
+            ];
+            if directive.iter().take(3).any(|word| comment.contains(word))
+                && !file.old.comments.iter().any(|(_, old)| old == comment)
+            {
+                self.report("unknown-change", file.path, *line, "a comment that a tool obeys");
+            }
+        }
+        self.findings.extend(differ::compare(file.path, file.old_text, &file.old, &file.new, around));
+    }
+}
+
+/// First line, last line and title of each test.
+fn titles(body: &[Stmt]) -> Vec<(usize, usize, String)> {
+    let mut found = Vec::new();
+    for stmt in body {
+        stmt.walk_stmts(&mut |inner| match &inner.kind {
+            StmtKind::Func(func) if func.name.starts_with("test") => {
+                found.push((inner.line, inner.end, func.name.clone()))
+            }
+            StmtKind::Expr(node) => {
+                if let Some(title) = differ::title_of_test(node) {
+                    found.push((inner.line, inner.end, title));
+                }
+            }
+            _ => {}
+        });
+    }
+    found
+}
+
+fn text(blob: Option<&Blob>) -> &str {
+    blob.and_then(|blob| std::str::from_utf8(&blob.bytes).ok()).unwrap_or_default()
+}
+
+/// Whether a glob, or a folder, covers a path.
+fn allowed(glob: &str, path: &str) -> bool {
+    let glob = glob.trim_start_matches("./").trim_end_matches('/');
+    let options = glob::MatchOptions {
+        case_sensitive: true,
+        require_literal_separator: true,
+        require_literal_leading_dot: false,
+    };
+    let clean = !path.split('/').any(|part| part == ".." || part == "." || part.is_empty());
+    clean
+        && (glob == "**"
+            || path == glob
+            || path.strip_prefix(glob).is_some_and(|rest| rest.starts_with('/'))
+            || glob::Pattern::new(glob).is_ok_and(|pattern| pattern.matches_with(path, options)))
+}
+
+/// Files that moved, as one change of the file at its new path.
+fn renames(changes: &[FileChange]) -> Vec<(FileChange, Option<String>)> {
+    let mut out: Vec<(FileChange, Option<String>)> = Vec::new();
+    let mut taken = Vec::new();
+    for change in changes.iter().filter(|change| change.old.is_none()) {
+        let name = change.path.rsplit('/').next();
+        let source =
+            changes.iter().filter(|other| other.new.is_none() && !taken.contains(&other.path.as_str())).find(|other| {
+                let same_name = other.path.rsplit('/').next() == name;
+                let same_text =
+                    other.old.as_ref().map(|blob| &blob.bytes) == change.new.as_ref().map(|blob| &blob.bytes);
+                same_name || same_text
+            });
+        if let Some(source) = source {
+            taken.push(&source.path);
+            let moved = FileChange { path: change.path.clone(), old: source.old.clone(), new: change.new.clone() };
+            out.push((moved, Some(source.path.clone())));
+        } else {
+            out.push((change.clone(), None));
+        }
+    }
+    let kept = changes.iter().filter(|change| change.old.is_some() && !taken.contains(&change.path.as_str()));
+    out.extend(kept.map(|change| (change.clone(), None)));
+    out
+}
+
+/// What the files tell about each other: which functions assert, and which only got another name.
+fn surroundings(parsed: &[Parsed]) -> Surroundings {
+    let mut around = Surroundings::default();
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    for file in parsed {
+        differ::functions(&file.old.body, &mut before);
+        differ::functions(&file.new.body, &mut after);
+    }
+    // A function asserts if it calls one that does; a few rounds reach what is nested in practice.
+    for _ in 0..4 {
+        for func in before.iter().chain(&after) {
+            if !func.name.is_empty() && differ::asserts(func.body, &around) {
+                around.asserting.insert(func.name.to_owned());
+            }
+        }
+    }
+    for old in before.iter().filter(|old| !after.iter().any(|new| new.name == old.name)) {
+        let mut same = after.iter().filter(|new| {
+            new.body == old.body && !old.body.is_empty() && !before.iter().any(|other| other.name == new.name)
+        });
+        if let (Some(new), None) = (same.next(), same.next()) {
+            around.renamed.insert(old.name.to_owned(), new.name.to_owned());
+        }
+    }
+    around.known = after.iter().map(|func| func.name.to_owned()).collect();
+    around
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(path: &str, old: &str, new: &str) -> FileChange {
+        let blob = |text: &str| Blob { mode: "100644".into(), bytes: text.as_bytes().to_vec() };
+        FileChange {
+            path: path.into(),
+            old: (!old.is_empty()).then(|| blob(old)),
+            new: (!new.is_empty()).then(|| blob(new)),
+        }
+    }
+
+    #[test]
+    fn every_rule_catches_its_example_and_passes_the_other() {
+        let mut wrong = Vec::new();
+        for rule in &rules::RULES {
+            let healing = rule.name == "outside-allowed-paths";
+            let policy = Policy { allow: if healing { vec!["tests".into()] } else { Vec::new() }, ..Policy::default() };
+            let big = "step();\n".repeat(MAX_CHANGED_LINES + 1);
+            let new = if rule.caught.new == "BIG" { &big } else { rule.caught.new };
+            let caught = judge(&[change(rule.caught.path, rule.caught.old, new)], &policy);
+            let hit = caught.findings.iter().any(|finding| finding.rule == rule.name) && caught.verdict >= rule.verdict;
+            if !hit {
+                wrong.push(format!("{} does not catch its example: {:#?}", rule.name, caught.findings));
+            }
+            let passes = judge(&[change(rule.passes.path, rule.passes.old, rule.passes.new)], &policy);
+            if passes.verdict != Verdict::Accept {
+                wrong.push(format!("{} does not pass its example: {:#?}", rule.name, passes.findings));
+            }
+        }
+        assert!(wrong.is_empty(), "{} rules:\n{}", wrong.len(), wrong.join("\n"));
+    }
 }

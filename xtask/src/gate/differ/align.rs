@@ -1,0 +1,288 @@
+//! Which old statement became which new one.
+
+use std::ops::Range;
+
+use super::super::assertion::{self, Asserts};
+use super::super::chain::Chain;
+use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
+use super::super::words::{HOOKS, TEST_ROOTS};
+
+/// A stretch where the two lists differ.
+#[derive(Debug)]
+pub struct Gap {
+    pub old: Range<usize>,
+    pub new: Range<usize>,
+}
+
+/// The statements, with those inside wrappers that always run their body exactly once in place of the wrapper.
+pub fn flatten(stmts: &[Stmt]) -> Vec<&Stmt> {
+    let mut out = Vec::new();
+    for stmt in stmts {
+        match &stmt.kind {
+            StmtKind::Expr(node) => match step_body(node) {
+                Some(body) => out.extend(flatten(body)),
+                None => out.push(stmt),
+            },
+            StmtKind::With { items, body } if items.iter().all(waits_for_event) => out.extend(flatten(body)),
+            StmtKind::Block(body) => out.extend(flatten(body)),
+            StmtKind::Jump(word) if word == "pass" => {}
+            _ => out.push(stmt),
+        }
+    }
+    out
+}
+
+/// `await test.step('…', async () => { … })`.
+fn step_body(node: &Node) -> Option<&[Stmt]> {
+    let chain = Chain::of(node);
+    let last = chain.last()?;
+    let awaited = matches!(node.kind, Kind::Await(_));
+    if !awaited || chain.root() != "test" || last.name != "step" || chain.links.len() != 2 {
+        return None;
+    }
+    match &last.args?.last()?.kind {
+        Kind::Fn(func) if !func.generator && func.params.is_empty() => Some(&func.body),
+        _ => None,
+    }
+}
+
+/// Python's `with page.expect_response(…):`.
+fn waits_for_event(item: &Node) -> bool {
+    #[rustfmt::skip]
+    const EVENTS: [&str; 11] = [
+        "expectNavigation", "expectResponse", "expectRequest", "expectRequestFinished", "expectPopup",
+        "expectDownload", "expectEvent", "expectPage", "expectFileChooser", "expectConsoleMessage",
+        "expectWebsocket",
+    ];
+    item.any(&mut |node| matches!(&node.kind, Kind::Member { name, .. } if EVENTS.contains(&name.as_str())))
+}
+
+/// The stretches between the longest common run of equal statements.
+pub fn gaps(old: &[&Stmt], new: &[&Stmt], _asserts: &Asserts) -> Vec<Gap> {
+    let a: Vec<u64> = old.iter().map(|stmt| hash_of(&stmt.kind)).collect();
+    let b: Vec<u64> = new.iter().map(|stmt| hash_of(&stmt.kind)).collect();
+    let prefix = a.iter().zip(&b).take_while(|(one, other)| one == other).count();
+    let suffix = a[prefix..].iter().rev().zip(b[prefix..].iter().rev()).take_while(|(one, other)| one == other).count();
+    let (rows, columns) = (a.len() - prefix - suffix, b.len() - prefix - suffix);
+    let mut gaps = Vec::new();
+    // Two thousand changed statements in one block are no repair: they are compared as one stretch.
+    if rows * columns > 4_000_000 {
+        gaps.push(Gap { old: prefix..prefix + rows, new: prefix..prefix + columns });
+        return gaps;
+    }
+    let mut best = vec![0u32; (rows + 1) * (columns + 1)];
+    let at = |row: usize, column: usize| row * (columns + 1) + column;
+    for row in (0..rows).rev() {
+        for column in (0..columns).rev() {
+            best[at(row, column)] = if a[prefix + row] == b[prefix + column] {
+                best[at(row + 1, column + 1)] + 1
+            } else {
+                best[at(row + 1, column)].max(best[at(row, column + 1)])
+            };
+        }
+    }
+    let (mut row, mut column) = (0, 0);
+    let (mut from_row, mut from_column) = (0, 0);
+    let mut close = |rows: Range<usize>, columns: Range<usize>| {
+        if !rows.is_empty() || !columns.is_empty() {
+            let shift = |range: Range<usize>| range.start + prefix..range.end + prefix;
+            gaps.push(Gap { old: shift(rows), new: shift(columns) });
+        }
+    };
+    while row < rows && column < columns {
+        if a[prefix + row] == b[prefix + column] {
+            close(from_row..row, from_column..column);
+            (row, column) = (row + 1, column + 1);
+            (from_row, from_column) = (row, column);
+        } else if best[at(row + 1, column)] >= best[at(row, column + 1)] {
+            row += 1;
+        } else {
+            column += 1;
+        }
+    }
+    close(from_row..rows, from_column..columns);
+    gaps
+}
+
+/// Pairs in order, so that the sum of their likeness is greatest.
+pub fn pair_up(old: &[&Stmt], new: &[&Stmt], asserts: &Asserts) -> Vec<(usize, usize)> {
+    if old.len() * new.len() > 250_000 {
+        return Vec::new();
+    }
+    let width = new.len() + 1;
+    let mut likeness = vec![0u32; old.len() * new.len()];
+    for (row, one) in old.iter().enumerate() {
+        for (column, other) in new.iter().enumerate() {
+            likeness[row * new.len() + column] = like(one, other, asserts);
+        }
+    }
+    let mut best = vec![0u32; (old.len() + 1) * width];
+    for row in (0..old.len()).rev() {
+        for column in (0..new.len()).rev() {
+            let here = likeness[row * new.len() + column];
+            let paired = if here == 0 { 0 } else { here + best[(row + 1) * width + column + 1] };
+            best[row * width + column] =
+                paired.max(best[(row + 1) * width + column]).max(best[row * width + column + 1]);
+        }
+    }
+    let mut pairs = Vec::new();
+    let (mut row, mut column) = (0, 0);
+    while row < old.len() && column < new.len() {
+        let here = likeness[row * new.len() + column];
+        let value = best[row * width + column];
+        if here > 0 && value == here + best[(row + 1) * width + column + 1] {
+            pairs.push((row, column));
+            (row, column) = (row + 1, column + 1);
+        } else if value == best[(row + 1) * width + column] {
+            row += 1;
+        } else {
+            column += 1;
+        }
+    }
+    pairs
+}
+
+/// How alike two statements are, from 0 (never a pair) to 100.
+fn like(old: &Stmt, new: &Stmt, asserts: &Asserts) -> u32 {
+    match (&old.kind, &new.kind) {
+        (StmtKind::Func(one), StmtKind::Func(other)) => named_like(&one.name, &other.name, one.body == other.body),
+        (StmtKind::Class(one), StmtKind::Class(other)) => {
+            named_like(&one.name, &other.name, one.body == other.body).max(1)
+        }
+        (StmtKind::Decl { target: one, init: a, .. }, StmtKind::Decl { target: other, init: b, .. }) => {
+            if one == other {
+                90
+            } else if a == b {
+                80
+            } else {
+                15
+            }
+        }
+        (StmtKind::Import(one), StmtKind::Import(other)) => {
+            let shared =
+                one.names.iter().filter(|(_, local)| other.names.iter().any(|(_, name)| name == local)).count();
+            if shared > 0 { 60 } else { u32::from(one.source == other.source) * 50 }
+        }
+        (StmtKind::Expr(_) | StmtKind::Return(Some(_)), StmtKind::Expr(_) | StmtKind::Return(Some(_))) => {
+            like_expr(old, new, asserts)
+        }
+        (StmtKind::Assert(..), StmtKind::Assert(..)) => like_expr(old, new, asserts).max(20),
+        (one, other) if std::mem::discriminant(one) == std::mem::discriminant(other) => 40,
+        _ => 0,
+    }
+}
+
+fn named_like(one: &str, other: &str, same_body: bool) -> u32 {
+    if one == other {
+        100
+    } else if same_body {
+        80
+    } else {
+        0
+    }
+}
+
+fn like_expr(old: &Stmt, new: &Stmt, asserts: &Asserts) -> u32 {
+    let (Some(one), Some(other)) = (old.exprs().first().copied(), new.exprs().first().copied()) else { return 0 };
+    match (declaration(one), declaration(other)) {
+        (Some(one), Some(other)) => {
+            return match (one.title == other.title, one.body == other.body) {
+                (true, _) => 100,
+                (_, true) => 60,
+                _ if one.suite == other.suite => 12,
+                _ => 0,
+            };
+        }
+        (None, None) => {}
+        _ => return 0,
+    }
+    let (a, b) = (assertion::of_stmt(old, asserts), assertion::of_stmt(new, asserts));
+    match (a, b) {
+        (Some(a), Some(b)) => {
+            let subject = a.locators() == b.locators() && !a.locators().is_empty()
+                || !a.subject.is_empty() && a.subject == b.subject;
+            let names = |found: &assertion::Assertion| {
+                found.matchers.iter().flat_map(|m| m.names.iter().map(|n| n.to_string())).collect::<Vec<_>>()
+            };
+            let args =
+                |found: &assertion::Assertion| found.matchers.iter().map(|m| hash_of(&m.args)).collect::<Vec<_>>();
+            let same_names = names(&a) == names(&b);
+            20 + 30 * u32::from(subject)
+                + 20 * u32::from(same_names)
+                + 25 * u32::from(same_names && args(&a) == args(&b))
+        }
+        (None, None) => {
+            let (a, b) = (Chain::of(one), Chain::of(other));
+            let name = |chain: &Chain| {
+                chain.links.iter().rev().find(|link| link.args.is_some()).map(|link| link.name.to_owned())
+            };
+            let args = |chain: &Chain| chain.links.iter().rev().find_map(|link| link.args).map(hash_of_args);
+            let alike = 10 * u32::from(a.root() == b.root())
+                + 20 * u32::from(name(&a) == name(&b))
+                + 20 * u32::from(args(&a) == args(&b));
+            if name(&a) == name(&b) || a.root() == b.root() && args(&a) == args(&b) { alike } else { 0 }
+        }
+        // Something that asserted and its stand-in that does not.
+        _ => 0,
+    }
+}
+
+fn hash_of_args(args: &[Node]) -> u64 {
+    hash_of(&args)
+}
+
+/// `test('title', …)`, `describe('title', …)`, `beforeEach(…)` and their kin.
+pub struct Declaration<'a> {
+    /// The names of the call: `test`, `test.only`, `test.describe`.
+    pub words: Vec<&'a str>,
+    pub title: Option<&'a Node>,
+    /// Between the title and the body: details, timeouts.
+    pub details: Vec<&'a Node>,
+    pub body: Option<&'a super::super::ir::Func>,
+    /// The table of `test.each(table)(title, body)`.
+    pub table: Vec<&'a Node>,
+    pub suite: bool,
+    pub hook: bool,
+}
+
+pub fn declaration(node: &Node) -> Option<Declaration<'_>> {
+    let chain = Chain::of(node);
+    let root = chain.root();
+    let words = chain.names();
+    let is_hook = words.iter().any(|word| HOOKS.contains(word));
+    let aliased = ["xit", "xtest", "xdescribe", "fit", "fdescribe", "xcontext", "xspecify"].contains(&root);
+    let known = TEST_ROOTS.contains(&root) || aliased || is_hook && words.len() <= 2;
+    let own = chain.links.len() <= 3
+        && chain.last()?.args.is_some_and(|args| {
+            args.len() >= 2 && args[0].string().is_some() && matches!(args[args.len() - 1].kind, Kind::Fn(_))
+        });
+    let named_test =
+        root.to_ascii_lowercase().ends_with("test") || root.to_ascii_lowercase().ends_with("it") && root.len() <= 4;
+    if !(known || own && named_test) {
+        return None;
+    }
+    let last = chain.last()?;
+    let args = last.args?;
+    if matches!(last.name, "step" | "use" | "setTimeout" | "slow" | "extend" | "info" | "configure") {
+        return None;
+    }
+    let mut table = Vec::new();
+    for link in &chain.links[..chain.links.len() - 1] {
+        table.extend(link.args.unwrap_or_default());
+    }
+    let body = args.iter().find_map(|arg| match &arg.kind {
+        Kind::Fn(func) => Some(&**func),
+        _ => None,
+    });
+    let title = args.first().filter(|arg| !matches!(arg.kind, Kind::Fn(_)));
+    if body.is_none() && !(is_hook || title.is_some_and(|title| matches!(title.kind, Kind::Str(_) | Kind::Template(_))))
+    {
+        return None;
+    }
+    let details =
+        args.iter().skip(usize::from(title.is_some())).filter(|arg| !matches!(arg.kind, Kind::Fn(_))).collect();
+    let suite = words.iter().any(|word| {
+        matches!(*word, "describe" | "context" | "suite" | "xdescribe" | "fdescribe" | "xcontext" | "feature")
+    });
+    Some(Declaration { words, title, details, body, table, suite, hook: is_hook })
+}

@@ -1,0 +1,430 @@
+//! Statements that were not there: each must be of a kind that is known to be harmless.
+
+use super::super::assertion::{self, Style};
+use super::super::chain::Chain;
+use super::super::ir::{Kind, Node, Stmt, StmtKind};
+use super::super::locator::is_locator;
+use super::super::words::{
+    ACTIONS, INCIDENTAL, LIBRARY_ROOTS, NAVIGATION, PASSIVE, PLAIN, READS, SUSPICIOUS, finds, words,
+};
+use super::align::declaration;
+use super::claims::contains_assertion;
+use super::pairs::{is_reserved, leaves};
+use super::{Differ, Place, declared, is_python_test, mentions};
+
+impl<'a> Differ<'a> {
+    pub fn fresh(&mut self, stmt: &'a Stmt, is_last: bool) {
+        self.fresh_names(stmt);
+        match &stmt.kind {
+            StmtKind::Import(_) => {}
+            StmtKind::Expr(node) => self.fresh_expr(node, stmt.line),
+            StmtKind::Decl { init, .. } => {
+                if let Some(init) = init {
+                    self.timeouts(None, init);
+                    self.harmless(init);
+                    self.callbacks_of(init);
+                }
+            }
+            StmtKind::Assert(node, _) => self.harmless(node),
+            StmtKind::Func(func) => {
+                let place = if is_python_test(self.path, func) { Place::Test } else { Place::Function };
+                for decorator in &func.decorators {
+                    let names = Chain::of(decorator).names();
+                    if !names.iter().any(|name| {
+                        matches!(
+                            *name,
+                            "fixture" | "parametrize" | "property" | "staticmethod" | "classmethod" | "usefixtures"
+                        )
+                    }) {
+                        self.report("changed-mark", stmt.line, format!("the mark `{}`", names.join(".")));
+                    }
+                    let everywhere = decorator.any(&mut |node| matches!(&node.kind, Kind::Object(entries) if entries.iter().any(|(key, _)| key == "autouse")));
+                    if everywhere {
+                        self.report("unknown-change", stmt.line, "a fixture that every test uses");
+                    }
+                }
+                self.suspicious(&func.name, stmt.line);
+                self.titled(place == Place::Test, &func.name, |this| this.function(place, None, func, stmt.line));
+            }
+            StmtKind::Class(class) => self.class(None, class, stmt.line),
+            StmtKind::If { cond, then, other } => self.fresh_if(stmt, cond, then, other),
+            StmtKind::Loop { head, body } => {
+                let asserts = self.asserts();
+                let over_page = !leaves(body) && !body.iter().any(acts_again);
+                if !self.is_fresh() || !over_page {
+                    let holds = body.iter().any(|stmt| contains_assertion(stmt, &asserts));
+                    if !(holds && over_page) {
+                        self.report("unknown-change", stmt.line, "a loop that was not there");
+                    }
+                }
+                head.iter().for_each(|node| self.harmless(node));
+                self.block(&[], body);
+            }
+            StmtKind::Try { body, handlers, finally } => {
+                let asserts = self.asserts();
+                let simple =
+                    body.iter().all(|stmt| matches!(stmt.kind, StmtKind::Expr(_))) && !body.iter().any(acts_again);
+                let optional = body.iter().any(is_incidental)
+                    || body.iter().all(|stmt| matches!(&stmt.kind, StmtKind::Expr(node) if is_passive(node)));
+                if body.iter().any(|stmt| contains_assertion(stmt, &asserts)) {
+                    self.report("swallowed-assertion", stmt.line, "an assertion in a block whose failure is caught");
+                } else if !(simple && optional) {
+                    self.report("swallowed-step", stmt.line, "steps that may fail unnoticed");
+                }
+                if handlers.iter().any(|(_, body)| {
+                    leaves(body) && !matches!(body.first().map(|stmt| &stmt.kind), Some(StmtKind::Throw(_)))
+                }) {
+                    self.report("early-exit", stmt.line, "the test ends when a step fails");
+                }
+                self.block(&[], body);
+                for (_, handler) in handlers {
+                    self.block(&[], handler);
+                }
+                self.block(&[], finally);
+            }
+            StmtKind::With { items, body } => {
+                for item in items {
+                    let raises = Chain::of(item)
+                        .names()
+                        .iter()
+                        .any(|name| name.starts_with("raises") || name.starts_with("assertRaises"));
+                    if !raises
+                        && !matches!(Chain::of(item).last().map(|link| link.name), Some("step" | "subTest" | "subtest"))
+                    {
+                        self.report("unknown-change", item.line, "a context that was not there");
+                    }
+                    self.harmless(item);
+                }
+                self.block(&[], body);
+            }
+            StmtKind::Block(body) => self.block(&[], body),
+            StmtKind::Return(value) => self.fresh_return(value.as_ref(), stmt.line, is_last),
+            StmtKind::Throw(_) => {
+                if self.in_test() {
+                    self.report("early-exit", stmt.line, "the test ends here");
+                } else if !self.is_fresh() {
+                    self.report("unknown-change", stmt.line, "an error that was not thrown");
+                }
+            }
+            StmtKind::Jump(word) if word == "pass" => {}
+            StmtKind::Jump(_) => {
+                if !self.is_fresh() || self.in_test() {
+                    self.report("early-exit", stmt.line, "what follows is not reached");
+                }
+            }
+            StmtKind::Other(kind, _) => {
+                if !matches!(kind.as_str(), "debugger_statement debugger" | "global_statement") {
+                    self.report("unknown-change", stmt.line, "a statement that the gate does not know");
+                }
+            }
+        }
+    }
+
+    fn fresh_expr(&mut self, node: &'a Node, line: usize) {
+        self.timeouts(None, node);
+        if let Some(found) = declaration(node) {
+            let place = match (found.hook, found.suite) {
+                (true, _) => Place::Hook,
+                (_, true) => Place::Suite,
+                _ => Place::Test,
+            };
+            let after = found.words.iter().any(|word| word.starts_with("after") || word.starts_with("tear"));
+            if after && !self.is_fresh() {
+                self.report("unknown-change", line, "a hook that runs after the tests");
+            }
+            let title = found.title.and_then(Node::string).unwrap_or_default();
+            if found.body.is_none() {
+                self.report("skipped-test", line, "a test without a body");
+            }
+            if let Some(body) = found.body {
+                self.titled(place == Place::Test, title, |this| this.function(place, None, body, line));
+            }
+            return;
+        }
+        let asserts = self.asserts();
+        let asserted = assertion::of(node, &asserts);
+        self.harmless(node);
+        if asserted.is_some_and(|found| !matches!(found.style, Style::Implicit | Style::Helper)) {
+            self.callbacks_of(node);
+            return;
+        }
+        let chain = Chain::of(node);
+        let mut caught = chain.has("catch");
+        caught |= chain.links.iter().any(|link| link.optional);
+        if caught && !incidental(node) {
+            self.report("swallowed-step", line, "a step that may fail unnoticed");
+        }
+        let navigates = chain.links.iter().any(|link| {
+            link.args.is_some()
+                && (NAVIGATION.contains(&link.name)
+                    || link.name == "get" && matches!(chain.root(), "driver" | "browser"))
+        });
+        if navigates && !self.is_fresh() && self.in_test() {
+            self.report("changed-url", line, "the test goes to a page by itself");
+        }
+        if navigates {
+            let off_site = node.any(&mut |part| {
+                part.string().is_some_and(|text| {
+                    text.starts_with("http://") || text.starts_with("https://") || text.starts_with("//")
+                })
+            });
+            if off_site {
+                self.report("changed-url", line, "the test goes to another site");
+            }
+        }
+        self.callbacks_of(node);
+    }
+
+    fn callbacks_of(&mut self, node: &'a Node) {
+        for func in node.functions() {
+            self.function(Place::Function, None, func, node.line);
+        }
+    }
+
+    fn fresh_if(&mut self, stmt: &'a Stmt, cond: &'a Node, then: &'a [Stmt], other: &'a [Stmt]) {
+        self.harmless(cond);
+        let body = || then.iter().chain(other);
+        if body().any(|stmt| leaves(std::slice::from_ref(stmt))) && (self.in_test() || !self.is_fresh()) {
+            self.report("early-exit", stmt.line, "the rest is reached only under a condition");
+        }
+        let asserts = self.asserts();
+        let assertion = body().any(|stmt| contains_assertion(stmt, &asserts));
+        let reloads = body().any(|stmt| {
+            stmt.any(&mut |node| matches!(&node.kind, Kind::Member { name, .. } if NAVIGATION.contains(&name.as_str())))
+        });
+        let knows_page = cond.any(&mut |node| {
+            is_locator(node)
+                || matches!(&node.kind, Kind::Member { name, .. } if name.starts_with("is") || name == "count")
+        });
+        if !assertion && (reloads || !knows_page) && !self.is_fresh() {
+            self.report("conditional-step", stmt.line, "steps that are taken under a condition");
+        }
+        self.block(&[], then);
+        self.block(&[], other);
+    }
+
+    fn fresh_return(&mut self, value: Option<&'a Node>, line: usize, is_last: bool) {
+        let place = self.place();
+        if let Some(value) = value {
+            self.harmless(value);
+            self.callbacks_of(value);
+        }
+        match place {
+            Place::Function if self.is_fresh() => {}
+            Place::Function if is_last => {
+                if let Some(value) = value
+                    && is_locator(value)
+                {
+                    return;
+                }
+                self.report("unknown-change", line, "the function returns something else");
+            }
+            _ if is_last && value.is_some_and(|value| matches!(value.kind, Kind::Await(_) | Kind::Call { .. })) => {}
+            _ => self.report("early-exit", line, "what follows is not reached"),
+        }
+    }
+
+    /// New names must not take the place of others.
+    pub fn fresh_names(&mut self, stmt: &'a Stmt) {
+        if matches!(stmt.kind, StmtKind::Import(_)) {
+            return;
+        }
+        if let StmtKind::Decl { target, init, .. } = &stmt.kind {
+            self.assigned(target, init.as_ref(), stmt.line);
+        }
+        for name in declared(stmt) {
+            if name.is_empty() || name == "_" || name == "default" {
+                continue;
+            }
+            let in_use =
+                self.scopes.iter().rev().find(|scope| !scope.fresh).is_some_and(|scope| mentions(&scope.old, name));
+            let nested = self.scopes.last().is_some_and(|scope| scope.fresh && scope.place == Place::Function);
+            let own_page = name == "page" && !in_use;
+            let local = nested && matches!(name, "page" | "context" | "browser" | "driver");
+            if is_reserved(name) && !own_page && !local {
+                self.report("shadowed-name", stmt.line, format!("`{name}` is bound anew"));
+            } else if in_use && !nested {
+                let method = self.place() == Place::Class;
+                if !method
+                    || self
+                        .scopes
+                        .last()
+                        .is_some_and(|scope| scope.old.iter().any(|stmt| declared(stmt).contains(&name)))
+                {
+                    self.report("shadowed-name", stmt.line, format!("`{name}` meant something else before"));
+                }
+            }
+        }
+    }
+
+    /// An assignment to a part of something that was there.
+    fn assigned(&mut self, target: &'a Node, _init: Option<&'a Node>, line: usize) {
+        let chain = Chain::of(target);
+        if chain.links.len() < 2 || chain.base.is_some() {
+            return;
+        }
+        let name = chain.last().map(|link| link.name).unwrap_or_default();
+        let own_member = chain.root() == "this" && chain.links.len() == 2;
+        if !own_member {
+            self.report("unknown-change", line, format!("writes into `{}`", chain.root()));
+        } else {
+            let had = self.old.body.iter().any(|stmt| {
+                let mut found = false;
+                stmt.walk_stmts(&mut |inner| {
+                    if let StmtKind::Decl { target: other, .. } = &inner.kind {
+                        found |= other == target;
+                    }
+                });
+                found
+            });
+            if had {
+                self.report("shadowed-name", line, format!("`this.{name}` meant something else before"));
+            }
+        }
+    }
+
+    /// Reports what an expression contains that is not known to be harmless.
+    pub fn harmless(&mut self, node: &Node) {
+        match &node.kind {
+            Kind::Call { .. } => self.harmless_call(node),
+            Kind::Assign(op, ..) if op != "default" => {
+                self.report("unknown-change", node.line, "an assignment inside an expression");
+            }
+            Kind::Unary(op, _) if op == "delete" => self.report("unknown-change", node.line, "`delete`"),
+            Kind::Fn(_) | Kind::Class(_) => {}
+            Kind::Other(kind, _) => {
+                #[rustfmt::skip]
+                const KNOWN: [&str; 12] = [
+                    "list_comprehension", "generator_expression", "set_comprehension", "dictionary_comprehension",
+                    "for_in_clause", "if_clause", "as_pattern", "as_pattern_target", "slice", "optional_chain",
+                    "comparison_operator", "import_specifier",
+                ];
+                if !KNOWN.iter().any(|known| kind.starts_with(known)) {
+                    self.report("unknown-change", node.line, "an expression that the gate does not know");
+                }
+                node.parts().into_iter().for_each(|part| self.harmless(part));
+            }
+            _ => node.parts().into_iter().for_each(|part| self.harmless(part)),
+        }
+    }
+
+    fn harmless_call(&mut self, node: &Node) {
+        let chain = Chain::of(node);
+        let root = chain.root();
+        if let Some(base) = chain.base {
+            self.harmless(base);
+        }
+        let opening = chain.links.iter().position(|link| {
+            link.name.to_ascii_lowercase().ends_with("expect")
+                || link.name == "should"
+                || link.name == "assert"
+                || link.name == "and"
+        });
+        for (at, link) in chain.links.iter().enumerate() {
+            let Some(args) = link.args else { continue };
+            args.iter().for_each(|arg| self.harmless(arg));
+            let name = link.name;
+            let matcher = opening.is_some_and(|opening| at >= opening);
+            let known = matcher
+                || finds(root, name)
+                || [&ACTIONS[..], &PASSIVE, &READS, &PLAIN].iter().any(|list| list.contains(&name))
+                || matches!(
+                    name,
+                    "" | "[]"
+                        | "catch"
+                        | "finally"
+                        | "step"
+                        | "setTimeout"
+                        | "require"
+                        | "super"
+                        | "presenceOfElementLocated"
+                        | "visibilityOfElementLocated"
+                        | "elementToBeClickable"
+                        | "visibilityOf"
+                        | "presenceOfAllElementsLocated"
+                        | "invisibilityOfElementLocated"
+                        | "actions"
+                        | "urlContains"
+                        | "visibility_of_element_located"
+                );
+            if known {
+                continue;
+            }
+            if assertion_like(name) {
+                continue;
+            }
+            if LIBRARY_ROOTS.contains(&root) && chain.links.len() > 1 && !matches!(name, "to_be") {
+                self.report("unknown-step", node.line, format!("`{root}.{name}`"));
+                continue;
+            }
+            if chain.links.len() == 1 && !self.is_known(name) {
+                self.report("unknown-step", node.line, format!("`{name}` is declared nowhere in this file"));
+            }
+            self.suspicious(name, node.line);
+        }
+    }
+
+    /// A name that says it does what no fix should do.
+    pub fn suspicious(&mut self, name: &str, line: usize) {
+        if let Some(word) = words(name).iter().find(|word| SUSPICIOUS.contains(&word.as_str())) {
+            self.report("unknown-step", line, format!("`{name}`: what does it {word}?"));
+        }
+    }
+
+    /// Whether a function of that name is declared or imported in the new file.
+    fn is_known(&self, name: &str) -> bool {
+        let mut found = self.around.known.contains(name);
+        for stmt in &self.new.body {
+            stmt.walk_stmts(&mut |inner| found = found || declared(inner).contains(&name));
+            stmt.walk(&mut |node| {
+                if let Kind::Fn(func) = &node.kind {
+                    found = found
+                        || func.name == name
+                        || func.params.iter().flat_map(super::bound).any(|param| param == name);
+                }
+            });
+            stmt.walk_stmts(&mut |inner| {
+                if let StmtKind::Func(func) = &inner.kind {
+                    found = found || func.params.iter().flat_map(super::bound).any(|param| param == name);
+                }
+                if let StmtKind::Import(import) = &inner.kind {
+                    found = found || import.names.iter().any(|(_, local)| local == "*");
+                }
+            });
+        }
+        found
+    }
+}
+
+fn assertion_like(name: &str) -> bool {
+    super::super::words::asserts_by_name(name)
+}
+
+/// Does something again that could hide a failure: reloads, navigates, waits in a loop.
+fn acts_again(stmt: &Stmt) -> bool {
+    stmt.any(&mut |node| match &node.kind {
+        Kind::Member { name, .. } => NAVIGATION.contains(&name.as_str()) || name == "waitForTimeout",
+        _ => false,
+    })
+}
+
+fn is_incidental(stmt: &Stmt) -> bool {
+    stmt.exprs().into_iter().any(incidental)
+}
+
+fn incidental(node: &Node) -> bool {
+    let mut found = false;
+    node.walk(&mut |part| {
+        let text = match &part.kind {
+            Kind::Str(text) | Kind::Regex(text) | Kind::Ident(text) => text,
+            Kind::Member { name, .. } => name,
+            _ => return,
+        };
+        found |= words(text).iter().any(|word| INCIDENTAL.contains(&word.as_str()));
+    });
+    found
+}
+
+fn is_passive(node: &Node) -> bool {
+    Chain::of(node).last().is_some_and(|link| PASSIVE.contains(&link.name))
+}

@@ -1,0 +1,349 @@
+//! Statements that are gone: what they asserted must still be asserted, as certainly as before.
+
+use super::super::assertion::{self, Style};
+use super::super::chain::Chain;
+use super::super::ir::{Kind, Node, Stmt, StmtKind};
+use super::super::words::{CHECKING_WAITS, asserts_by_name};
+use super::align::declaration;
+use super::{Differ, Place, is_python_test};
+
+/// What stands around a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Around {
+    Condition,
+    Loop,
+    Try,
+    Suppress,
+    Callback,
+    Function,
+    AfterExit,
+    Unawaited,
+}
+
+impl<'a> Differ<'a> {
+    pub fn gone(&mut self, stmt: &'a Stmt, replacements: &[&'a Stmt]) {
+        let asserts = self.asserts();
+        match &stmt.kind {
+            StmtKind::Import(_) | StmtKind::Jump(_) | StmtKind::Decl { .. } => {}
+            StmtKind::Expr(node) | StmtKind::Return(Some(node)) => {
+                if let Some(found) = declaration(node) {
+                    self.gone_declaration(&found, stmt.line, node);
+                } else if let Some(found) = assertion::of_stmt(stmt, &asserts) {
+                    self.lost(stmt, found.style, replacements);
+                } else {
+                    for func in node.functions() {
+                        func.body.iter().for_each(|inner| self.gone_assertions(inner, replacements));
+                    }
+                    if matches!(stmt.kind, StmtKind::Return(_)) && self.place() == Place::Function {
+                        self.report("unknown-change", stmt.line, "the function returns nothing any more");
+                    }
+                }
+            }
+            StmtKind::Assert(..) => self.lost(stmt, Style::Bare, replacements),
+            StmtKind::Func(func) => {
+                if is_python_test(self.path, func) {
+                    self.gone_test(&func.name, stmt.line);
+                } else if !func.decorators.is_empty()
+                    && !func.decorators.iter().all(|decorator| {
+                        matches!(Chain::of(decorator).last().map(|link| link.name), Some("property" | "staticmethod"))
+                    })
+                {
+                    self.report("unknown-change", stmt.line, format!("the fixture `{}` is gone", func.name));
+                } else if asserts(&func.name) || asserts_by_name(&func.name) {
+                    self.report("moved-assertion", stmt.line, format!("`{}`, which asserts, is gone", func.name));
+                }
+            }
+            StmtKind::Class(class) => {
+                let mut tests = 0;
+                let mut holds = false;
+                for inner in &class.body {
+                    if let StmtKind::Func(func) = &inner.kind {
+                        tests += usize::from(is_python_test(self.path, func));
+                        holds |= asserts(&func.name);
+                    }
+                }
+                if tests > 0 {
+                    self.report(
+                        "deleted-test",
+                        stmt.line,
+                        format!("the class `{}` with {tests} tests is gone", class.name),
+                    );
+                } else if holds {
+                    self.report("moved-assertion", stmt.line, format!("`{}`, which asserts, is gone", class.name));
+                }
+            }
+            StmtKind::With { items, body } => {
+                let raises = items.iter().any(|item| {
+                    Chain::of(item).names().iter().any(|name| {
+                        name.starts_with("raises") || name.starts_with("assertRaises") || name.starts_with("warns")
+                    })
+                });
+                if raises {
+                    self.report("removed-assertion", stmt.line, "the error is not expected any more");
+                }
+                body.iter().for_each(|inner| self.gone(inner, replacements));
+            }
+            StmtKind::If { .. } | StmtKind::Loop { .. } | StmtKind::Try { .. } | StmtKind::Block(_) => {
+                for block in stmt.blocks() {
+                    block.iter().for_each(|inner| self.gone(inner, replacements));
+                }
+            }
+            StmtKind::Throw(_) => {
+                self.report("removed-assertion", stmt.line, "an error that was thrown is not thrown any more")
+            }
+            StmtKind::Return(None) => {}
+            StmtKind::Other(..) => {
+                self.report("unknown-change", stmt.line, "a statement that the gate does not know is gone")
+            }
+        }
+    }
+
+    fn gone_assertions(&mut self, stmt: &'a Stmt, replacements: &[&'a Stmt]) {
+        let asserts = self.asserts();
+        let mut found = Vec::new();
+        stmt.walk_stmts(&mut |inner| {
+            if let Some(assertion) = assertion::of_stmt(inner, &asserts) {
+                found.push((inner, assertion.style));
+            }
+        });
+        for (inner, style) in found {
+            self.lost(inner, style, replacements);
+        }
+    }
+
+    fn gone_declaration(&mut self, found: &super::align::Declaration<'a>, line: usize, node: &'a Node) {
+        if found.hook {
+            let asserts = self.asserts();
+            let holds = found
+                .body
+                .is_some_and(|body| body.body.iter().any(|stmt| super::claims::contains_assertion(stmt, &asserts)));
+            self.report(if holds { "removed-assertion" } else { "dropped-step" }, line, "a hook is gone");
+            return;
+        }
+        let title = found.title.and_then(Node::string).unwrap_or_default();
+        if found.suite {
+            let mut inner = Vec::new();
+            node.walk(&mut |part| {
+                if let Some(test) = declaration(part)
+                    && !test.suite
+                    && !test.hook
+                {
+                    inner.push(test.title.and_then(Node::string).unwrap_or_default().to_owned());
+                }
+            });
+            for title in inner {
+                self.gone_test(&title, line);
+            }
+            return;
+        }
+        self.gone_test(title, line);
+    }
+
+    /// A test that is not where it was: elsewhere in the file, or gone.
+    fn gone_test(&mut self, title: &str, line: usize) {
+        let mut elsewhere = None;
+        for stmt in &self.new.body {
+            stmt.walk(&mut |node| {
+                if declaration(node)
+                    .is_some_and(|found| !found.suite && found.title.and_then(Node::string) == Some(title))
+                {
+                    elsewhere.get_or_insert(node.line);
+                }
+            });
+            stmt.walk_stmts(&mut |inner| {
+                if matches!(&inner.kind, StmtKind::Func(func) if func.name == title) {
+                    elsewhere.get_or_insert(inner.line);
+                }
+            });
+        }
+        match elsewhere {
+            Some(line) => self.report("renamed-test", line, format!("the test “{title}” moved: compare it by hand")),
+            None => self.report("deleted-test", line, format!("the test “{title}” is gone")),
+        }
+    }
+
+    /// An assertion that has no counterpart where it stood.
+    fn lost(&mut self, stmt: &'a Stmt, style: Style, replacements: &[&'a Stmt]) {
+        let Some(whole) = stmt.exprs().first().map(|node| node.bare()) else { return };
+        let asserts = self.asserts();
+        if style == Style::Implicit && is_wait(whole) {
+            let waits = replacements.iter().any(|other| assertion::of_stmt(other, &asserts).is_some());
+            if !waits {
+                self.report("dropped-wait", stmt.line, "a wait that would have failed is gone");
+            }
+            return;
+        }
+        if self.still_asserted(whole) {
+            return;
+        }
+        let line = replacements.first().map_or(stmt.line, |other| other.line);
+        if let Some(around) = self.found_inside(whole) {
+            let (rule, message) = match around {
+                Around::Condition => ("conditional-assertion", "the assertion is made only under a condition"),
+                Around::Loop => ("conditional-assertion", "the assertion is in a loop that may run zero times"),
+                Around::Try | Around::Suppress => ("swallowed-assertion", "the failure of the assertion is caught"),
+                Around::Callback => ("unreachable-assertion", "the assertion is in a callback that may never run"),
+                Around::Function => ("unreachable-assertion", "the assertion is in a function of its own"),
+                Around::AfterExit => ("unreachable-assertion", "the assertion is never reached"),
+                Around::Unawaited => ("unawaited-assertion", "the assertion is in something that is not awaited"),
+            };
+            let called = around == Around::Function;
+            if called && replacements.iter().any(|other| self.calls_asserting(other)) {
+                self.report("moved-assertion", line, "the assertion moved into a function: compare it by hand");
+            } else {
+                self.report(rule, line, message);
+            }
+            return;
+        }
+        if self.is_commented_out(stmt) {
+            self.report("commented-out-assertion", line, "the assertion is a comment now");
+            return;
+        }
+        if replacements.iter().any(|other| self.calls_asserting(other)) {
+            self.report("moved-assertion", line, "a function that asserts stands in its place: compare it by hand");
+            return;
+        }
+        let stands_in = replacements
+            .iter()
+            .any(|other| assertion::of_stmt(other, &asserts).is_some_and(|found| found.style != Style::Implicit));
+        if stands_in && self.count_assertions_kept() {
+            self.report("weaker-assertion", line, "the assertion was replaced by another");
+        } else {
+            self.report("removed-assertion", stmt.line, "the assertion is gone");
+        }
+    }
+
+    fn count_assertions_kept(&self) -> bool {
+        let asserts = self.asserts();
+        let count = |stmts: &[&Stmt]| stmts.iter().filter(|stmt| assertion::of_stmt(stmt, &asserts).is_some()).count();
+        self.scopes.last().is_some_and(|scope| count(&scope.new) >= count(&scope.old))
+    }
+
+    /// Whether the same assertion stands unconditionally in the new body as often as in the old one. Then it moved: past
+    /// other steps, which is for a person to judge.
+    fn still_asserted(&mut self, whole: &'a Node) -> bool {
+        let Some(scope) = self.scopes.last() else { return false };
+        let is_it = |stmt: &&&Stmt| {
+            stmt.exprs().first().is_some_and(|node| node.bare() == whole)
+                && matches!(stmt.kind, StmtKind::Expr(_) | StmtKind::Assert(..) | StmtKind::Return(_))
+        };
+        let count = |stmts: &[&Stmt]| stmts.iter().filter(is_it).count();
+        let exits = scope.new.iter().position(|stmt| matches!(stmt.kind, StmtKind::Return(None) | StmtKind::Throw(_)));
+        let reached = &scope.new[..exits.unwrap_or(scope.new.len())];
+        let line = reached.iter().find(|stmt| is_it(stmt)).map(|stmt| stmt.line);
+        let awaited = |stmts: &[&Stmt]| {
+            stmts
+                .iter()
+                .filter(is_it)
+                .all(|stmt| !matches!(&stmt.kind, StmtKind::Expr(node) if !matches!(node.kind, Kind::Await(_))))
+        };
+        let was_awaited = awaited(&scope.old);
+        let enough = count(reached) > 0 && count(reached) >= count(&scope.old).max(1);
+        if enough && (!was_awaited || awaited(reached)) {
+            // Without one in the old body it was in a condition, a loop or a try, and is asserted more often now.
+            if let Some(line) = line.filter(|_| count(&scope.old) > 0) {
+                self.report("moved-assertion", line, "the assertion is made at another point of the test");
+            }
+            return true;
+        }
+        false
+    }
+
+    /// Where else in the new body the assertion stands.
+    fn found_inside(&self, whole: &Node) -> Option<Around> {
+        let scope = self.scopes.iter().rev().find(|scope| !matches!(scope.place, Place::Class))?;
+        search(&scope.new, whole, None).or_else(|| {
+            let file = self.scopes.first()?;
+            file.new.iter().find_map(|stmt| match &stmt.kind {
+                StmtKind::Func(func) => func
+                    .body
+                    .iter()
+                    .any(|inner| inner.exprs().iter().any(|node| node.bare() == whole))
+                    .then_some(Around::Function),
+                _ => None,
+            })
+        })
+    }
+
+    fn calls_asserting(&self, stmt: &Stmt) -> bool {
+        let asserts = self.asserts();
+        matches!(stmt.kind, StmtKind::Expr(_) | StmtKind::Return(_))
+            && assertion::of_stmt(stmt, &asserts).is_some_and(|found| found.style == Style::Helper)
+    }
+
+    fn is_commented_out(&self, stmt: &Stmt) -> bool {
+        let squeeze = |text: &str| text.chars().filter(|next| next.is_alphanumeric()).collect::<String>();
+        let last = stmt.end.min(self.old_text.len());
+        let source = squeeze(&self.old_text.get(stmt.line - 1..last).unwrap_or_default().concat());
+        let comments: String = self.new.comments.iter().map(|(_, text)| squeeze(text)).collect();
+        let before: String = self.old.comments.iter().map(|(_, text)| squeeze(text)).collect();
+        !source.is_empty() && comments.contains(&source) && !before.contains(&source)
+    }
+}
+
+fn is_wait(node: &Node) -> bool {
+    Chain::of(node).last().is_some_and(|link| CHECKING_WAITS.contains(&link.name))
+}
+
+/// The innermost thing that makes an assertion uncertain, if it stands somewhere below.
+fn search(stmts: &[&Stmt], whole: &Node, around: Option<Around>) -> Option<Around> {
+    let mut around = around;
+    for stmt in stmts {
+        let here = stmt.exprs().first().is_some_and(|node| node.bare() == whole);
+        if here {
+            let unawaited = matches!(&stmt.kind, StmtKind::Expr(node) if !matches!(node.kind, Kind::Await(_)));
+            return around.or(unawaited.then_some(Around::Unawaited));
+        }
+        let inside = match &stmt.kind {
+            StmtKind::If { .. } => Around::Condition,
+            StmtKind::Loop { .. } => Around::Loop,
+            StmtKind::Try { .. } => Around::Try,
+            StmtKind::With { .. } => Around::Suppress,
+            StmtKind::Func(_) | StmtKind::Class(_) => Around::Function,
+            _ => Around::Callback,
+        };
+        for block in stmt.blocks() {
+            let inner: Vec<&Stmt> = block.iter().collect();
+            if let Some(found) = search(&inner, whole, Some(inside)) {
+                return Some(found);
+            }
+        }
+        for node in stmt.exprs() {
+            let mut found = None;
+            let operator = match &node.bare().kind {
+                Kind::Binary(op, ..) if matches!(op.as_str(), "&&" | "||" | "??") => Some(Around::Condition),
+                Kind::Ternary(..) => Some(Around::Condition),
+                _ => None,
+            };
+            let chain = Chain::of(node);
+            let caught = chain.has("catch")
+                || matches!(chain.root(), "Promise" if chain.links.iter().any(|link| matches!(link.name, "race" | "any" | "allSettled")));
+            if (operator.is_some() || caught || !node.functions().is_empty() || chain.root() == "Promise")
+                && node.any(&mut |part| part == whole)
+            {
+                found = operator.or(if caught { Some(Around::Try) } else { None });
+            }
+            if found.is_some() {
+                return found;
+            }
+            for func in node.functions() {
+                let inner: Vec<&Stmt> = func.body.iter().collect();
+                let name = chain.last().map(|link| link.name).unwrap_or_default();
+                let inside = match name {
+                    "forEach" | "each" | "map" | "filter" | "some" | "every" => Around::Loop,
+                    "step" => Around::Unawaited,
+                    _ if caught => Around::Try,
+                    _ if matches!(stmt.kind, StmtKind::Decl { .. }) => Around::Function,
+                    _ => Around::Callback,
+                };
+                if let Some(found) = search(&inner, whole, Some(inside)) {
+                    return Some(found);
+                }
+            }
+        }
+        if matches!(stmt.kind, StmtKind::Return(_) | StmtKind::Throw(_)) {
+            around = around.or(Some(Around::AfterExit));
+        }
+    }
+    None
+}

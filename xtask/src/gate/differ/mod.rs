@@ -1,0 +1,263 @@
+//! Compares the old and the new tree of one file, statement by statement.
+//!
+//! It works by permission: an edit that it does not recognise as harmless is at least for a person to decide. What it
+//! recognises as a loss of the oracle is refused.
+
+mod align;
+mod claims;
+mod fresh;
+mod gone;
+mod pairs;
+mod steps;
+mod values;
+
+use std::collections::{HashMap, HashSet};
+
+use super::ir::{Func, Kind, Node, Program, Stmt, StmtKind};
+use super::{Finding, rules};
+
+/// What is known beyond the file.
+#[derive(Default)]
+pub struct Surroundings {
+    /// Functions of the changed files that contain assertions, before or after.
+    pub asserting: HashSet<String>,
+    /// Functions that kept their body under another name.
+    pub renamed: HashMap<String, String>,
+    /// Functions of the changed files, as they are now.
+    pub known: HashSet<String>,
+}
+
+/// Whose statements are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    File,
+    Suite,
+    Test,
+    Hook,
+    Function,
+    Class,
+}
+
+struct Scope<'a> {
+    place: Place,
+    old: Vec<&'a Stmt>,
+    new: Vec<&'a Stmt>,
+    /// The whole of it is new.
+    fresh: bool,
+}
+
+pub struct Differ<'a> {
+    path: &'a str,
+    old_text: Vec<&'a str>,
+    old: &'a Program,
+    new: &'a Program,
+    around: &'a Surroundings,
+    scopes: Vec<Scope<'a>>,
+    renames: HashMap<String, String>,
+    titles: Vec<String>,
+    findings: Vec<Finding>,
+}
+
+/// Compares two versions of a file; an absent one is an empty program.
+pub fn compare<'a>(
+    path: &'a str,
+    old_text: &'a str,
+    old: &'a Program,
+    new: &'a Program,
+    around: &'a Surroundings,
+) -> Vec<Finding> {
+    let mut differ = Differ {
+        path,
+        old_text: old_text.lines().collect(),
+        old,
+        new,
+        around,
+        scopes: Vec::new(),
+        renames: around.renamed.clone(),
+        titles: Vec::new(),
+        findings: Vec::new(),
+    };
+    differ.imports();
+    differ.scoped(Place::File, &old.body, &new.body, old.body.is_empty());
+    differ.findings
+}
+
+impl<'a> Differ<'a> {
+    fn report(&mut self, rule: &'static str, line: usize, message: impl Into<String>) {
+        let finding = Finding {
+            rule,
+            verdict: rules::verdict_of(rule),
+            file: self.path.to_owned(),
+            line,
+            test: self.titles.last().cloned(),
+            message: message.into(),
+        };
+        if !self.findings.contains(&finding) {
+            self.findings.push(finding);
+        }
+    }
+
+    /// Compares two bodies that are a scope of their own.
+    fn scoped(&mut self, place: Place, old: &'a [Stmt], new: &'a [Stmt], fresh: bool) {
+        let scope = Scope { place, old: align::flatten(old), new: align::flatten(new), fresh };
+        self.scopes.push(scope);
+        self.block(old, new);
+        self.scopes.pop();
+    }
+
+    fn place(&self) -> Place {
+        self.scopes.last().map_or(Place::File, |scope| scope.place)
+    }
+
+    fn is_fresh(&self) -> bool {
+        self.scopes.iter().any(|scope| scope.fresh)
+    }
+
+    /// Whether a test or a hook is around.
+    fn in_test(&self) -> bool {
+        self.scopes.iter().any(|scope| matches!(scope.place, Place::Test | Place::Hook))
+    }
+
+    fn asserts(&self) -> impl Fn(&str) -> bool + 'a {
+        let around = self.around;
+        move |name| around.asserting.contains(name)
+    }
+
+    /// Compares two lists of statements.
+    fn block(&mut self, old: &'a [Stmt], new: &'a [Stmt]) {
+        let (old, new) = (align::flatten(old), align::flatten(new));
+        for gap in align::gaps(&old, &new, &self.asserts()) {
+            let (gone, fresh) = (&old[gap.old.clone()], &new[gap.new.clone()]);
+            let pairs = align::pair_up(gone, fresh, &self.asserts());
+            for (at, pair) in &pairs {
+                self.pair(gone[*at], fresh[*pair]);
+            }
+            let gone: Vec<&'a Stmt> =
+                (0..gone.len()).filter(|at| !pairs.iter().any(|(old, _)| old == at)).map(|at| gone[at]).collect();
+            let last = gap.new.end == new.len();
+            let fresh: Vec<(&'a Stmt, bool)> = (0..fresh.len())
+                .filter(|at| !pairs.iter().any(|(_, new)| new == at))
+                .map(|at| (fresh[at], last && at + 1 == fresh.len()))
+                .collect();
+            self.changed(&gone, &fresh);
+        }
+    }
+
+    /// Statements that have no counterpart.
+    fn changed(&mut self, gone: &[&'a Stmt], fresh: &[(&'a Stmt, bool)]) {
+        let replacements: Vec<&'a Stmt> = fresh.iter().map(|(stmt, _)| *stmt).collect();
+        for stmt in gone {
+            self.gone(stmt, &replacements);
+        }
+        self.dropped_steps(gone, &replacements);
+        for (stmt, is_last) in fresh {
+            self.fresh(stmt, *is_last);
+        }
+    }
+
+    /// Equal under the renames that were seen.
+    fn same(&self, old: &Node, new: &Node) -> bool {
+        old == new || same_under(old, new, &self.renames)
+    }
+}
+
+fn same_under(old: &Node, new: &Node, renames: &HashMap<String, String>) -> bool {
+    if renames.is_empty() {
+        return old == new;
+    }
+    let (a, b) = (old.parts(), new.parts());
+    if a.len() != b.len() || !a.iter().zip(&b).all(|(one, other)| same_under(one, other, renames)) {
+        return false;
+    }
+    match (&old.kind, &new.kind) {
+        (Kind::Ident(one), Kind::Ident(other)) => renames.get(one).unwrap_or(one) == other,
+        (Kind::Member { name: one, optional: a, .. }, Kind::Member { name: other, optional: b, .. }) => {
+            a == b && renames.get(one).filter(|to| *to == other).unwrap_or(one) == other
+        }
+        (Kind::Object(one), Kind::Object(other)) => {
+            one.iter().map(|(key, _)| renames.get(key).unwrap_or(key)).eq(other.iter().map(|(key, _)| key))
+        }
+        (Kind::Fn(one), Kind::Fn(other)) => one.body == other.body && one.generator == other.generator,
+        (Kind::Class(one), Kind::Class(other)) => one.body == other.body,
+        (Kind::Call { optional: one, .. }, Kind::Call { optional: other, .. }) => one == other,
+        (Kind::Unary(one, _), Kind::Unary(other, _))
+        | (Kind::Binary(one, ..), Kind::Binary(other, ..))
+        | (Kind::Assign(one, ..), Kind::Assign(other, ..))
+        | (Kind::Other(one, _), Kind::Other(other, _)) => one == other,
+        (one, other) if a.is_empty() => one == other,
+        (one, other) => std::mem::discriminant(one) == std::mem::discriminant(other),
+    }
+}
+
+/// The names that a pattern binds.
+fn bound(node: &Node) -> Vec<&str> {
+    match &node.kind {
+        Kind::Ident(name) => vec![name],
+        Kind::Array(parts) => parts.iter().flat_map(bound).collect(),
+        Kind::Object(entries) => entries.iter().flat_map(|(_, value)| bound(value)).collect(),
+        Kind::Spread(inner) => bound(inner),
+        Kind::Assign(_, target, _) => bound(target),
+        _ => Vec::new(),
+    }
+}
+
+/// The names that a statement declares in its block.
+fn declared(stmt: &Stmt) -> Vec<&str> {
+    match &stmt.kind {
+        StmtKind::Decl { target, .. } => bound(target),
+        StmtKind::Func(func) => vec![&func.name],
+        StmtKind::Class(class) => vec![&class.name],
+        StmtKind::Import(import) => import.names.iter().map(|(_, local)| local.as_str()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn mentions(stmts: &[&Stmt], name: &str) -> bool {
+    stmts.iter().any(|stmt| stmt.any(&mut |node| node.ident() == Some(name)) || declared(stmt).contains(&name))
+}
+
+/// A Python function that the runner collects.
+fn is_python_test(path: &str, func: &Func) -> bool {
+    path.ends_with(".py") && func.name.starts_with("test")
+}
+
+/// The title, if an expression declares a test.
+pub fn title_of_test(node: &Node) -> Option<String> {
+    let found = align::declaration(node).filter(|found| !found.suite && !found.hook)?;
+    found.title.and_then(Node::string).map(str::to_owned)
+}
+
+/// A function with a name, whatever the way it is written.
+pub struct Named<'a> {
+    pub name: &'a str,
+    pub body: &'a [Stmt],
+}
+
+/// All functions that have a name.
+pub fn functions<'a>(body: &'a [Stmt], found: &mut Vec<Named<'a>>) {
+    for stmt in body {
+        stmt.walk_stmts(&mut |inner| match &inner.kind {
+            StmtKind::Func(func) => found.push(Named { name: &func.name, body: &func.body }),
+            StmtKind::Decl { target, init: Some(Node { kind: Kind::Fn(func), .. }), .. } => {
+                let name = super::chain::Chain::of(target).last().map(|link| link.name).unwrap_or_default();
+                found.push(Named { name, body: &func.body });
+            }
+            _ => {}
+        });
+        stmt.walk(&mut |node| {
+            if let Kind::Object(entries) = &node.kind {
+                for (key, value) in entries {
+                    if let Kind::Fn(func) = &value.kind {
+                        found.push(Named { name: key, body: &func.body });
+                    }
+                }
+            }
+        });
+    }
+}
+
+/// Whether a body asserts, by itself or through a function that is known to.
+pub fn asserts(body: &[Stmt], around: &Surroundings) -> bool {
+    let known = |name: &str| around.asserting.contains(name);
+    body.iter().any(|stmt| claims::contains_assertion(stmt, &known))
+}

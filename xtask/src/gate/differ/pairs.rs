@@ -1,0 +1,422 @@
+//! Compares an old statement with the new one that took its place.
+
+use super::super::assertion;
+use super::super::chain::Chain;
+use super::super::ir::{Class, Func, Kind, Node, Stmt, StmtKind};
+use super::super::limits;
+use super::super::locator::{self, Claim, is_locator};
+use super::super::words::RESERVED;
+use super::align::{Declaration, declaration};
+use super::claims::contains_assertion;
+use super::steps::steps;
+use super::{Differ, Place, bound, is_python_test};
+
+impl<'a> Differ<'a> {
+    pub fn pair(&mut self, old: &'a Stmt, new: &'a Stmt) {
+        if old == new {
+            return;
+        }
+        match (&old.kind, &new.kind) {
+            (StmtKind::Import(_), StmtKind::Import(_)) => {}
+            (StmtKind::Expr(one), StmtKind::Return(Some(other)))
+                if self.place() != Place::Function && assertion::of(one, &self.asserts()).is_none() =>
+            {
+                let _ = other;
+                self.changed(&[old], &[(new, false)]);
+            }
+            (StmtKind::Expr(_) | StmtKind::Return(Some(_)), StmtKind::Expr(_) | StmtKind::Return(Some(_)))
+            | (StmtKind::Assert(..), StmtKind::Assert(..)) => self.expr_pair(old, new),
+            (StmtKind::Decl { target: a, init: b, .. }, StmtKind::Decl { target: c, init: d, .. }) => {
+                self.decl_pair(new, (a, b.as_ref()), (c, d.as_ref()));
+            }
+            (StmtKind::Func(one), StmtKind::Func(other)) => {
+                let place = if is_python_test(self.path, other) { Place::Test } else { Place::Function };
+                if one.name != other.name {
+                    if is_python_test(self.path, one) {
+                        let rule = if place == Place::Test { "renamed-test" } else { "deleted-test" };
+                        self.report(rule, new.line, format!("`{}` is now `{}`", one.name, other.name));
+                    } else if is_used(self.new, &one.name) {
+                        self.report("changed-import", new.line, format!("`{}` is still called", one.name));
+                    }
+                }
+                self.titled(place == Place::Test, &other.name, |this| this.function(place, Some(one), other, new.line));
+            }
+            (StmtKind::Class(one), StmtKind::Class(other)) => self.class(Some(one), other, new.line),
+            (StmtKind::If { cond: a, then: b, other: c }, StmtKind::If { cond: d, then: e, other: f }) => {
+                if !self.same(a, d) {
+                    let asserts = self.asserts();
+                    let guarded = b.iter().chain(c).chain(e).chain(f).any(|stmt| contains_assertion(stmt, &asserts));
+                    if guarded || leaves(e) || leaves(b) {
+                        self.report("conditional-assertion", new.line, "the condition around an assertion is another");
+                    }
+                    self.harmless(d);
+                }
+                self.block(b, e);
+                self.block(c, f);
+            }
+            (StmtKind::Loop { head: a, body: b }, StmtKind::Loop { head: c, body: d }) => {
+                if a != c {
+                    let fewer = a.iter().zip(c).any(|(one, other)| items(other) < items(one));
+                    let rule = if fewer { "fewer-cases" } else { "unknown-change" };
+                    self.report(rule, new.line, "the loop runs over something else");
+                }
+                self.block(b, d);
+            }
+            (
+                StmtKind::Try { body: a, handlers: b, finally: c },
+                StmtKind::Try { body: d, handlers: e, finally: f },
+            ) => {
+                if b != e {
+                    let asserts = self.asserts();
+                    let guarded = d.iter().any(|stmt| contains_assertion(stmt, &asserts));
+                    let rule = if guarded { "swallowed-assertion" } else { "unknown-change" };
+                    self.report(rule, new.line, "what is done with a failure is another");
+                }
+                self.block(a, d);
+                for ((_, one), (_, other)) in b.iter().zip(e) {
+                    self.block(one, other);
+                }
+                self.block(c, f);
+            }
+            (StmtKind::With { items: a, body: b }, StmtKind::With { items: c, body: d }) => {
+                if a != c {
+                    self.contexts(a, c, new.line);
+                }
+                self.block(b, d);
+            }
+            (StmtKind::Throw(_), StmtKind::Throw(_)) => {
+                self.report("unknown-change", new.line, "another error is thrown");
+            }
+            (StmtKind::Return(None), StmtKind::Return(None)) | (StmtKind::Block(_), StmtKind::Block(_)) => {}
+            (StmtKind::Jump(_), StmtKind::Jump(_)) | (StmtKind::Other(..), StmtKind::Other(..)) => {
+                self.report("unknown-change", new.line, "a statement that the gate does not know");
+            }
+            _ => self.changed(&[old], &[(new, false)]),
+        }
+    }
+
+    fn expr_pair(&mut self, old: &'a Stmt, new: &'a Stmt) {
+        let (Some(one), Some(other)) = (old.exprs().first().copied(), new.exprs().first().copied()) else { return };
+        self.timeouts(Some(one), other);
+        if let (Some(a), Some(b)) = (declaration(one), declaration(other)) {
+            self.declaration_pair(&a, &b, new.line);
+            return;
+        }
+        let asserts = self.asserts();
+        match (assertion::of_stmt(old, &asserts), assertion::of_stmt(new, &asserts)) {
+            (Some(a), Some(b)) => {
+                self.assertion_pair(new.line, &a, &b);
+                let (before, after) = (steps(&one.hollow()), steps(&other.hollow()));
+                if after.len() < before.len() {
+                    self.report("dropped-step", new.line, "a step before the assertion is gone");
+                }
+                self.compare_inputs(&before.into_iter().filter(|step| !step.own).collect::<Vec<_>>(), &after, new.line);
+            }
+            (None, None) => self.action_pair(old, new, one, other),
+            _ => self.changed(&[old], &[(new, false)]),
+        }
+    }
+
+    fn action_pair(&mut self, old: &'a Stmt, new: &'a Stmt, one: &'a Node, other: &'a Node) {
+        if matches!(one.kind, Kind::Await(_))
+            && !matches!(other.kind, Kind::Await(_))
+            && matches!(new.kind, StmtKind::Expr(_))
+        {
+            self.report("dropped-await", new.line, "the step is no longer awaited");
+        }
+        self.harmless(other);
+        let (a, b) = (Chain::of(one), Chain::of(other));
+        if (b.has("catch") && !a.has("catch"))
+            || b.links.iter().any(|link| link.optional) && !a.links.iter().any(|link| link.optional)
+        {
+            self.report("swallowed-step", new.line, "the step may fail unnoticed");
+        }
+        if is_locator(one) && is_locator(other) {
+            self.drifted(new.line, locator::drift(&locator::read(one), &locator::read(other), Claim::Action, ""));
+        }
+        let (before, after) = (steps(&one.hollow()), steps(&other.hollow()));
+        if after.len() < before.len() {
+            self.report("dropped-step", new.line, "a step is gone");
+        }
+        for (was, is) in before.iter().zip(&after) {
+            if kind_of(&was.name) != kind_of(&is.name) && !was.own && !is.own {
+                self.report("dropped-step", new.line, format!("`{}` instead of `{}`", is.name, was.name));
+            }
+            if was.own && !is.own && !is_locator(other) {
+                self.report("dropped-step", new.line, format!("`{}` instead of `{}`", is.name, was.name));
+            }
+        }
+        self.compare_inputs(&before, &after, new.line);
+        let _ = old;
+        self.callbacks(one, other);
+    }
+
+    /// Timeouts, pauses and retries of one statement against those of the other.
+    pub fn timeouts(&mut self, old: Option<&Node>, new: &Node) {
+        let before = old.map(|node| limits::of(&node.hollow())).unwrap_or_default();
+        for problem in limits::judge(&before, &limits::of(&new.hollow())) {
+            self.report(problem.rule, problem.line, problem.message);
+        }
+    }
+
+    fn declaration_pair(&mut self, old: &Declaration<'a>, new: &Declaration<'a>, line: usize) {
+        let title = new.title.map(title_text).unwrap_or_default();
+        let named = !new.hook && new.title.is_some();
+        self.titled(named, &title, |this| {
+            let added: Vec<&&str> = new.words.iter().filter(|word| !old.words.contains(word)).collect();
+            let removed: Vec<&&str> = old.words.iter().filter(|word| !new.words.contains(word)).collect();
+            let harmless = [
+                "skip",
+                "only",
+                "fixme",
+                "todo",
+                "fail",
+                "xit",
+                "xtest",
+                "xdescribe",
+                "it",
+                "test",
+                "fit",
+                "fdescribe",
+                "describe",
+                "specify",
+                "context",
+            ];
+            for word in added.iter().chain(&removed) {
+                let rule = match **word {
+                    "each" => "fewer-cases",
+                    word if harmless.contains(&word) => continue,
+                    _ => "unknown-change",
+                };
+                this.report(rule, line, format!("`{}` became `{}`", old.words.join("."), new.words.join(".")));
+            }
+            match (old.title, new.title) {
+                (Some(one), Some(other)) if !this.same(one, other) => {
+                    this.report("renamed-test", line, format!("the test was called “{}”", title_text(one)));
+                }
+                (Some(_), None) => this.report("renamed-test", line, "the test lost its title"),
+                _ => {}
+            }
+            if old.table.len() != new.table.len() || old.table.iter().zip(&new.table).any(|(one, other)| one != other) {
+                let count = |table: &[&Node]| table.iter().map(|node| items(node)).sum::<usize>();
+                let fewer = count(&new.table) < count(&old.table);
+                this.report(
+                    if fewer { "fewer-cases" } else { "changed-expectation" },
+                    line,
+                    "the table of cases is another",
+                );
+            }
+            let details = |nodes: &[&Node]| {
+                nodes.iter().filter(|node| node.number().is_none()).map(|node| node.hollow()).collect::<Vec<_>>()
+            };
+            if details(&old.details) != details(&new.details) {
+                this.report("unknown-change", line, "the details of the test are others");
+            }
+            let place = match (new.hook, new.suite) {
+                (true, _) => Place::Hook,
+                (_, true) => Place::Suite,
+                _ => Place::Test,
+            };
+            match (old.body, new.body) {
+                (Some(one), Some(other)) => this.function(place, Some(one), other, line),
+                (Some(_), None) => this.report("skipped-test", line, "the test has no body any more"),
+                (None, Some(other)) => this.function(place, None, other, line),
+                (None, None) => {}
+            }
+        });
+    }
+
+    /// Runs `inner` with the title on the stack, so that findings name their test.
+    pub fn titled(&mut self, is_titled: bool, title: &str, inner: impl FnOnce(&mut Self)) {
+        if is_titled {
+            self.titles.push(title.to_owned());
+        }
+        inner(self);
+        if is_titled {
+            self.titles.pop();
+        }
+    }
+
+    /// Compares two functions; without an old one, everything in it is new.
+    pub fn function(&mut self, place: Place, old: Option<&'a Func>, new: &'a Func, line: usize) {
+        let kept = self.renames.clone();
+        for name in new.params.iter().flat_map(bound) {
+            let was = old.is_some_and(|old| old.params.iter().flat_map(bound).any(|other| other == name));
+            if !was && matches!(name, "expect" | "test" | "it" | "describe" | "cy") {
+                self.report("shadowed-name", line, format!("the parameter `{name}`"));
+            }
+        }
+        if let Some(old) = old {
+            if new.generator && !old.generator {
+                self.report("unreachable-assertion", line, "a generator's body does not run when it is called");
+            }
+            if old.is_async && !new.is_async {
+                self.report("unknown-change", line, "the function is no longer asynchronous");
+            }
+            self.params(old, new, line);
+            self.decorators(&old.decorators, &new.decorators, line);
+            self.scoped(place, &old.body, &new.body, false);
+        } else {
+            if new.generator && matches!(place, Place::Test | Place::Hook) {
+                self.report("unreachable-assertion", line, "a generator's body does not run when it is called");
+            }
+            self.scoped(place, &[], &new.body, true);
+        }
+        self.renames = kept;
+    }
+
+    fn params(&mut self, old: &'a Func, new: &'a Func, line: usize) {
+        let names = |func: &'a Func| func.params.iter().flat_map(bound).collect::<Vec<&'a str>>();
+        let (one, other) = (names(old), names(new));
+        let gone: Vec<&str> = one.iter().filter(|name| !other.contains(name)).copied().collect();
+        let fresh: Vec<&str> = other.iter().filter(|name| !one.contains(name)).copied().collect();
+        for (was, is) in gone.iter().zip(&fresh) {
+            self.renames.insert((*was).to_owned(), (*is).to_owned());
+        }
+        let positional = !matches!(old.params.first().map(|param| &param.kind), Some(Kind::Object(_)));
+        let kept = |list: &[&'a str], without: &[&str]| {
+            list.iter().filter(|name| !without.contains(name)).copied().collect::<Vec<_>>()
+        };
+        if positional && kept(&one, &gone) != kept(&other, &fresh) {
+            self.report("unknown-change", line, "the parameters changed places");
+        }
+        for param in &new.params {
+            let Kind::Assign(_, target, value) = &param.kind else { continue };
+            let before = old.params.iter().find_map(|param| match &param.kind {
+                Kind::Assign(_, name, value) if name == target => Some(value),
+                _ => None,
+            });
+            if before.is_some_and(|before| before != value) {
+                self.report("changed-constant", line, "the default of a parameter is another");
+            }
+        }
+    }
+
+    pub fn decorators(&mut self, old: &'a [Node], new: &'a [Node], line: usize) {
+        for decorator in new.iter().filter(|decorator| !old.contains(decorator)) {
+            let before = old
+                .iter()
+                .filter(|other| !new.contains(other))
+                .find(|other| Chain::of(other).names() == Chain::of(decorator).names());
+            let fewer = before.is_some_and(|before| items(decorator) < items(before));
+            self.report(
+                if fewer { "fewer-cases" } else { "changed-mark" },
+                line,
+                format!("the mark `{}`", Chain::of(decorator).names().join(".")),
+            );
+        }
+        for decorator in old.iter().filter(|decorator| !new.contains(decorator)) {
+            let names = Chain::of(decorator).names().join(".");
+            let was_skipped = ["skip", "xfail", "skipif", "expectedFailure"].iter().any(|word| names.contains(word));
+            let replaced = new.iter().any(|other| Chain::of(other).names().join(".") == names);
+            if !was_skipped && !replaced {
+                let rule = if names.contains("parametrize") { "fewer-cases" } else { "changed-mark" };
+                self.report(rule, line, format!("the mark `{names}` is gone"));
+            }
+        }
+    }
+
+    pub fn class(&mut self, old: Option<&'a Class>, new: &'a Class, line: usize) {
+        if let Some(old) = old {
+            let collected =
+                |name: &str| name.starts_with("Test") || self.path.ends_with(".py") && name.ends_with("Test");
+            if old.name != new.name && collected(&old.name) && !collected(&new.name) {
+                self.report("deleted-test", line, format!("the class `{}` is collected no more", old.name));
+            }
+            if old.heritage != new.heritage {
+                self.report("unknown-change", line, "the class has another base");
+            }
+            self.decorators(&old.decorators, &new.decorators, line);
+            if self.path.ends_with(".py")
+                && new.body.iter().any(|stmt| matches!(&stmt.kind, StmtKind::Func(func) if func.name == "__init__"))
+                && collected(&new.name)
+                && !old.body.iter().any(|stmt| matches!(&stmt.kind, StmtKind::Func(func) if func.name == "__init__"))
+            {
+                self.report("deleted-test", line, "a class with `__init__` is not collected");
+            }
+        }
+        self.scoped(Place::Class, old.map(|old| old.body.as_slice()).unwrap_or_default(), &new.body, old.is_none());
+    }
+
+    fn contexts(&mut self, old: &'a [Node], new: &'a [Node], line: usize) {
+        let raises = |items: &[Node]| {
+            items.iter().any(|item| {
+                Chain::of(item).names().iter().any(|name| {
+                    name.starts_with("raises") || name.starts_with("assertRaises") || name.starts_with("warns")
+                })
+            })
+        };
+        if !raises(old) && !raises(new) {
+            self.report("unknown-change", line, "another context");
+            return;
+        }
+        let broad = |items: &[Node]| {
+            items.iter().any(|item| item.any(&mut |node| matches!(node.ident(), Some("Exception" | "BaseException"))))
+        };
+        let matches = |items: &[Node]| {
+            items.iter().any(|item| item.any(&mut |node| matches!(&node.kind, Kind::Object(entries) if entries.iter().any(|(key, _)| key == "match"))))
+        };
+        let weaker = raises(old) && (!raises(new) || broad(new) && !broad(old) || matches(old) && !matches(new));
+        self.report(if weaker { "weaker-assertion" } else { "changed-expectation" }, line, "another error is expected");
+    }
+}
+
+fn is_used(program: &super::Program, name: &str) -> bool {
+    program.body.iter().any(|stmt| stmt.any(&mut |node| node.ident() == Some(name)))
+}
+
+/// Whether a block leaves its function or loop.
+pub fn leaves(body: &[Stmt]) -> bool {
+    body.iter().any(|stmt| {
+        matches!(stmt.kind, StmtKind::Return(_) | StmtKind::Throw(_))
+            || matches!(&stmt.kind, StmtKind::Jump(word) if word != "pass")
+            || stmt.blocks().into_iter().any(leaves)
+    })
+}
+
+/// How many cases a table has: its rows.
+fn items(node: &Node) -> usize {
+    let mut most = 0;
+    node.walk(&mut |part| {
+        let here = match &part.kind {
+            Kind::Array(parts) => parts.len(),
+            Kind::Template(parts) => parts.len(),
+            Kind::Call { callee, args, .. } if callee.ident() == Some("range") => {
+                args.last().and_then(Node::number).map_or(0, |count| count as usize)
+            }
+            _ => 0,
+        };
+        most = most.max(here);
+    });
+    most
+}
+
+fn title_text(node: &Node) -> String {
+    match &node.kind {
+        Kind::Str(text) => text.clone(),
+        Kind::Template(parts) => parts.iter().map(|part| part.string().unwrap_or("…")).collect(),
+        _ => Chain::of(node).names().join("."),
+    }
+}
+
+/// Steps of one kind may stand in for each other.
+fn kind_of(name: &str) -> &str {
+    match name {
+        "click" | "dblclick" | "tap" | "press" | "pressKey" | "submit" | "doubleClick" | "check" | "setChecked" => {
+            "click"
+        }
+        "fill" | "type" | "typeText" | "pressSequentially" | "sendKeys" | "setValue" | "addValue" | "clear"
+        | "clearValue" => "fill",
+        "selectOption" | "select" | "selectOptions" | "selectByVisibleText" | "selectByValue" | "selectByAttribute" => {
+            "select"
+        }
+        "goto" | "visit" | "navigateTo" | "navigate" | "get" | "open" => "goto",
+        "setInputFiles" | "selectFile" | "attachFile" | "setInputFile" | "uploadFile" | "upload" => "upload",
+        other => other,
+    }
+}
+
+/// Whether a name may not be bound by a change.
+pub fn is_reserved(name: &str) -> bool {
+    RESERVED.contains(&name)
+}

@@ -1,0 +1,208 @@
+//! The steps of a test: what it does to the page, and with which input.
+
+use super::super::chain::Chain;
+use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
+use super::super::locator::is_locator;
+use super::super::words::{ACTIONS, INCIDENTAL, LIBRARY_ROOTS, NAVIGATION, PASSIVE, PLAIN, READS, finds, words};
+use super::Differ;
+
+/// One step.
+#[derive(Debug, Clone)]
+pub struct Step {
+    pub name: String,
+    /// What a person would type or choose; locators and options are not among them.
+    pub inputs: Vec<(u64, String)>,
+    /// A call of the project's own function, which may do anything.
+    pub own: bool,
+    /// It only deals with something in the way, such as a cookie banner.
+    pub incidental: bool,
+    pub line: usize,
+}
+
+/// The steps in an expression, in order; those in callbacks only if `callbacks`.
+pub fn steps(node: &Node) -> Vec<Step> {
+    let mut found = Vec::new();
+    collect(node, &mut found);
+    found
+}
+
+fn collect(node: &Node, found: &mut Vec<Step>) {
+    let bare = node.bare();
+    match &bare.kind {
+        Kind::Call { .. } => {
+            let chain = Chain::of(bare);
+            if let Some(base) = chain.base {
+                collect(base, found);
+            }
+            let root = chain.root();
+            for (at, link) in chain.links.iter().enumerate() {
+                let Some(args) = link.args else { continue };
+                let after_locator = chain.links[..at].iter().any(|link| link.args.is_some() && finds(root, link.name));
+                if ACTIONS.contains(&link.name)
+                    && !finds(root, link.name)
+                    && !(link.name == "get" && root != "driver" && root != "browser")
+                {
+                    found.push(step(bare, &chain, at, args, after_locator));
+                } else if is_own(&chain, at) && at + 1 == chain.links.len() {
+                    let mut own = step(bare, &chain, at, args, true);
+                    own.own = true;
+                    found.push(own);
+                } else {
+                    args.iter().filter(|arg| !is_locator(arg)).for_each(|arg| collect(arg, found));
+                }
+            }
+        }
+        Kind::Fn(func) => {
+            for stmt in &func.body {
+                of_stmt(stmt, found);
+            }
+        }
+        _ => bare.parts().into_iter().for_each(|part| collect(part, found)),
+    }
+}
+
+fn of_stmt(stmt: &Stmt, found: &mut Vec<Step>) {
+    stmt.exprs().into_iter().for_each(|node| collect(node, found));
+}
+
+/// Whether a link calls the project's own code.
+fn is_own(chain: &Chain, at: usize) -> bool {
+    let name = chain.links[at].name;
+    let root = chain.root();
+    let known = PASSIVE.contains(&name) || READS.contains(&name) || PLAIN.contains(&name) || finds(root, name);
+    let of_library = LIBRARY_ROOTS.contains(&root) && chain.links.len() > 1;
+    !known && !name.is_empty() && name != "[]" && !of_library && name != "expect"
+}
+
+fn step(whole: &Node, chain: &Chain, at: usize, args: &[Node], after_locator: bool) -> Step {
+    let link = &chain.links[at];
+    let by_selector = !after_locator && !NAVIGATION.contains(&link.name) && link.name != "get" && link.name != "type"
+        || !after_locator && link.name == "type" && args.len() > 1;
+    let mut inputs = Vec::new();
+    let user_event = matches!(chain.root(), "userEvent" | "user" | "fireEvent");
+    for (index, arg) in args.iter().enumerate() {
+        if is_locator(arg)
+            || index == 0 && (by_selector && args.len() + usize::from(takes_no_input(link.name)) > 1 || user_event)
+        {
+            continue;
+        }
+        if by_selector && index == 1 && matches!(link.name, "dragAndDrop") {
+            continue;
+        }
+        input(arg, &mut inputs);
+    }
+    let mut said = Vec::new();
+    whole.walk(&mut |node| match &node.kind {
+        Kind::Str(text) | Kind::Regex(text) | Kind::Ident(text) => said.extend(words(text)),
+        Kind::Member { name, .. } => said.extend(words(name)),
+        _ => {}
+    });
+    Step {
+        name: link.name.to_owned(),
+        inputs,
+        own: false,
+        incidental: said.iter().any(|word| INCIDENTAL.contains(&word.as_str())),
+        line: whole.line,
+    }
+}
+
+fn takes_no_input(name: &str) -> bool {
+    matches!(name, "click" | "dblclick" | "tap" | "check" | "uncheck" | "clear" | "rightclick" | "hover" | "focus")
+}
+
+fn input(node: &Node, inputs: &mut Vec<(u64, String)>) {
+    match &node.kind {
+        Kind::Str(text) => inputs.push((hash_of(&words(text).concat().to_lowercase()), text.clone())),
+        Kind::Num(_) | Kind::Regex(_) | Kind::Template(_) | Kind::Const(_) => {
+            inputs.push((hash_of(&node.kind), format!("{:?}", node.kind)));
+        }
+        Kind::Object(entries) => {
+            let options = [
+                "timeout",
+                "exact",
+                "force",
+                "delay",
+                "button",
+                "modifiers",
+                "position",
+                "waitUntil",
+                "noWaitAfter",
+                "clickCount",
+                "log",
+                "steps",
+                "trial",
+                "strict",
+            ];
+            entries
+                .iter()
+                .filter(|(key, _)| !options.contains(&key.as_str()))
+                .for_each(|(_, value)| input(value, inputs));
+        }
+        Kind::Array(parts) => parts.iter().for_each(|part| input(part, inputs)),
+        Kind::Fn(_) => {}
+        Kind::Ident(name) if matches!(name.as_str(), "page" | "driver" | "browser" | "context") => {}
+        Kind::Ident(name) => inputs.push((hash_of(&name), name.clone())),
+        Kind::Member { .. } => inputs.push((hash_of(&node.kind), Chain::of(node).names().join("."))),
+        _ => {}
+    }
+}
+
+impl<'a> Differ<'a> {
+    /// Steps that are gone must have been replaced by as many, with the same input.
+    pub fn dropped_steps(&mut self, gone: &[&'a Stmt], fresh: &[&'a Stmt]) {
+        let old: Vec<Step> = gone.iter().flat_map(|stmt| steps_of(stmt)).filter(|step| !step.incidental).collect();
+        if old.is_empty() {
+            return;
+        }
+        let new: Vec<Step> = fresh.iter().flat_map(|stmt| steps_of(stmt)).collect();
+        let own = new.iter().any(|step| step.own);
+        let line = old[0].line;
+        if new.is_empty() {
+            let names: Vec<&str> = old.iter().map(|step| step.name.as_str()).collect();
+            self.report("dropped-step", line, format!("`{}` is not done any more", names.join("`, `")));
+            return;
+        }
+        if new.len() < old.len() && !own {
+            self.report("dropped-step", line, format!("{} steps became {}", old.len(), new.len()));
+        }
+        self.compare_inputs(&old, &new, line);
+    }
+
+    /// What was typed or chosen before must still be.
+    pub fn compare_inputs(&mut self, old: &[Step], new: &[Step], line: usize) {
+        let have: Vec<u64> = new.iter().flat_map(|step| &step.inputs).map(|(hash, _)| *hash).collect();
+        for step in old {
+            let Some((_, lost)) =
+                step.inputs.iter().find(|(hash, text)| !have.contains(hash) && !self.renamed_to(text, &have))
+            else {
+                continue;
+            };
+            let rule = if NAVIGATION.contains(&step.name.as_str()) || step.name == "get" {
+                "changed-url"
+            } else {
+                "changed-input"
+            };
+            self.report(rule, line, format!("`{}` is no longer given to `{}`", lost, step.name));
+        }
+    }
+
+    fn renamed_to(&self, text: &str, have: &[u64]) -> bool {
+        self.renames.get(text).is_some_and(|to| have.contains(&hash_of(&to)))
+    }
+}
+
+/// The steps that a statement always makes; those under a condition do not count.
+fn steps_of(stmt: &Stmt) -> Vec<Step> {
+    let mut found = Vec::new();
+    match &stmt.kind {
+        StmtKind::Expr(_) | StmtKind::Return(_) | StmtKind::Decl { .. } => of_stmt(stmt, &mut found),
+        StmtKind::With { items, body } => {
+            items.iter().for_each(|item| collect(item, &mut found));
+            body.iter().for_each(|stmt| found.extend(steps_of(stmt)));
+        }
+        StmtKind::Block(body) => body.iter().for_each(|stmt| found.extend(steps_of(stmt))),
+        StmtKind::Loop { body, .. } => body.iter().for_each(|stmt| found.extend(steps_of(stmt))),
+        _ => {}
+    }
+    found
+}

@@ -1,0 +1,502 @@
+//! Compares what a name stands for: locators in constants and page objects, expected values, imports.
+
+use std::collections::HashMap;
+
+use super::super::assertion::{self, Style};
+use super::super::chain::Chain;
+use super::super::ir::{Import, Kind, Node, Program, Stmt, StmtKind};
+use super::super::locator::{self, Claim, Drift, is_locator};
+use super::super::words::{ACTIONS, meaning};
+use super::pairs::is_reserved;
+use super::{Differ, Place, bound, mentions};
+
+type Sides<'a> = (&'a Node, Option<&'a Node>);
+
+impl<'a> Differ<'a> {
+    pub fn decl_pair(&mut self, stmt: &'a Stmt, (old_target, old): Sides<'a>, (new_target, new): Sides<'a>) {
+        let line = stmt.line;
+        if old_target != new_target {
+            match (old_target.ident(), new_target.ident()) {
+                (Some(was), Some(is)) if !is_reserved(is) && !self.old_scope_uses(is) => {
+                    self.renames.insert(was.to_owned(), is.to_owned());
+                }
+                (Some(_), Some(is)) => {
+                    self.report("shadowed-name", line, format!("`{is}` meant something else before"))
+                }
+                _ if bound(old_target) != bound(new_target) => self.fresh_names(stmt),
+                _ => self.report("unknown-change", line, "another thing is assigned"),
+            }
+        }
+        let name = Chain::of(new_target).last().map(|link| link.name).unwrap_or_default();
+        match (old, new) {
+            (Some(one), Some(other)) => {
+                self.timeouts(Some(one), other);
+                self.value(name, one, other, line);
+            }
+            (None, Some(other)) => self.harmless(other),
+            (Some(one), None) => {
+                let _ = one;
+                self.report("unknown-change", line, format!("`{name}` has no value any more"));
+            }
+            (None, None) => {}
+        }
+    }
+
+    fn old_scope_uses(&self, name: &str) -> bool {
+        self.scopes.last().is_some_and(|scope| mentions(&scope.old, name))
+    }
+
+    /// Compares two values of one name.
+    pub fn value(&mut self, name: &str, old: &'a Node, new: &'a Node, line: usize) {
+        if self.same(old, new) {
+            return;
+        }
+        let dropped_await = matches!(old.kind, Kind::Await(_)) && !matches!(new.kind, Kind::Await(_));
+        if dropped_await {
+            self.report("dropped-await", line, "the value is no longer awaited");
+        }
+        let (one, other) = (old.bare(), new.bare());
+        match (&one.kind, &other.kind) {
+            (Kind::Fn(a), Kind::Fn(b)) => {
+                self.function(Place::Function, Some(a), b, line);
+                return;
+            }
+            (Kind::Class(a), Kind::Class(b)) => {
+                self.class(Some(a), b, line);
+                return;
+            }
+            (Kind::Object(a), Kind::Object(b)) => {
+                self.entries(a, b, line);
+                return;
+            }
+            _ => {}
+        }
+        if let (Some(a), Some(b)) = (required(one), required(other)) {
+            if a != b {
+                self.moved_source(name, a, b, line);
+            }
+            return;
+        }
+        if is_locator(one) && is_locator(other) {
+            self.located(name, one, other, line);
+            return;
+        }
+        if literal_list(one) || literal_list(other) {
+            self.constant(name, one, other, line);
+            return;
+        }
+        let asserted = self.claims_on(name).is_some();
+        if is_locator(one) && asserted {
+            self.report("changed-subject", line, format!("`{name}` no longer comes from the page the same way"));
+            return;
+        }
+        if asserted {
+            self.asserted(line, one, other, Claim::Valued, &[]);
+        }
+        self.harmless(new);
+        let (before, after) = (super::steps::steps(&one.hollow()), super::steps::steps(&other.hollow()));
+        if after.len() < before.len() {
+            self.report("dropped-step", line, "a step is gone");
+        }
+        self.compare_inputs(&before, &after, line);
+        self.callbacks(one, other);
+    }
+
+    fn entries(&mut self, old: &'a [(String, Node)], new: &'a [(String, Node)], line: usize) {
+        for (key, value) in new {
+            match old.iter().find(|(name, _)| name == key) {
+                Some((_, before)) => self.value(key, before, value, value.line),
+                None if key == "..." => self.report("unknown-change", line, "a spread that was not there"),
+                None => self.harmless(value),
+            }
+        }
+        for (key, value) in old {
+            if !new.iter().any(|(name, _)| name == key) && !is_selector(value) {
+                self.report("changed-constant", line, format!("`{key}` is gone"));
+            }
+        }
+    }
+
+    fn located(&mut self, name: &str, old: &'a Node, new: &'a Node, line: usize) {
+        let (before, after) = (locator::read(old), locator::read(new));
+        let names = |node: &'a Node| {
+            let chain = Chain::of(node);
+            chain
+                .links
+                .iter()
+                .filter(|link| !super::super::words::finds(chain.root(), link.name))
+                .map(|link| link.name)
+                .skip(1)
+                .filter(|name| *name != "page")
+                .collect::<Vec<_>>()
+        };
+        if names(old) != names(new) {
+            self.report("changed-subject", line, format!("`{name}` reads something else"));
+        }
+        let reads = names(old).iter().any(|name| super::super::words::READS.contains(name));
+        let claim = match self.claims_on(name) {
+            Some(_) if reads => Claim::Valued,
+            Some(claim) => claim,
+            None if self.is_private() || self.acted_on(name) => Claim::Action,
+            // A page object's member: who asserts it is not to be seen from here.
+            None => {
+                match locator::drift(&before, &after, Claim::Existence, name) {
+                    Drift::Text if interactive(old) && interactive(new) => {}
+                    drift => self.drifted(line, drift),
+                }
+                return;
+            }
+        };
+        self.drifted(line, locator::drift(&before, &after, claim, name));
+    }
+
+    /// Whether a name of this scope cannot be seen outside the file.
+    fn is_private(&self) -> bool {
+        self.in_test() || self.scopes.iter().any(|scope| scope.place == Place::Suite)
+    }
+
+    fn constant(&mut self, name: &str, old: &'a Node, new: &'a Node, line: usize) {
+        if is_locator(old) || !literal_list(old) && self.claims_on(name).is_some() {
+            self.report("always-true", line, format!("`{name}` no longer comes from the page"));
+            return;
+        }
+        let selects = self.only_selects(name) || is_selector(old) && is_selector(new);
+        if selects && self.claims_on(name).is_none() {
+            let (one, other) = (old.string().unwrap_or_default(), new.string().unwrap_or_default());
+            let known = meaning(&format!("{one} {name}"));
+            let alike = meaning(other).iter().any(|word| known.contains(word));
+            if !alike && !self.is_private() && !self.only_selects(name) {
+                self.report("changed-subject", line, format!("`{name}` may select another thing"));
+            }
+            if locator::drift(&selector(old), &selector(new), Claim::Existence, name) == Drift::Vacuous {
+                self.report("vacuous-locator", line, format!("`{name}` selects something on any page"));
+            }
+            return;
+        }
+        if selects && is_selector(old) && is_selector(new) {
+            let claim = self.claims_on(name).unwrap_or(Claim::Existence);
+            self.drifted(line, locator::drift(&selector(old), &selector(new), claim, name));
+            return;
+        }
+        let fewer = match (&old.kind, &new.kind) {
+            (Kind::Array(one), Kind::Array(other)) => other.len() < one.len(),
+            _ => false,
+        };
+        self.report(
+            if fewer { "fewer-cases" } else { "changed-constant" },
+            line,
+            format!("`{name}` has another value"),
+        );
+    }
+
+    /// The strictest claim that an assertion of this file makes of a name.
+    fn claims_on(&self, name: &str) -> Option<Claim> {
+        let asserts = self.asserts();
+        let mut found: Option<Claim> = None;
+        for stmt in self.old.body.iter().chain(&self.new.body) {
+            stmt.walk_stmts(&mut |inner| {
+                let Some(claim) = assertion::of_stmt(inner, &asserts) else { return };
+                if claim.style == Style::Implicit && !is_locator(claim.whole) {
+                    return;
+                }
+                let named = claim.whole.any(&mut |node| match &node.kind {
+                    Kind::Ident(other) => other == name,
+                    Kind::Member { name: other, .. } => other == name,
+                    _ => false,
+                });
+                if named {
+                    let next = claim.claim();
+                    found = Some(match (found, next) {
+                        (Some(Claim::Absence), _) | (_, Claim::Absence) => Claim::Absence,
+                        (Some(Claim::Existence), _) | (_, Claim::Existence) => Claim::Existence,
+                        _ => Claim::Valued,
+                    });
+                }
+            });
+        }
+        found
+    }
+
+    /// Whether something is done with the element of that name in this file.
+    fn acted_on(&self, name: &str) -> bool {
+        self.any_in_file(|node| {
+            let chain = Chain::of(node);
+            let at = chain.links.iter().position(|link| link.name == name);
+            at.is_some_and(|at| {
+                chain.links[at + 1..].iter().any(|link| link.args.is_some() && ACTIONS.contains(&link.name))
+            }) || chain.last().is_some_and(|last| {
+                ACTIONS.contains(&last.name)
+                    && last.args.is_some_and(|args| {
+                        args.first().is_some_and(|arg| Chain::of(arg).last().is_some_and(|link| link.name == name))
+                    })
+            })
+        })
+    }
+
+    /// Whether a name is only ever used to find or to act on something.
+    fn only_selects(&self, name: &str) -> bool {
+        let mut uses = 0;
+        let mut selecting = 0;
+        for stmt in &self.new.body {
+            stmt.walk(&mut |node| {
+                let is_name = |node: &Node| match &node.kind {
+                    Kind::Ident(other) | Kind::Member { name: other, .. } => other == name,
+                    _ => false,
+                };
+                if is_name(node) {
+                    uses += 1;
+                }
+                if let Kind::Call { args, .. } = &node.kind {
+                    let chain = Chain::of(node);
+                    let last = chain.last().map(|link| link.name).unwrap_or_default();
+                    let by_it = super::super::words::finds(chain.root(), last)
+                        || matches!(
+                            last,
+                            "click"
+                                | "dblclick"
+                                | "check"
+                                | "uncheck"
+                                | "tap"
+                                | "hover"
+                                | "waitForSelector"
+                                | "focus"
+                                | "findElement"
+                        )
+                        || matches!(last, "fill" | "type" | "press" | "selectOption") && args.len() > 1;
+                    if by_it && args.iter().take(2).any(is_name) {
+                        selecting += args.iter().filter(|arg| is_name(arg)).count();
+                    }
+                }
+            });
+        }
+        // The declaration itself counts as a use when it is a plain name.
+        selecting > 0 && uses <= selecting + 1
+    }
+
+    fn any_in_file(&self, test: impl Fn(&Node) -> bool) -> bool {
+        self.new.body.iter().any(|stmt| stmt.any(&mut |node| matches!(node.kind, Kind::Call { .. }) && test(node)))
+    }
+
+    /// Compares what the two files import, wherever the imports stand.
+    pub fn imports(&mut self) {
+        let (before, after) = (imported(self.old), imported(self.new));
+        for (local, (import, line)) in &after {
+            let name =
+                |import: &Import| import.names.iter().find(|(_, alias)| alias == local).map(|(name, _)| name.clone());
+            match before.get(local) {
+                Some((old, _)) if old.source == import.source && name(old) == name(import) => {}
+                Some((old, _)) => {
+                    if name(old) != name(import) {
+                        self.report(
+                            "changed-import",
+                            *line,
+                            format!("`{local}` is now `{}` of `{}`", name(import).unwrap_or_default(), import.source),
+                        );
+                    } else {
+                        self.moved_source(local, &old.source, &import.source, *line);
+                    }
+                }
+                None => self.fresh_import(import, local, *line),
+            }
+        }
+        let gone_bare = before.keys().filter(|local| local.starts_with('!') && !after.contains_key(*local)).count();
+        if gone_bare > 0 {
+            self.report("changed-import", 1, "an import for its effect is gone");
+        }
+    }
+
+    fn fresh_import(&mut self, import: &Import, local: &str, line: usize) {
+        if local.starts_with('!') || local == "*" {
+            self.report("changed-import", line, format!("`{}` is imported for its effect", import.source));
+            return;
+        }
+        let known_library = [
+            "@playwright/test",
+            "playwright",
+            "cypress",
+            "vitest",
+            "@jest/globals",
+            "@testing-library",
+            "selenium",
+            "pytest",
+            "re",
+            "playwright.sync_api",
+            "playwright.async_api",
+            "selenium-webdriver",
+            "typing",
+            "__future__",
+            "datetime",
+            "time",
+            "json",
+            "math",
+        ];
+        let library = known_library.iter().any(|known| {
+            import.source == *known
+                || import.source.starts_with(&format!("{known}/"))
+                || import.source.starts_with(&format!("{known}."))
+        });
+        let name =
+            import.names.iter().find(|(_, alias)| alias == local).map(|(name, _)| name.as_str()).unwrap_or_default();
+        if is_reserved(local) && !library
+            || name != local
+                && !matches!(name, "default" | "*")
+                && (library || super::super::words::TEST_ROOTS.contains(&name))
+        {
+            self.report("shadowed-name", line, format!("`{local}` comes from `{}`", import.source));
+            return;
+        }
+        if mentions(&self.old.body.iter().collect::<Vec<_>>(), local) {
+            self.report("shadowed-name", line, format!("`{local}` meant something else before"));
+            return;
+        }
+        let python = self.path.ends_with(".py");
+        let own = import.source.starts_with(['.', '@', '~', '#']) && !import.source.starts_with('@')
+            || import.source.starts_with("@/")
+            || python;
+        if !library && !own {
+            self.report("changed-import", line, format!("`{}` is a package that the file did not use", import.source));
+        }
+        self.suspicious(local, line);
+    }
+
+    fn moved_source(&mut self, local: &str, old: &str, new: &str, line: usize) {
+        let last = |source: &str| {
+            let name = source
+                .rsplit(['/', '.'])
+                .find(|part| !matches!(*part, "" | "js" | "ts" | "mjs" | "cjs" | "tsx" | "jsx" | "index"))
+                .unwrap_or_default();
+            name.to_ascii_lowercase().replace(['-', '_'], "")
+        };
+        let own = |source: &str| {
+            source.starts_with(['.', '~', '#']) || source.starts_with("@/") || self.path.ends_with(".py")
+        };
+        let same_name = last(old) == last(new);
+        let both_own = own(old) && own(new);
+        if is_reserved(local) {
+            if !(both_own && same_name) {
+                self.report("shadowed-name", line, format!("`{local}` comes from `{new}` instead of `{old}`"));
+            }
+        } else if !both_own || (!same_name && (self.claims_on(local).is_some() || !self.is_called(local))) {
+            self.report("changed-import", line, format!("`{local}` comes from `{new}` instead of `{old}`"));
+        } else if !same_name {
+            self.suspicious(new, line);
+        }
+    }
+
+    fn is_called(&self, name: &str) -> bool {
+        self.new.body.iter().any(|stmt| {
+            stmt.any(&mut |node| match &node.kind {
+                Kind::Call { callee, .. } | Kind::New { callee, .. } => callee.ident() == Some(name),
+                _ => false,
+            })
+        })
+    }
+}
+
+/// Local name to what it imports; imports for their effect under `!source`.
+fn imported(program: &Program) -> HashMap<String, (&Import, usize)> {
+    let mut found = HashMap::new();
+    for stmt in &program.body {
+        stmt.walk_stmts(&mut |inner| {
+            if let StmtKind::Import(import) = &inner.kind {
+                if import.names.is_empty() {
+                    found.insert(format!("!{}", import.source), (import, inner.line));
+                }
+                for (_, local) in &import.names {
+                    found.insert(local.clone(), (import, inner.line));
+                }
+            }
+        });
+    }
+    found
+}
+
+/// The module of `require('…')`.
+fn required(node: &Node) -> Option<&str> {
+    match &node.kind {
+        Kind::Call { callee, args, .. } if callee.ident() == Some("require") => args.first().and_then(Node::string),
+        Kind::Member { object, .. } => required(object),
+        _ => None,
+    }
+}
+
+fn literal_list(node: &Node) -> bool {
+    match &node.kind {
+        Kind::Str(_) | Kind::Num(_) | Kind::Regex(_) | Kind::Template(_) => true,
+        Kind::Const(name) => name != "this",
+        Kind::Array(parts) => {
+            !parts.is_empty() && parts.iter().all(|part| literal_list(part) || matches!(part.kind, Kind::Object(_)))
+        }
+        Kind::Unary(_, inner) => literal_list(inner),
+        _ => false,
+    }
+}
+
+/// A string that reads like a selector.
+fn is_selector(node: &Node) -> bool {
+    if let Kind::Array(parts) = &node.kind {
+        return parts.len() == 2 && Chain::of(&parts[0]).root() == "By";
+    }
+    node.string().is_some_and(|text| {
+        let text = text.trim();
+        text.starts_with(['#', '.', '[', '/']) && !text.starts_with("/ ") && !is_path(text)
+            || text.starts_with("data-test")
+            || text.contains('[') && text.contains(']')
+            || text.contains(" > ")
+            || [
+                "button.", "input.", "a.", "div.", "span.", "li.", "css=", "xpath=", "text=", "input[", "button#",
+                "form#",
+            ]
+            .iter()
+            .any(|start| text.starts_with(start))
+    })
+}
+
+fn is_path(text: &str) -> bool {
+    text.starts_with('/') && !text.starts_with("//")
+}
+
+fn selector(node: &Node) -> locator::Locator {
+    let call = Node::new(
+        Kind::Call {
+            callee: Box::new(Node::new(
+                Kind::Member {
+                    object: Box::new(Node::new(Kind::Ident("page".into()), node.line)),
+                    name: "locator".into(),
+                    optional: false,
+                },
+                node.line,
+            )),
+            args: vec![node.clone()],
+            optional: false,
+        },
+        node.line,
+    );
+    locator::read(&call)
+}
+
+/// Whether a locator is for something that a person operates.
+fn interactive(node: &Node) -> bool {
+    let chain = Chain::of(node);
+    chain.links.iter().any(|link| {
+        let role = link.args.and_then(<[Node]>::first).and_then(Node::string).unwrap_or_default();
+        matches!(link.name, "getByLabel" | "getByPlaceholder" | "findByLabelText" | "getByLabelText")
+            || link.name.ends_with("Role")
+                && [
+                    "button",
+                    "link",
+                    "textbox",
+                    "checkbox",
+                    "radio",
+                    "combobox",
+                    "tab",
+                    "menuitem",
+                    "option",
+                    "switch",
+                    "searchbox",
+                    "spinbutton",
+                    "slider",
+                ]
+                .contains(&role)
+    })
+}

@@ -1,0 +1,369 @@
+//! What a locator says: the texts it looks for, its selectors, whether it would match any page at all.
+
+use super::chain::Chain;
+use super::ir::{Kind, Node};
+use super::words::{finds, meaning, mood, words};
+
+/// How much an assertion says about its subject besides that it is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// Nothing is asserted: the locator is there to act on.
+    Action,
+    /// The assertion compares with a value of its own.
+    Valued,
+    /// The assertion says that the subject exists: its text is what is asserted.
+    Existence,
+    /// The assertion says that the subject is absent: any locator that matches nothing would do.
+    Absence,
+}
+
+#[derive(Debug, Default)]
+pub struct Locator {
+    texts: Vec<String>,
+    /// Texts that are regular expressions.
+    patterns: Vec<String>,
+    selectors: Vec<String>,
+    roles: Vec<String>,
+    positions: Vec<String>,
+    alternatives: usize,
+    exact: usize,
+    links: usize,
+}
+
+/// The locator in an expression; what follows the locating links is left to the caller.
+pub fn read(node: &Node) -> Locator {
+    let mut locator = Locator::default();
+    locator.add(node);
+    locator
+}
+
+/// Whether an expression finds something on the page.
+pub fn is_locator(node: &Node) -> bool {
+    let chain = Chain::of(node);
+    let root = chain.root();
+    chain.links.iter().any(|link| link.args.is_some_and(|args| !callback(args)) && finds(root, link.name))
+        || (root == "By" && chain.links.len() > 1)
+}
+
+fn callback(args: &[Node]) -> bool {
+    args.first().is_some_and(|arg| matches!(arg.kind, Kind::Fn(_)))
+}
+
+impl Locator {
+    fn add(&mut self, node: &Node) {
+        let chain = Chain::of(node);
+        let root = chain.root();
+        if let Some(base) = chain.base {
+            base.parts().into_iter().for_each(|part| self.add(part));
+        }
+        for link in &chain.links {
+            let Some(args) = link.args else { continue };
+            if root == "By" || finds(root, link.name) {
+                self.links += 1;
+                self.add_link(link.name, args);
+            } else {
+                args.iter().filter(|arg| is_locator(arg)).for_each(|arg| self.add(arg));
+            }
+        }
+    }
+
+    fn add_link(&mut self, name: &str, args: &[Node]) {
+        let lower = name.to_ascii_lowercase();
+        match name {
+            "first" | "last" | "nth" | "eq" => {
+                let at = args.first().map(|arg| format!("{:?}", arg.kind)).unwrap_or_default();
+                self.positions.push(format!("{name}{at}"));
+            }
+            "or" => {
+                self.alternatives += 1;
+                args.iter().for_each(|arg| self.add(arg));
+            }
+            "and" => args.iter().for_each(|arg| self.add(arg)),
+            "filter" | "locator" | "contains"
+                if args.len() == 2 && matches!(args[1].kind, Kind::Str(_) | Kind::Regex(_)) =>
+            {
+                self.value(&args[0], false);
+                self.value(&args[1], true);
+            }
+            "findElement" | "findElements" if args.len() == 2 => {
+                let by = Chain::of(&args[0]).last().map(|link| link.name.to_ascii_lowercase()).unwrap_or_default();
+                self.value(&args[1], by.contains("text"));
+            }
+            _ => {
+                let is_role = lower.ends_with("role");
+                let by_text = name == "contains"
+                    || [
+                        "text",
+                        "label",
+                        "labeltext",
+                        "title",
+                        "placeholder",
+                        "placeholdertext",
+                        "alttext",
+                        "displayvalue",
+                    ]
+                    .iter()
+                    .any(|kind| lower.ends_with(&format!("by{kind}")))
+                    || name.contains("Text");
+                for (at, arg) in args.iter().enumerate() {
+                    match &arg.kind {
+                        Kind::Object(entries) => self.options(entries),
+                        Kind::Str(role) if is_role && at == 0 => self.roles.push(role.to_ascii_lowercase()),
+                        _ => self.value(arg, by_text),
+                    }
+                }
+            }
+        }
+    }
+
+    fn options(&mut self, entries: &[(String, Node)]) {
+        for (key, value) in entries {
+            match key.as_str() {
+                "name" | "hasText" | "text" => self.value(value, true),
+                "hasNotText" | "hasNot" => self.selectors.push(format!("not {:?}", value.kind)),
+                "exact" => self.exact += usize::from(value.kind == Kind::Const("true".into())),
+                "timeout" => {}
+                "has" => self.add(value),
+                _ => self.selectors.push(format!("{key} {:?}", value.kind)),
+            }
+        }
+    }
+
+    fn value(&mut self, node: &Node, is_text: bool) {
+        match &node.kind {
+            Kind::Str(text) if is_text => self.texts.push(normal(text)),
+            Kind::Str(selector) => self.selector(selector),
+            Kind::Regex(pattern) => self.patterns.push(pattern.clone()),
+            Kind::Object(entries) => self.options(entries),
+            _ if is_locator(node) => self.add(node),
+            _ if is_text => self.texts.push(format!("{:?}", node.kind)),
+            Kind::Ident(name) => self.selectors.push(name.clone()),
+            Kind::Member { .. } => self.selectors.push(Chain::of(node).names().join(" ")),
+            Kind::Template(parts) => {
+                let text = parts.iter().map(|part| part.string().unwrap_or("{}")).collect::<String>();
+                self.selectors.push(text);
+            }
+            other => self.selectors.push(format!("{other:?}")),
+        }
+    }
+
+    /// A selector string, from which the texts that it looks for are taken out.
+    fn selector(&mut self, selector: &str) {
+        let lower = selector.to_ascii_lowercase();
+        if let Some(text) = lower.strip_prefix("text=") {
+            self.texts.push(normal(text.trim_matches(['"', '\''])));
+            return;
+        }
+        let looks_for_text =
+            ["has-text", ":text", ":contains", "text()", "contains(", "aria-label", "[name=", "title="]
+                .iter()
+                .any(|word| lower.contains(word));
+        let names_a_field = lower.contains("[name=") && !lower.contains("role=");
+        if looks_for_text && !names_a_field {
+            let mut rest = selector;
+            while let Some(start) = rest.find(['"', '\'']) {
+                let quote = &rest[start..start + 1];
+                let inner = &rest[start + 1..];
+                let Some(end) = inner.find(quote) else { break };
+                self.texts.push(normal(&inner[..end]));
+                rest = &inner[end + 1..];
+            }
+        }
+        self.selectors.push(selector.to_owned());
+    }
+
+    fn sorted_texts(&self) -> Vec<String> {
+        let mut texts: Vec<String> = self.texts.iter().chain(&self.patterns).cloned().collect();
+        texts.sort();
+        texts
+    }
+
+    fn says(&self) -> String {
+        let parts = self.texts.iter().chain(&self.patterns).chain(&self.selectors).chain(&self.roles);
+        parts.cloned().collect::<Vec<_>>().join(" ")
+    }
+
+    /// Whether it would match something on any page that is not blank.
+    pub fn is_vacuous(&self) -> bool {
+        if self.patterns.iter().any(|pattern| matches_anything(pattern)) || self.texts.iter().any(String::is_empty) {
+            return true;
+        }
+        if !self.texts.is_empty() || !self.patterns.is_empty() {
+            return false;
+        }
+        let container = |role: &String| {
+            ["document", "main", "banner", "contentinfo", "navigation", "generic", "application", "complementary"]
+                .contains(&role.as_str())
+        };
+        let nothing_said =
+            self.selectors.iter().all(|selector| is_container(selector)) && self.roles.iter().all(container);
+        nothing_said
+            && (self.links > 0)
+            && !(self.selectors.is_empty() && self.roles.is_empty() && self.positions.is_empty())
+    }
+
+    /// A bare tag: true of most pages.
+    fn is_tag_alone(&self) -> bool {
+        self.texts.is_empty()
+            && self.patterns.is_empty()
+            && !self.selectors.is_empty()
+            && self
+                .selectors
+                .iter()
+                .all(|selector| selector.chars().all(|next| next.is_ascii_alphanumeric()) && selector.len() < 9)
+    }
+
+    /// Whether the value that is expected is what the locator looks for: then the assertion says nothing more.
+    pub fn looks_for(&self, value: &str) -> bool {
+        let value = normal(value);
+        !value.is_empty()
+            && (self.texts.iter().any(|text| text.contains(&value))
+                || self.selectors.iter().any(|selector| value.len() > 3 && normal(selector).contains(&value)))
+    }
+}
+
+fn is_container(selector: &str) -> bool {
+    let trimmed = selector.trim().trim_start_matches("css=").trim_start_matches("xpath=").to_ascii_lowercase();
+    let every = |part: &str| {
+        let part = part.trim().trim_start_matches(['/', '.', '#']);
+        [
+            "",
+            "*",
+            "html",
+            "body",
+            "head",
+            ":root",
+            "div",
+            "span",
+            "p",
+            "main",
+            "header",
+            "footer",
+            "nav",
+            "section",
+            "article",
+            "aside",
+            "app",
+            "root",
+            "__next",
+            "__nuxt",
+            "page",
+            "content",
+            "main-content",
+            "container",
+            "wrapper",
+            "layout",
+            "html/body",
+            "body/*",
+            "body *",
+            "html *",
+            "img",
+            "a",
+            "script",
+            "style",
+            "link",
+            "title",
+            "meta",
+            "svg",
+        ]
+        .contains(&part)
+            || part.starts_with(":not(")
+            || part.starts_with("html")
+            || part.starts_with("body")
+    };
+    trimmed.split([',', '>', ' ']).all(every) || trimmed.split(',').any(every)
+}
+
+/// A pattern that the text of almost any page matches.
+pub fn matches_anything(pattern: &str) -> bool {
+    let (inner, _) = split_regex(pattern);
+    let rest: String = inner.trim_start_matches('^').trim_end_matches('$').chars().collect();
+    rest.is_empty()
+        || rest.contains(".*") && rest.chars().filter(|next| next.is_alphanumeric()).count() < 3
+        || rest.ends_with('|')
+        || rest.starts_with('|')
+        || rest.contains("||")
+        || rest.contains("(|")
+        || rest.contains("|)")
+        || rest.chars().all(|next| ".+*?[]()\\sSwWdD^$|".contains(next))
+}
+
+fn split_regex(pattern: &str) -> (&str, &str) {
+    let inner = pattern.strip_prefix('/').unwrap_or(pattern);
+    inner.rsplit_once('/').unwrap_or((inner, ""))
+}
+
+fn normal(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What is wrong with putting one locator in the place of another.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Drift {
+    None,
+    /// Weaker than before: refused.
+    Vacuous,
+    Weaker,
+    /// The text that is asserted is another: a person decides.
+    Text,
+    /// Perhaps another thing: a person decides.
+    Thing,
+}
+
+/// Compares two locators under the claim that is made of them; `about` are names that say which thing is meant.
+pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
+    if new.alternatives > old.alternatives {
+        return if claim == Claim::Action { Drift::Thing } else { Drift::Weaker };
+    }
+    if claim == Claim::Action {
+        return if new.is_vacuous() && !old.is_vacuous() && new.positions.is_empty() {
+            Drift::Thing
+        } else {
+            Drift::None
+        };
+    }
+    if new.is_vacuous() && !old.is_vacuous() {
+        return Drift::Vacuous;
+    }
+    let (old_texts, new_texts) = (old.sorted_texts(), new.sorted_texts());
+    let same_texts = old_texts == new_texts;
+    if claim == Claim::Absence {
+        return if same_texts { Drift::Thing } else { Drift::Text };
+    }
+    if new.positions != old.positions && !new.positions.is_empty() {
+        return Drift::Thing;
+    }
+    if new.exact < old.exact && same_texts {
+        return Drift::Weaker;
+    }
+    let old_says = format!("{} {about}", old.says());
+    let new_says = new.says();
+    if mood(&old.says()) != mood(&new_says) && !same_texts_and_some(&old_texts, &new_texts) {
+        return Drift::Thing;
+    }
+    let known = meaning(&old_says);
+    let overlaps = meaning(&new_says).iter().any(|word| known.contains(word));
+    if claim == Claim::Existence {
+        if !old_texts.is_empty() {
+            let kept = old_texts.iter().all(|text| new_texts.contains(text));
+            if kept {
+                return Drift::None;
+            }
+            return if new_texts.is_empty() { Drift::Weaker } else { Drift::Text };
+        }
+        if new.is_tag_alone() && !old.is_tag_alone() {
+            return Drift::Vacuous;
+        }
+        return if overlaps { Drift::None } else { Drift::Thing };
+    }
+    // Valued: what is expected stays, and has to be found in the new place.
+    if same_texts || old_texts.is_empty() && new_texts.is_empty() || overlaps {
+        if words(&new_says).is_empty() && !words(&old_says).is_empty() { Drift::Thing } else { Drift::None }
+    } else {
+        Drift::Thing
+    }
+}
+
+fn same_texts_and_some(old: &[String], new: &[String]) -> bool {
+    !old.is_empty() && old == new
+}

@@ -1,0 +1,446 @@
+//! Code that a fix has no business to contain, wherever it stands. Only what is new is reported: a construct that the
+//! old text already had is the team's own.
+
+use super::chain::Chain;
+use super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
+use super::words::TEST_ROOTS;
+
+/// A finding of one node: the rule's name and what was seen.
+pub type Hit = (&'static str, String);
+
+/// Visits a program and hands over each suspicious node with its line and a hash that is the same for the same code.
+pub fn scan(body: &[Stmt], report: &mut dyn FnMut(Hit, usize, u64)) {
+    for stmt in body {
+        stmt.walk_stmts(&mut |inner| {
+            if let Some(hit) = in_stmt(inner) {
+                report(hit, inner.line, hash_of(&inner.kind));
+            }
+        });
+        stmt.walk(&mut |node| {
+            if let Some(hit) = in_node(node) {
+                report(hit, node.line, hash_of(&node.kind));
+            }
+        });
+    }
+}
+
+#[rustfmt::skip]
+const SKIPS: [&str; 22] = [
+    "skip", "fixme", "skipIf", "runIf", "skipUnless", "skipTest", "SkipTest", "skipif", "skipIfCi", "xfail", "xit",
+    "xdescribe", "xtest", "xcontext", "xspecify", "importorskip", "expectedFailure", "expectFailure", "deselect",
+    "skip_unless", "collect_ignore", "skipOn",
+];
+const SKIPS_OF_TESTS: [&str; 8] =
+    ["fail", "fails", "failing", "todo", "pending", "concurrent", "fixture_skip", "ignore"];
+
+#[rustfmt::skip]
+const MOCKS: [&str; 50] = [
+    "mockResolvedValue", "mockResolvedValueOnce", "mockRejectedValue", "mockReturnValue", "mockReturnValueOnce",
+    "mockImplementation", "mockImplementationOnce", "doMock", "unstable_mockModule", "spyOn", "spy", "stub", "stubs",
+    "stubGlobal", "stubEnv", "createSandbox", "MagicMock", "AsyncMock", "Mock", "PropertyMock", "create_autospec",
+    "monkeypatch", "mocker", "setattr", "setenv", "setitem", "delattr", "setupServer", "setupWorker", "nock", "msw",
+    "fetchMock", "requests_mock", "requestsMock", "httpretty", "responses", "aioresponses", "mockServer", "jestMock",
+    "HttpResponse", "mock", "mocked", "replaceProperty", "proxyquire", "rewire", "mockdate", "MockDate",
+    "timekeeper", "vcr", "respx",
+];
+
+#[rustfmt::skip]
+const NETWORK: [&str; 12] = [
+    "route", "routeFromHAR", "routeFromHar", "routeWebSocket", "fulfill", "intercept", "setOffline", "unroute",
+    "unrouteAll", "setRequestInterception", "respond", "setExtraHTTPHeaders",
+];
+
+#[rustfmt::skip]
+const PAGE_WRITES: [&str; 36] = [
+    "setContent", "addInitScript", "addScriptTag", "addStyleTag", "exposeFunction", "exposeBinding", "dispatchEvent",
+    "evaluate", "evaluateAll", "evaluateHandle", "$eval", "$$eval", "executeScript", "executeAsyncScript",
+    "evaluateOnNewDocument", "innerHTML=", "insertAdjacentHTML", "insertAdjacentElement", "appendChild",
+    "removeChild", "replaceWith", "replaceChildren", "createElement", "setAttribute", "removeAttribute", "write",
+    "writeln", "render", "addLocatorHandler", "classList", "attachShadow", "insertBefore", "setHTML", "importNode",
+    "execute_cdp_cmd", "executeCdpCmd",
+];
+
+#[rustfmt::skip]
+const REACHES: [&str; 48] = [
+    "eval", "child_process", "exec", "execSync", "execFile", "execFileSync", "spawn", "spawnSync", "fork", "fetch",
+    "XMLHttpRequest", "axios", "WebSocket", "subprocess", "socket", "urllib", "httpx", "__import__", "importlib",
+    "ctypes", "globalThis", "Reflect", "Proxy", "defineProperty", "defineProperties", "setPrototypeOf", "prototype",
+    "__proto__", "writeFile", "writeFileSync", "readFile", "readFileSync", "unlink", "unlinkSync", "rmSync",
+    "appendFile", "appendFileSync", "globals", "locals", "vars", "compile", "system", "popen", "_exit", "__dict__",
+    "__builtins__", "__class__", "createRequire",
+];
+
+#[rustfmt::skip]
+const MODULES: [&str; 46] = [
+    "fs", "fs/promises", "child_process", "http", "https", "net", "dns", "tls", "os", "vm", "worker_threads",
+    "cluster", "module", "process", "inspector", "axios", "node-fetch", "undici", "got", "subprocess", "socket",
+    "urllib", "urllib.request", "requests", "httpx", "ctypes", "importlib", "shutil", "sys", "http.client",
+    "http.server", "builtins", "gc", "inspect", "pickle", "signal", "threading", "multiprocessing", "execa",
+    "shelljs", "zx", "cross-spawn", "v8", "repl", "aiohttp", "pathlib",
+];
+
+#[rustfmt::skip]
+const MOCK_MODULES: [&str; 18] = [
+    "msw", "nock", "sinon", "unittest.mock", "mock", "pytest_mock", "responses", "requests_mock", "httpretty",
+    "freezegun", "time_machine", "mockdate", "timekeeper", "proxyquire", "rewire", "fetch-mock", "jest-fetch-mock",
+    "respx",
+];
+
+fn hit(rule: &'static str, what: impl Into<String>) -> Option<Hit> {
+    Some((rule, what.into()))
+}
+
+fn in_stmt(stmt: &Stmt) -> Option<Hit> {
+    match &stmt.kind {
+        StmtKind::Import(import) => {
+            let source = import.source.trim_start_matches("node:");
+            let package = source.split('/').next().unwrap_or(source);
+            if MOCK_MODULES.contains(&source) || MOCK_MODULES.contains(&package) {
+                return hit("mocked-product", format!("imports `{}`", import.source));
+            }
+            if MODULES.contains(&source) || MODULES.contains(&package) && !source.starts_with('@') {
+                return hit("reaches-out", format!("imports `{}`", import.source));
+            }
+            let name = import.names.iter().map(|(name, _)| name).find(|name| {
+                SKIPS.contains(&name.as_str())
+                    || matches!(name.as_str(), "fixme" | "MagicMock" | "mock" | "patch" | "exec")
+            })?;
+            hit(
+                if SKIPS.contains(&name.as_str()) { "skipped-test" } else { "mocked-product" },
+                format!("imports `{name}`"),
+            )
+        }
+        StmtKind::Decl { target, init, .. } => {
+            // Another name for what makes a test a test.
+            let init = init.as_ref()?;
+            if let Some(name) = init.bare().ident()
+                && (TEST_ROOTS.contains(&name) || matches!(name, "expect" | "cy" | "jest" | "vi" | "pytest"))
+            {
+                return hit("shadowed-name", format!("another name for `{name}`"));
+            }
+            let chain = Chain::of(target);
+            let last = chain.last()?;
+            let written = chain.links.len() > 1;
+            match last.name {
+                "innerHTML" | "outerHTML" | "textContent" | "innerText" | "nodeValue" if written => {
+                    hit("faked-page", format!("writes `{}`", last.name))
+                }
+                _ if written && chain.has("process") => hit("reaches-out", "writes to the process"),
+                _ if written && chain.has("prototype") => hit("shadowed-name", "writes a prototype"),
+                _ if written
+                    && matches!(
+                        chain.root(),
+                        "expect"
+                            | "test"
+                            | "it"
+                            | "page"
+                            | "cy"
+                            | "Date"
+                            | "window"
+                            | "document"
+                            | "Math"
+                            | "Cypress"
+                            | "Locator"
+                            | "Page"
+                    ) =>
+                {
+                    hit("shadowed-name", format!("writes into `{}`", chain.root()))
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+fn in_node(node: &Node) -> Option<Hit> {
+    match &node.kind {
+        Kind::Ident(name) => in_name(name),
+        Kind::Str(text) => match text.as_str() {
+            "skip" | "fixme" | "xfail" | "expectedFailure" => hit("skipped-test", format!("the name `{text}` as text")),
+            _ => in_url(text),
+        },
+        Kind::Object(entries) => entries.iter().find_map(|(key, value)| in_entry(key, value)),
+        Kind::Index { object, .. } => {
+            let chain = Chain::of(object);
+            let root = chain.root();
+            let library = TEST_ROOTS.contains(&root)
+                || matches!(root, "expect" | "cy" | "page" | "mark" | "window" | "globalThis");
+            if library { hit("unknown-change", format!("computed access to `{root}`")) } else { None }
+        }
+        Kind::Call { .. } | Kind::New { .. } => in_call(node),
+        Kind::Member { name, .. } => {
+            let chain = Chain::of(node);
+            if SKIPS.contains(&name.as_str()) && name != "skip_unless" {
+                return hit("skipped-test", format!("`{name}`"));
+            }
+            let of_tests = TEST_ROOTS.contains(&chain.root()) || chain.has("mark");
+            if of_tests && SKIPS_OF_TESTS.contains(&name.as_str()) {
+                return hit("skipped-test", format!("`{name}`"));
+            }
+            if name == "only" {
+                return hit("focused-test", "`only`");
+            }
+            if of_tests && name == "slow" {
+                return hit("raised-timeout", "`slow` triples every timeout");
+            }
+            in_member(name, &chain)
+        }
+        Kind::Other(name, _) if name == "import import" || name == "import" => {
+            hit("reaches-out", "imports at run time")
+        }
+        _ => None,
+    }
+}
+
+fn in_name(name: &str) -> Option<Hit> {
+    if matches!(name, "fit" | "fdescribe" | "fcontext") {
+        return hit("focused-test", format!("`{name}`"));
+    }
+    if SKIPS.contains(&name) {
+        return hit("skipped-test", format!("`{name}`"));
+    }
+    if matches!(
+        name,
+        "monkeypatch"
+            | "mocker"
+            | "MagicMock"
+            | "AsyncMock"
+            | "nock"
+            | "fetchMock"
+            | "sinon"
+            | "requests_mock"
+            | "httpretty"
+            | "MockDate"
+            | "setupServer"
+            | "HttpResponse"
+    ) {
+        return hit("mocked-product", format!("`{name}`"));
+    }
+    if matches!(
+        name,
+        "eval"
+            | "child_process"
+            | "execSync"
+            | "spawnSync"
+            | "XMLHttpRequest"
+            | "subprocess"
+            | "socket"
+            | "urllib"
+            | "httpx"
+            | "__import__"
+            | "importlib"
+            | "ctypes"
+            | "globalThis"
+            | "Reflect"
+            | "Proxy"
+            | "__builtins__"
+            | "axios"
+    ) {
+        return hit("reaches-out", format!("`{name}`"));
+    }
+    None
+}
+
+fn in_member(name: &str, chain: &Chain) -> Option<Hit> {
+    let root = chain.root();
+    match name {
+        "prototype" | "__proto__" | "__dict__" | "__class__" | "__code__" => hit("shadowed-name", format!("`{name}`")),
+        "exit" | "kill" | "abort" | "exitCode" if matches!(root, "process" | "sys" | "os" | "Deno") => {
+            hit("early-exit", format!("`{root}.{name}`"))
+        }
+        "clock" => hit("faked-clock", "`clock`"),
+        "env" | "environ" if matches!(root, "process" | "os") => hit("unknown-change", "reads the environment"),
+        _ => None,
+    }
+}
+
+fn in_url(text: &str) -> Option<Hit> {
+    let lower = text.trim_start().to_ascii_lowercase();
+    let fake = [
+        "data:text",
+        "data:,",
+        "data:application",
+        "about:",
+        "javascript:",
+        "file:",
+        "chrome:",
+        "blob:",
+        "view-source:",
+    ];
+    fake.iter().any(|scheme| lower.starts_with(scheme)).then(|| ("faked-page", format!("the address `{}`", cut(text))))
+}
+
+fn in_entry(key: &str, value: &Node) -> Option<Hit> {
+    let yes = value.kind == Kind::Const("true".into());
+    let no = value.kind == Kind::Const("false".into());
+    match key {
+        "force" | "trial" | "noWaitAfter" | "multiple" if !no => hit("forced-action", format!("`{key}`")),
+        "strict" | "failOnStatusCode" | "failOnNonZeroExit" | "waitForAnimations" | "actionability" if no => {
+            hit("forced-action", format!("`{key}: false`"))
+        }
+        "retries" | "retry" | "reruns" | "repeats" | "rerun" | "flaky" | "maxRetries"
+            if value.number() != Some(0.0) =>
+        {
+            hit("added-retries", format!("`{key}`"))
+        }
+        "skip" | "fixme" | "todo" | "fails" | "ignore" | "pending" | "skipIf" | "skipif" if !no => {
+            hit("skipped-test", format!("the option `{key}`"))
+        }
+        "only" if yes => hit("focused-test", "the option `only`"),
+        "javaScriptEnabled" | "bypassCSP" | "serviceWorkers" | "offline" | "extraHTTPHeaders" | "storageState"
+        | "baseURL" | "ignoreHTTPSErrors" => hit("unknown-change", format!("the option `{key}`")),
+        "timeZone" | "timezoneId" => hit("unknown-change", format!("the option `{key}`")),
+        _ => None,
+    }
+}
+
+fn in_call(node: &Node) -> Option<Hit> {
+    let chain = Chain::of(node);
+    let root = chain.root();
+    if let Kind::New { callee, .. } = &node.kind {
+        let name = Chain::of(callee).last().map(|link| link.name).unwrap_or_default();
+        return match name {
+            "Function" | "Worker" | "Proxy" | "WebSocket" | "XMLHttpRequest" | "EventSource" => {
+                hit("reaches-out", format!("`new {name}`"))
+            }
+            "MutationObserver" | "Event" | "MouseEvent" | "KeyboardEvent" | "CustomEvent" | "InputEvent" => {
+                hit("faked-page", format!("`new {name}`"))
+            }
+            _ => None,
+        };
+    }
+    let last = chain.last()?;
+    let args = last.args?;
+    let name = last.name;
+    let library = matches!(root, "jest" | "vi" | "sinon" | "mocker" | "mock");
+    if library && !matches!(name, "setTimeout" | "fn") || MOCKS.contains(&name) && chain.links.len() > 1 {
+        return hit(
+            if name.to_ascii_lowercase().contains("timer") || name == "setSystemTime" {
+                "faked-clock"
+            } else {
+                "mocked-product"
+            },
+            format!("`{root}.{name}`"),
+        );
+    }
+    if MOCKS.contains(&name) || (name == "patch" && root != "request" && root != "api") || (root == "patch") {
+        return hit("mocked-product", format!("`{name}`"));
+    }
+    if NETWORK.contains(&name) {
+        return hit("intercepted-network", format!("`{name}`"));
+    }
+    if matches!(
+        name,
+        "tick"
+            | "clock"
+            | "freeze_time"
+            | "freezeTime"
+            | "travel"
+            | "useFakeTimers"
+            | "setSystemTime"
+            | "setFixedTime"
+            | "pauseAt"
+            | "fastForward"
+            | "runFor"
+    ) {
+        return hit("faked-clock", format!("`{name}`"));
+    }
+    if PAGE_WRITES.contains(&name) || (name == "execute" && matches!(root, "browser" | "driver")) {
+        return hit("faked-page", format!("`{name}`"));
+    }
+    let sets = match name {
+        "html" | "text" | "val" => !args.is_empty(),
+        "attr" | "css" | "prop" | "invoke" => args.len() > 1,
+        "show" | "hide" | "remove" | "empty" | "addClass" | "removeClass" | "append" | "prepend" => {
+            root.starts_with('$') || root == "Cypress"
+        }
+        "trigger" => true,
+        _ => false,
+    };
+    if sets {
+        return hit("faked-page", format!("`{name}` with a value"));
+    }
+    if root == "cy"
+        && matches!(
+            name,
+            "exec"
+                | "task"
+                | "request"
+                | "writeFile"
+                | "readFile"
+                | "session"
+                | "window"
+                | "document"
+                | "on"
+                | "once"
+                | "state"
+                | "now"
+        )
+        || root == "Cypress" && !matches!(name, "env")
+    {
+        return hit(if name == "on" { "swallowed-assertion" } else { "reaches-out" }, format!("`{root}.{name}`"));
+    }
+    if root == "expect"
+        && chain.links.len() == 2
+        && matches!(name, "extend" | "configure" | "addSnapshotSerializer" | "setState")
+    {
+        return hit("shadowed-name", format!("`expect.{name}`"));
+    }
+    if root == "test" && matches!(name, "extend" | "use" | "configure") {
+        return hit("unknown-change", format!("`test.{name}`"));
+    }
+    if root == "Promise" && matches!(name, "race" | "any" | "allSettled") {
+        return hit("swallowed-assertion", format!("`Promise.{name}`"));
+    }
+    if name == "suppress" {
+        return hit("swallowed-assertion", "`suppress`");
+    }
+    if name == "require" && chain.links.len() == 1 {
+        let source = args.first().and_then(Node::string).unwrap_or("?").trim_start_matches("node:");
+        if MOCK_MODULES.contains(&source) {
+            return hit("mocked-product", format!("requires `{source}`"));
+        }
+        return if source.starts_with('.') || source == "@playwright/test" {
+            None
+        } else {
+            hit("reaches-out", format!("requires `{source}`"))
+        };
+    }
+    if chain.links.len() == 1
+        && matches!(
+            name,
+            "setattr"
+                | "getattr"
+                | "delattr"
+                | "open"
+                | "exec"
+                | "compile"
+                | "globals"
+                | "locals"
+                | "vars"
+                | "exit"
+                | "quit"
+                | "fetch"
+                | "print_function"
+        )
+    {
+        return hit(if matches!(name, "exit" | "quit") { "early-exit" } else { "reaches-out" }, format!("`{name}`"));
+    }
+    if REACHES.contains(&name) && !(name == "compile" && root == "re") && !(name == "exec" && chain.base.is_some()) {
+        return hit("reaches-out", format!("`{name}`"));
+    }
+    if matches!(root, "os" | "subprocess" | "sys" | "shutil" | "requests" | "fs") {
+        return hit("reaches-out", format!("`{root}.{name}`"));
+    }
+    if matches!(root, "request")
+        || chain.links.len() > 2 && chain.links.iter().any(|link| link.name == "request" && link.args.is_none())
+    {
+        return hit("unknown-change", "a request beside the page");
+    }
+    None
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(40).collect()
+}

@@ -1,0 +1,201 @@
+//! The vocabulary of the test libraries: which name is an action, a wait, a way to find something, a matcher.
+//!
+//! Python's names are known in camel case. A name that is in no list is unknown, and what is unknown is for a person.
+
+/// Names that declare tests, suites and hooks, in every framework.
+pub const TEST_ROOTS: [&str; 10] =
+    ["test", "it", "specify", "describe", "context", "suite", "setup", "teardown", "scenario", "feature"];
+#[rustfmt::skip]
+pub const HOOKS: [&str; 12] = [
+    "beforeEach", "beforeAll", "afterEach", "afterAll", "before", "after", "setUp", "tearDown", "setup_method",
+    "teardown_method", "setUpClass", "tearDownClass",
+];
+
+/// Names that a change must not bind anew: what they stand for is what makes a test a test.
+#[rustfmt::skip]
+pub const RESERVED: [&str; 26] = [
+    "expect", "test", "it", "describe", "context", "cy", "Cypress", "page", "browser", "assert", "jest", "vi",
+    "pytest", "screen", "driver", "request", "unittest", "should", "beforeEach", "afterEach", "beforeAll",
+    "afterAll", "Promise", "Locator", "specify", "within",
+];
+
+/// Objects of the test libraries: an unknown method of theirs is unknown, not the project's own.
+#[rustfmt::skip]
+pub const LIBRARY_ROOTS: [&str; 24] = [
+    "page", "context", "browser", "cy", "Cypress", "driver", "test", "jest", "vi", "request", "process", "window",
+    "document", "globalThis", "global", "pytest", "unittest", "sinon", "chai", "os", "sys", "Object", "Reflect", "t",
+];
+
+/// Steps that change the state of the page.
+#[rustfmt::skip]
+pub const ACTIONS: [&str; 52] = [
+    "click", "dblclick", "doubleClick", "rightclick", "rightClick", "contextClick", "fill", "type", "typeText",
+    "press", "pressSequentially", "pressKey", "check", "uncheck", "setChecked", "selectOption", "select",
+    "selectOptions", "deselectOptions", "selectByVisibleText", "selectByValue", "selectByIndex", "selectByAttribute",
+    "tap", "clear", "clearValue", "setInputFiles", "selectFile", "attachFile", "setInputFile", "setFilesToUpload",
+    "uploadFile", "upload", "dragTo", "dragAndDrop", "dragAndDropToElement", "drag", "drop", "goto", "visit",
+    "navigateTo", "navigate", "get", "goBack", "goForward", "back", "forward", "reload", "submit", "sendKeys",
+    "setValue", "addValue",
+];
+
+/// Of these the first arguments are what the person types or chooses.
+pub const NAVIGATION: [&str; 7] = ["goto", "visit", "navigateTo", "navigate", "reload", "refresh", "open"];
+
+/// Steps that change nothing.
+#[rustfmt::skip]
+pub const PASSIVE: [&str; 44] = [
+    "hover", "focus", "blur", "scrollIntoViewIfNeeded", "scrollIntoView", "scrollTo", "scrollBy", "moveTo",
+    "moveToElement", "perform", "screenshot", "log", "debug", "pause", "bringToFront", "waitFor", "waitForTimeout",
+    "waitForLoadState", "waitForSelector", "waitForURL", "waitForUrl", "waitForResponse", "waitForRequest",
+    "waitForNavigation", "waitForEvent", "waitForElement", "waitForDisplayed", "waitForExist", "waitForClickable",
+    "waitForEnabled", "waitForNetworkIdle", "waitForElementToBeRemoved", "waitUntil", "wait", "until", "sleep",
+    "WebDriverWait", "wheel", "move", "setTimeout", "info", "warn", "print", "realHover",
+];
+
+/// Waits that fail when the thing does not come: dropping one drops a check.
+#[rustfmt::skip]
+pub const CHECKING_WAITS: [&str; 17] = [
+    "waitFor", "waitForSelector", "waitForURL", "waitForUrl", "waitForResponse", "waitForRequest", "waitForEvent",
+    "waitForElement", "waitForDisplayed", "waitForExist", "waitForClickable", "waitForEnabled",
+    "waitForElementToBeRemoved", "waitForFunction", "waitUntil", "until", "untilNot",
+];
+
+/// Methods that only read.
+#[rustfmt::skip]
+pub const READS: [&str; 60] = [
+    "textContent", "innerText", "innerHTML", "inputValue", "getAttribute", "isVisible", "isHidden", "isEnabled",
+    "isDisabled", "isChecked", "isEditable", "isDisplayed", "isSelected", "isExisting", "count", "all",
+    "allTextContents", "allInnerTexts", "url", "title", "text", "value", "length", "status", "ok", "json", "body",
+    "boundingBox", "getText", "getValue", "getUrl", "getTitle", "currentUrl", "getCurrentUrl", "location", "hash",
+    "pathname", "href", "headers", "suggestedFilename", "newPage", "newContext", "pages", "keyboard", "mouse",
+    "touchscreen", "activeElement", "its", "as", "wrap", "then", "within", "each", "toString", "id", "name",
+    "checked", "attribute", "rect", "size",
+];
+
+/// Methods and functions of the language that only compute.
+#[rustfmt::skip]
+pub const PLAIN: [&str; 84] = [
+    "trim", "trimStart", "trimEnd", "toLowerCase", "toUpperCase", "replace", "replaceAll", "split", "join", "map",
+    "slice", "substring", "includes", "startsWith", "endsWith", "toFixed", "match", "matchAll", "test", "concat",
+    "filter", "find", "sort", "keys", "values", "entries", "flat", "flatMap", "at", "indexOf", "some", "every",
+    "parseInt", "parseFloat", "Number", "String", "Boolean", "Array", "Math", "floor", "round", "ceil", "max", "min",
+    "abs", "Date", "now", "toISOString", "padStart", "padEnd", "random", "URL", "RegExp", "Promise", "all",
+    "resolve", "from", "strip", "lstrip", "rstrip", "lower", "upper", "startswith", "endswith", "format", "len",
+    "str", "int", "float", "list", "dict", "set", "tuple", "sorted", "range", "enumerate", "zip", "sum", "any",
+    "bool", "append", "console", "repeat", "isoformat",
+];
+
+/// Words in the name of a project's own function that make it worth a person's look.
+#[rustfmt::skip]
+pub const SUSPICIOUS: [&str; 26] = [
+    "mock", "stub", "fake", "skip", "bypass", "force", "override", "overrule", "intercept", "hack", "disable",
+    "suppress", "ignore", "swallow", "inject", "patch", "retry", "retries", "simulate", "tamper", "cheat", "noop",
+    "safe", "maybe", "silent", "soft",
+];
+
+/// Words that say an element only stands in the way: a step that deals with it may come and go.
+#[rustfmt::skip]
+pub const INCIDENTAL: [&str; 24] = [
+    "cookie", "cookies", "consent", "banner", "gdpr", "onetrust", "newsletter", "popup", "pop", "overlay", "tour",
+    "onboarding", "dismiss", "close", "got", "promo", "survey", "interstitial", "notification", "chat", "welcome",
+    "splash", "accept", "later",
+];
+
+/// Whether a method finds something on the page.
+pub fn finds(root: &str, name: &str) -> bool {
+    #[rustfmt::skip]
+    const EXACT: [&str; 34] = [
+        "locator", "frameLocator", "contentFrame", "frame", "filter", "first", "last", "nth", "or", "and", "$", "$$",
+        "$x", "Selector", "contains", "parent", "parents", "parentsUntil", "children", "closest", "next", "prev",
+        "siblings", "eq", "find", "shadow", "withText", "withExactText", "withAttribute", "querySelector",
+        "querySelectorAll", "element", "elements", "By",
+    ];
+    const PREFIX: [&str; 7] = ["getBy", "getAllBy", "findBy", "findAllBy", "queryBy", "queryAllBy", "findElement"];
+    EXACT.contains(&name)
+        || PREFIX.iter().any(|prefix| name.starts_with(prefix))
+        || (root == "cy" && matches!(name, "get" | "within" | "root" | "focused" | "not"))
+}
+
+/// The lower-case words of a name or a selector: `#orderTotal-2` → `order`, `total`, `2`.
+pub fn words(text: &str) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    let mut current = String::new();
+    let mut previous_lower = false;
+    for next in text.chars() {
+        let ends = !next.is_alphanumeric() || (next.is_uppercase() && previous_lower);
+        if ends && !current.is_empty() {
+            out.push(std::mem::take(&mut current));
+        }
+        if next.is_alphanumeric() {
+            current.extend(next.to_lowercase());
+        }
+        previous_lower = next.is_lowercase();
+    }
+    if !current.is_empty() {
+        out.push(current);
+    }
+    out
+}
+
+/// Whether the name of a project's function says that it asserts: `expectTotal`, `assertPaid`, `verify_title`.
+pub fn asserts_by_name(name: &str) -> bool {
+    let words = words(name);
+    let Some(first) = words.first() else { return false };
+    let strong = ["expect", "assert", "verify", "should", "ensure", "validate"];
+    strong.contains(&first.as_str())
+        || (words.len() > 1 && matches!(first.as_str(), "check" | "must" | "has" | "is" | "to") && first == "check")
+}
+
+/// The words of a text that say which thing is meant, without those of every selector; synonyms become one word.
+pub fn meaning(text: &str) -> Vec<String> {
+    #[rustfmt::skip]
+    const NOISE: [&str; 44] = [
+        "data", "testid", "test", "id", "ids", "css", "qa", "cy", "e2e", "class", "div", "span", "the", "js", "new",
+        "old", "v1", "v2", "main", "container", "wrapper", "page", "el", "elem", "element", "locator", "selector",
+        "li", "ul", "td", "tr", "p", "a", "of", "to", "get", "by", "role", "my", "aria", "x", "app", "root", "type",
+    ];
+    const SYNONYMS: [&[&str]; 21] = [
+        &["alert", "msg", "message", "messages", "notification", "toast", "flash", "notice", "snackbar"],
+        &["btn", "button", "buttons"],
+        &["nav", "navigation", "menu", "navbar"],
+        &["modal", "dialog", "popup"],
+        &["title", "heading", "header", "h1", "h2", "headline"],
+        &["link", "links"],
+        &["img", "image", "picture", "logo"],
+        &["input", "field", "textbox", "box"],
+        &["item", "items", "row", "rows", "entry", "entries"],
+        &["list", "table", "grid"],
+        &["cart", "basket", "bag"],
+        &["user", "account", "profile", "customer"],
+        &["login", "signin", "log", "sign"],
+        &["search", "query", "find"],
+        &["total", "sum", "totals"],
+        &["price", "amount", "cost"],
+        &["email", "mail"],
+        &["success", "confirmation", "confirmed", "thanks"],
+        &["product", "products"],
+        &["badge", "count", "counter"],
+        &["todo", "todos", "task", "tasks"],
+    ];
+    words(text)
+        .into_iter()
+        .filter(|word| word.len() > 1 && !NOISE.contains(&word.as_str()))
+        .map(|word| match SYNONYMS.iter().find(|group| group.contains(&word.as_str())) {
+            Some(group) => group[0].to_owned(),
+            None => word.strip_suffix('s').filter(|stem| stem.len() > 3).unwrap_or(&word).to_owned(),
+        })
+        .collect()
+}
+
+/// Words of which a subject may not gain or lose one: `.success` is not `.error`.
+pub fn mood(text: &str) -> Vec<String> {
+    #[rustfmt::skip]
+    const MOODS: [&str; 22] = [
+        "success", "error", "errors", "fail", "failed", "failure", "warning", "invalid", "valid", "empty", "loading",
+        "disabled", "hidden", "closed", "pending", "skeleton", "spinner", "placeholder", "declined", "rejected",
+        "denied", "sub",
+    ];
+    let mut found: Vec<String> = words(text).into_iter().filter(|word| MOODS.contains(&word.as_str())).collect();
+    found.sort();
+    found
+}
