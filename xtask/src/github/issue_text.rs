@@ -348,19 +348,21 @@ mod tests {
 
     #[test]
     fn a_hostile_report_stays_in_its_blocks() {
-        let hostile =
-            "```\n@octocat fixes #1 <!-- cargo-heal end --> <!-- cargo-heal fingerprint=f -->\n::error::x\n</details>";
+        let ticks = "`".repeat(300);
+        let hostile = &*format!(
+            "{ticks}\n@octocat fixes #1 <!-- cargo-heal end --> <!-- cargo-heal fingerprint=f -->\n::error::x\n</details>"
+        );
         let test = PlannedTest {
             name: hostile.into(),
             file: hostile.into(),
             suite: vec![hostile.into()],
             projects: vec![hostile.repeat(10); 50],
-            message: hostile.repeat(1000),
-            trace: hostile.repeat(1000),
+            message: hostile.repeat(100),
+            trace: hostile.repeat(100),
             ..test()
         };
         let target = Run { target: hostile.into(), url: None, ..run("1", "x") };
-        let page = hostile.repeat(5000);
+        let page = hostile.repeat(200);
         let body = body(&Seen { test: &test, page_url: Some(hostile), page: Some(&page) }, &target, None);
         assert!(body.chars().count() < 65_000, "{}", body.chars().count());
         assert!(body.ends_with(&format!("{}\n", marker::END)));

@@ -2,10 +2,13 @@
 //!
 //! Nothing here prints. What went differently than asked for, and is worth a line, is kept as notes for the conductor.
 
+pub mod branch;
 pub mod context;
 pub mod issue_text;
 pub mod issues;
 pub mod marker;
+pub mod pull_request_text;
+pub mod pull_requests;
 pub mod text;
 
 use std::sync::{Mutex, PoisonError};

@@ -4,6 +4,8 @@
 //! does, and an invisible break behind `@` and `#` where code is not possible.
 //! <https://github.github.com/gfm/>, <https://docs.github.com/issues/tracking-your-work-with-issues/using-issues/linking-a-pull-request-to-an-issue>
 
+use crate::redact;
+
 /// Limits of GitHub, with room for what it adds: a body has 65,536 characters, a title 256.
 pub const MAX_BODY: usize = 64_500;
 pub const MAX_TITLE: usize = 250;
@@ -14,20 +16,29 @@ const BREAK: char = '\u{200b}';
 /// One line of plain text, for titles and commit messages: mentions nobody, refers to and closes nothing.
 pub fn plain(text: &str, max: usize) -> String {
     let mut line = String::new();
-    for word in text.split_whitespace() {
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        for c in word.chars().filter(|c| !is_hidden(*c)) {
-            line.push(c);
-            if matches!(c, '@' | '#') {
-                line.push(BREAK);
-            }
+    for c in one_line(text).chars() {
+        line.push(c);
+        if matches!(c, '@' | '#') {
+            line.push(BREAK);
         }
     }
     // A link to an issue closes as its number does; GH-12 refers as #12 does.
     let line = line.replace("://", &format!(":{BREAK}//")).replace("GH-", &format!("GH{BREAK}-"));
     clip(&line, max)
+}
+
+/// A sentence of others in Markdown: plain text without formatting, links or images.
+pub fn prose(text: &str, max: usize) -> String {
+    let mut escaped = String::new();
+    for c in plain(text, max).chars() {
+        if c.is_ascii_punctuation()
+            && !matches!(c, '.' | ',' | ':' | ';' | '?' | '\'' | '"' | '/' | '@' | '#' | '%' | '$')
+        {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
 }
 
 /// What [`plain`] hid is shown again, to compare a title with one that a person typed.
@@ -37,9 +48,7 @@ pub fn without_breaks(text: &str) -> String {
 
 /// A code span of one line; safe in a list, a heading, a sentence.
 pub fn code(text: &str, max: usize) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let line: String = words.join(" ").chars().filter(|c| !is_hidden(*c)).collect();
-    let line = clip(&line, max);
+    let line = clip(&short_ticks(&one_line(text)), max);
     if line.is_empty() {
         return "`(empty)`".to_owned();
     }
@@ -51,8 +60,8 @@ pub fn code(text: &str, max: usize) -> String {
 
 /// A block of code that its text cannot end. The middle is left out of what is longer than `max` characters.
 pub fn block(text: &str, language: &str, max: usize) -> String {
-    let shown: String = text.replace("\r\n", "\n").chars().filter(|c| *c == '\n' || !is_hidden(*c)).collect();
-    let shown = clip_middle(shown.trim_matches('\n'), max);
+    let shown = redact::secrets(&redact::clean(text));
+    let shown = clip_middle(short_ticks(&shown).trim_matches('\n'), max);
     let fence = "`".repeat(longest_run(&shown, '`').max(2) + 1);
     format!("{fence}{language}\n{shown}\n{fence}")
 }
@@ -93,11 +102,20 @@ fn longest_run(text: &str, wanted: char) -> usize {
     longest
 }
 
-/// Characters that a reader does not see, or that turn the direction of what follows: text must be what it looks like.
-fn is_hidden(c: char) -> bool {
-    (c.is_control() && c != '\t')
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-        || matches!(c, '\u{e0000}'..='\u{e007f}')
+/// Runs of backticks cut to eight: around a run of thousands, the fence would be larger than what it holds.
+fn short_ticks(text: &str) -> String {
+    let mut run = 0;
+    let keep = |c: &char| {
+        run = if *c == '`' { run + 1 } else { 0 };
+        run <= 8
+    };
+    text.chars().filter(keep).collect()
+}
+
+/// Without line ends, secrets, and what a reader does not see.
+fn one_line(text: &str) -> String {
+    let words = redact::secrets(&redact::clean(text));
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -111,12 +129,23 @@ mod tests {
             ("fixes #12 and GH-3", "fixes #\u{200b}12 and GH\u{200b}-3"),
             ("closes https://github.com/o/r/issues/1", "closes https:\u{200b}//github.com/o/r/issues/1"),
             ("two\nlines\r\n  and\ttabs", "two lines and tabs"),
-            ("bell\u{7} esc\u{1b}[31m rtl\u{202e} tag\u{e0041}", "bell esc[31m rtl tag"),
+            ("bell\u{7} esc\u{1b}[31m rtl\u{202e}", "bell esc rtl\\u{202e}"),
         ] {
             assert_eq!(plain(text, 200), expected);
             assert!(!without_breaks(&plain(text, 200)).contains('\u{200b}'));
         }
         assert_eq!(plain(&"x".repeat(300), MAX_TITLE).chars().count(), MAX_TITLE);
+    }
+
+    #[test]
+    fn prose_formats_nothing() {
+        for (text, expected) in [
+            ("The button's name changed.", "The button's name changed."),
+            ("<img src=x> [a](b) *c* `d`", r"\<img src\=x\> \[a\]\(b\) \*c\* \`d\`"),
+            ("a\n\n# b", "a #\u{200b} b"),
+        ] {
+            assert_eq!(prose(text, 200), expected);
+        }
     }
 
     #[test]
@@ -143,6 +172,12 @@ mod tests {
             assert_eq!(inside, text.lines().count(), "{block}");
             assert!(block.ends_with(&fence));
         }
+    }
+
+    #[test]
+    fn a_fence_stays_small() {
+        assert!(block(&"`".repeat(50_000), "", 6000).len() < 100);
+        assert!(code(&"`".repeat(50_000), 6000).len() < 100);
     }
 
     #[test]

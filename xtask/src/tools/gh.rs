@@ -31,7 +31,7 @@ const PACE: Duration = Duration::from_secs(1);
 const PATIENCE_SECONDS: u64 = 60;
 
 /// What gh needs of the surroundings to reach a server: its own configuration if one is named, proxies, certificates.
-pub const PASSED_ON: [&str; 13] = [
+pub const PASSED_ON: [&str; 15] = [
     "PATH",
     "GH_CONFIG_DIR",
     "HTTP_PROXY",
@@ -45,7 +45,12 @@ pub const PASSED_ON: [&str; 13] = [
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
     "TMPDIR",
+    "GIT_SSL_CAINFO",
+    "GIT_CONFIG_COUNT",
 ];
+
+/// Of git's configuration by environment. What is pinned on the command line beats it.
+const PASSED_ON_PREFIXES: [&str; 2] = ["GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
@@ -213,6 +218,11 @@ impl Gh {
         &self.program
     }
 
+    /// Takes the token out of what a child said.
+    pub fn redact(&self, text: &str) -> String {
+        self.token.redact(text)
+    }
+
     fn once(&self, request: &Request) -> Result<Answer> {
         let mut command = Command::new(&self.program);
         self.lend_token(&mut command);
@@ -253,7 +263,11 @@ impl Gh {
 
 /// The variables of `environment` that gh and git need to reach a server.
 pub fn surroundings(environment: impl Iterator<Item = (OsString, OsString)>) -> Vec<(OsString, OsString)> {
-    environment.filter(|(key, _)| PASSED_ON.iter().any(|name| key == name)).collect()
+    let is_passed_on = |key: &OsString| {
+        let starts = |text: &str| PASSED_ON_PREFIXES.iter().any(|prefix| text.starts_with(prefix));
+        PASSED_ON.iter().any(|name| key == name) || key.to_str().is_some_and(starts)
+    };
+    environment.filter(|(key, _)| is_passed_on(key)).collect()
 }
 
 /// Seconds since the epoch, to compare with `x-ratelimit-reset`.

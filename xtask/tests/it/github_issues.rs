@@ -1,86 +1,13 @@
 //! Issues, with the real gh against the stand-in.
 
-use std::ffi::OsString;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tempfile::TempDir;
-use xtask::github::issue_text::{Run, Seen};
-use xtask::github::{Context, GitHub, LABEL, Options};
+use xtask::github::issue_text::Run;
+use xtask::github::{GitHub, LABEL, Options};
 use xtask::plan::PlannedTest;
-use xtask::secrets::Secret;
-use xtask::tools::gh::{Gh, surroundings};
 
-use crate::stand_in::{Fault, REPOSITORY, StandIn, TOKEN};
-
-struct World {
-    hub: StandIn,
-    waits: Arc<Mutex<Vec<Duration>>>,
-    _folder: TempDir,
-}
-
-impl World {
-    fn new() -> World {
-        let folder = tempfile::tempdir().unwrap();
-        let hub = StandIn::start(folder.path(), folder.path());
-        World { hub, waits: Arc::default(), _folder: folder }
-    }
-
-    /// A client as a run makes one. It notes how long it would have waited.
-    fn github_with(&self, options: Options, token: &str) -> GitHub {
-        let mut environment = surroundings(std::env::vars_os());
-        environment.retain(|(key, _)| key != "GH_CONFIG_DIR");
-        environment.push((OsString::from("GH_CONFIG_DIR"), self.hub.config.clone().into()));
-        let waits = Arc::clone(&self.waits);
-        let gh = Gh::new("github.com", &Secret::new(token), environment).unwrap();
-        let gh = gh.with_sleep(Arc::new(move |time| waits.lock().unwrap().push(time)));
-        let context = Context {
-            repository: REPOSITORY.into(),
-            host: "github.com".into(),
-            branch: Some("main".into()),
-            default_branch: Some("main".into()),
-            ..Context::default()
-        };
-        GitHub::new(context, gh, options)
-    }
-
-    fn github(&self) -> GitHub {
-        self.github_with(Options { max_failures: 25, ..Options::default() }, TOKEN)
-    }
-
-    /// One run in which these tests failed: the numbers of their issues.
-    fn run(&self, tests: &[PlannedTest], run: &Run) -> Vec<u64> {
-        let github = self.github();
-        let known = github.known().unwrap();
-        let sync = |test| github.sync_issue(&known, &seen(test), run).unwrap().number;
-        tests.iter().map(sync).collect()
-    }
-
-    fn waits_longer_than_the_pace(&self) -> Vec<u64> {
-        self.waits.lock().unwrap().iter().map(Duration::as_secs).filter(|seconds| *seconds > 0).collect()
-    }
-}
-
-fn test(n: u8) -> PlannedTest {
-    PlannedTest {
-        id: format!("ATK-PW-{n}"),
-        name: format!("(ATK-PW-{n}) works"),
-        suite: vec!["Suite".into()],
-        file: "tests/a.spec.js".into(),
-        projects: vec!["chromium".into()],
-        fingerprint: format!("{n:016x}"),
-        message: "Error: expected".into(),
-        ..PlannedTest::default()
-    }
-}
-
-fn seen(test: &PlannedTest) -> Seen<'_> {
-    Seen { test, page_url: None, page: None }
-}
-
-fn run(key: &str) -> Run {
-    Run { key: key.into(), target: "pantheon live".into(), when: "2026-11-22 10:00 UTC".into(), ..Run::default() }
-}
+use crate::github_world::{World, run, seen, test};
+use crate::stand_in::{Fault, REPOSITORY};
 
 fn creations(log: &[String]) -> usize {
     log.iter().filter(|line| *line == &format!("POST /repos/{REPOSITORY}/issues")).count()

@@ -4,11 +4,12 @@ mod config;
 mod detect;
 mod env;
 mod github_issues;
+mod github_pull_requests;
+mod github_world;
 #[cfg(target_os = "linux")]
 mod sandbox;
 #[cfg(target_os = "linux")]
 mod sandboxed_tools;
 mod secrets;
-#[expect(dead_code, reason = "pull requests come next")]
 mod stand_in;
 mod suite;

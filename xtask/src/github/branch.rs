@@ -1,0 +1,343 @@
+//! The branch of a fix: its name, its commit, and whose commits are on it.
+//!
+//! The commit is made in a bare repository of our own that borrows the objects of the user's. No repository in which an
+//! agent could write is ever pushed from: its configuration would see the token.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::proc::{self, Limits};
+use crate::tools::git::{self, Repository};
+
+/// What every branch of the tool begins with. Nothing else is ever pushed to.
+pub const PREFIX: &str = "heal/";
+
+/// By these a commit of the tool is told from a person's. `.invalid` belongs to nobody (RFC 2606).
+const COMMITTER: (&str, &str) = ("cargo heal", "cargo-heal@cargo-heal.invalid");
+
+/// `heal/atk-pw-1050-1a2b3c4d`
+pub fn name(id: &str, fingerprint: &str) -> String {
+    let mut slug = String::new();
+    for c in id.chars() {
+        match c.to_ascii_lowercase() {
+            c if c.is_ascii_alphanumeric() => slug.push(c),
+            _ if slug.is_empty() || slug.ends_with('-') => {}
+            _ => slug.push('-'),
+        }
+    }
+    let slug: String = slug.chars().take(60).collect();
+    let slug = slug.trim_end_matches('-');
+    let short: String = fingerprint.chars().take(8).collect();
+    if slug.is_empty() { format!("{PREFIX}{short}") } else { format!("{PREFIX}{slug}-{short}") }
+}
+
+/// Whether a branch is the tool's to write to.
+pub fn is_ours(branch: &str) -> bool {
+    branch.strip_prefix(PREFIX).is_some_and(|rest| !rest.is_empty()) && super::context::is_branch_name(branch)
+}
+
+/// A bare repository for one fix, which is gone when it is dropped.
+pub struct Workshop {
+    dir: PathBuf,
+    _folder: tempfile::TempDir,
+}
+
+impl Workshop {
+    /// Borrows what `repository` has, a shallow clone's objects included.
+    pub fn borrowing(repository: &Repository) -> Result<Workshop> {
+        let folder = tempfile::Builder::new().prefix("cargo-heal-branch-").tempdir().context("cannot make a folder")?;
+        let dir = folder.path().join("branch.git");
+        let format = repository.read(["rev-parse", "--show-object-format"])?;
+        let init = ["init", "--quiet", "--bare", "--template=", &format!("--object-format={format}"), "branch.git"];
+        git::run(folder.path(), init)?;
+        let common = repository.common_dir()?;
+        let common = common.canonicalize().with_context(|| format!("cannot find `{}`", common.display()))?;
+        let objects = common.join("objects");
+        let alternates = format!("{}\n", objects.to_str().context("the path of the repository is not UTF-8")?);
+        std::fs::write(dir.join("objects/info/alternates"), alternates)?;
+        let shallow = common.join("shallow");
+        if shallow.exists() {
+            std::fs::copy(shallow, dir.join("shallow"))?;
+        }
+        Ok(Workshop { dir, _folder: folder })
+    }
+
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The tree that a patch makes of a commit's, or `None` when it does not apply.
+    pub fn patched(&self, commit: &str, patch: &[u8]) -> Result<Option<String>> {
+        let index = self.dir.join("patched.index");
+        let with_index = |args: &[&str]| {
+            let mut command = git::command(&self.dir);
+            command.args(args).env("GIT_INDEX_FILE", &index);
+            command
+        };
+        git::execute(with_index(&["read-tree", commit]), &[])?;
+        let apply = with_index(&["apply", "--cached", "--whitespace=nowarn", "-"]);
+        let limits = Limits { stdin: patch.to_vec(), ..Limits::seconds(60) };
+        if !proc::run(apply, &limits)?.success() {
+            return Ok(None);
+        }
+        let tree = git::execute(with_index(&["write-tree"]), &[])?;
+        Ok(Some(String::from_utf8_lossy(&tree).trim().to_owned()))
+    }
+
+    /// The change between two commits or trees, in the form that [`Self::patched`] takes.
+    pub fn diff(&self, from: &str, to: &str) -> Result<Vec<u8>> {
+        let plain = ["diff-tree", "-p", "--binary", "--full-index", "--no-renames", "--no-ext-diff", "--no-textconv"];
+        git::run(&self.dir, plain.iter().copied().chain([from, to]))
+    }
+
+    /// What stays the same of a patch when lines move: `git patch-id --stable`. `None` for an empty one.
+    pub fn patch_id(&self, patch: &[u8]) -> Result<Option<String>> {
+        let mut command = git::command(&self.dir);
+        command.args(["patch-id", "--stable"]);
+        let said = git::execute(command, patch)?;
+        Ok(String::from_utf8_lossy(&said).split_ascii_whitespace().next().map(str::to_owned))
+    }
+
+    /// Commits a tree on top of `parent`, with the trailers by which it is recognised.
+    pub fn commit(&self, parent: &str, tree: &str, message: &str, fingerprint: &str) -> Result<String> {
+        let patch_id = self.patch_id(&self.diff(parent, tree)?)?.context("the patch changes nothing")?;
+        let message = format!("{}\n\nHeal-Fingerprint: {fingerprint}\nHeal-Patch: {patch_id}\n", message.trim());
+        let mut command = git::command(&self.dir);
+        command.args(["commit-tree", tree, "-p", parent]);
+        for role in ["AUTHOR", "COMMITTER"] {
+            command.env(format!("GIT_{role}_NAME"), COMMITTER.0).env(format!("GIT_{role}_EMAIL"), COMMITTER.1);
+        }
+        let id = git::execute(command, message.as_bytes())?;
+        Ok(String::from_utf8_lossy(&id).trim().to_owned())
+    }
+
+    /// Looks at a commit that was fetched.
+    pub fn inspect(&self, commit: &str) -> Result<Tip> {
+        let format = "--format=%T%x00%P%x00%ce%x00%(trailers:key=Heal-Patch,valueonly,separator=%x2c)";
+        let said = git::read(&self.dir, ["log", "-1", "--no-show-signature", format, commit])?;
+        let parts: Vec<&str> = said.trim().split('\0').collect();
+        let [tree, parents, committer, recorded] = parts[..] else { bail!("cannot read commit {commit}") };
+        let mut tip = Tip { tree: tree.to_owned(), parent: None, patch: Vec::new(), patch_id: None };
+        // More than one parent is a merge, which we never make.
+        let parent = Some(parents).filter(|parents| !parents.is_empty() && !parents.contains(' '));
+        if let Some(parent) = parent.filter(|_| committer == COMMITTER.1) {
+            tip.patch = self.diff(parent, commit)?;
+            // A person who amends the commit changes its committer or its patch.
+            tip.patch_id = self.patch_id(&tip.patch)?.filter(|patch_id| patch_id == recorded);
+            tip.parent = tip.patch_id.is_some().then(|| parent.to_owned());
+        }
+        Ok(tip)
+    }
+}
+
+/// The last commit of a branch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tip {
+    pub tree: String,
+    /// Only of a commit of ours, as it was made.
+    pub parent: Option<String>,
+    pub patch: Vec<u8>,
+    pub patch_id: Option<String>,
+}
+
+impl Tip {
+    pub fn is_ours(&self) -> bool {
+        self.parent.is_some()
+    }
+}
+
+/// Brings a commit into the user's repository as a local branch, for a developer who asked for no more. A branch that
+/// holds anything but commits of ours, or is checked out, is left as it is. Returns whether the branch is there now.
+pub fn create_local(repository: &Repository, workshop: &Workshop, commit: &str, branch: &str) -> Result<bool> {
+    if !is_ours(branch) {
+        bail!("`{branch}` is not a branch of ours");
+    }
+    let old = repository.commit(&format!("refs/heads/{branch}"))?;
+    if let Some(old) = &old {
+        let tip = workshop.inspect(old)?;
+        let new = workshop.inspect(commit)?;
+        if tip.tree == new.tree && tip.parent == new.parent {
+            return Ok(true);
+        }
+        let checked_out = repository.read(["worktree", "list", "--porcelain"])?;
+        if !tip.is_ours() || checked_out.lines().any(|line| line == format!("branch refs/heads/{branch}")) {
+            return Ok(false);
+        }
+    }
+    let from = workshop.dir().to_str().context("the path of the temporary folder is not UTF-8")?;
+    // The objects first, then the name: only if it still is what was looked at.
+    repository.run(["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--update-shallow", from, commit])?;
+    let none = "0".repeat(commit.len());
+    let name = format!("refs/heads/{branch}");
+    let update = ["update-ref", "-m", "cargo heal", &name, commit, old.as_deref().unwrap_or(&none)];
+    let moved = git::try_run(&repository.root, update)?;
+    Ok(moved.success())
+}
+
+/// What became of a push.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Pushed {
+    Done,
+    /// The branch is not (any more) at the commit that was expected.
+    Raced,
+    /// Refused for good, in the words of the server.
+    Refused(String),
+}
+
+impl super::GitHub {
+    /// The commit at the tip of a remote branch.
+    pub(super) fn remote_tip(&self, workshop: &Workshop, branch: &str) -> Result<Option<String>> {
+        let name = format!("refs/heads/{branch}");
+        let listed = self.remote(workshop, &["ls-remote", "--refs", &self.context.clone_url(), &name])?;
+        let Ok(listed) = listed else { bail!("cannot ask GitHub for `{branch}`: {}", listed.unwrap_err()) };
+        let tip = listed.lines().find_map(|line| line.split_once('\t').filter(|(_, found)| *found == name));
+        Ok(tip.map(|(id, _)| id.to_owned()))
+    }
+
+    /// Fetches a branch's tip and its parent, and looks at it.
+    pub(super) fn fetch_tip(&self, workshop: &Workshop, commit: &str) -> Result<Tip> {
+        let url = self.context.clone_url();
+        let fetch = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--depth=2", &url, commit];
+        let fetched = self.remote(workshop, &fetch)?;
+        if let Err(said) = fetched {
+            bail!("cannot fetch {commit}: {said}");
+        }
+        workshop.inspect(commit)
+    }
+
+    /// Pushes `commit`, only if the branch is at `expected` (`None`: is not there).
+    pub(super) fn push(
+        &self,
+        workshop: &Workshop,
+        commit: &str,
+        branch: &str,
+        expected: Option<&str>,
+    ) -> Result<Pushed> {
+        if !is_ours(branch) {
+            bail!("`{branch}` is not a branch of ours: nothing is pushed to it");
+        }
+        let name = format!("refs/heads/{branch}");
+        let lease = format!("--force-with-lease={name}:{}", expected.unwrap_or_default());
+        let refspec = format!("{commit}:{name}");
+        let url = self.context.clone_url();
+        let said = match self.remote(workshop, &["push", "--porcelain", "--no-verify", &lease, &url, &refspec])? {
+            Ok(_) => return Ok(Pushed::Done),
+            Err(said) => said,
+        };
+        Ok(match self.remote_tip(workshop, branch)? {
+            // The reply was lost, or another run pushed the same.
+            Some(tip) if tip == commit => Pushed::Done,
+            tip if tip.as_deref() != expected => Pushed::Raced,
+            _ => Pushed::Refused(said),
+        })
+    }
+
+    /// Runs git against GitHub with the token that we were given and no other. `Err` holds what git said last.
+    fn remote(&self, workshop: &Workshop, args: &[&str]) -> Result<Result<String, String>> {
+        let mut said = String::new();
+        for attempt in 0..3 {
+            if attempt > 0 {
+                self.gh.back_off(attempt);
+            }
+            let finished = proc::run(self.remote_command(workshop, args), &Limits::seconds(300))?;
+            if finished.success() {
+                return Ok(Ok(finished.stdout_text()));
+            }
+            let both = format!("{}\n{}", finished.stdout_text(), finished.stderr_text());
+            said = self.gh.redact(&complaint(&both));
+            if !is_passing(&both) {
+                break;
+            }
+        }
+        Ok(Err(said))
+    }
+
+    fn remote_command(&self, workshop: &Workshop, args: &[&str]) -> Command {
+        let mut command = git::command(workshop.dir());
+        let url = self.context.clone_url();
+        // A header that a checkout left behind beats every credential helper; empty ones take it away, at each level at
+        // which it may be written. <https://git-scm.com/docs/git-config#Documentation/git-config.txt-httpextraHeader>
+        let root = format!("https://{}/", self.context.host);
+        let levels = ["http.extraHeader=".to_owned()].into_iter();
+        let levels = levels.chain([&root, &url].map(|at| format!("http.{at}.extraHeader=")));
+        let helper = self.gh.program().to_string_lossy().replace('\'', "'\\''");
+        let helper = format!("credential.helper=!'{helper}' auth git-credential");
+        let settings = levels.chain(["core.askPass=".into(), "credential.helper=".into(), helper]);
+        for setting in settings {
+            command.args(["-c", &setting]);
+        }
+        command.args(args);
+        self.gh.lend_token(&mut command);
+        command.env("LC_ALL", "C").env("GIT_TERMINAL_PROMPT", "0").env("GIT_ASKPASS", "true");
+        command
+    }
+}
+
+/// The lines of git's output that say why.
+fn complaint(said: &str) -> String {
+    let telling = |line: &&str| {
+        let line = line.trim_start();
+        ["remote:", "fatal:", "error:", "!"].iter().any(|start| line.starts_with(start))
+    };
+    let lines: Vec<&str> = said.lines().filter(telling).take(6).map(str::trim).collect();
+    let text = if lines.is_empty() { said.trim().to_owned() } else { lines.join("; ") };
+    text.chars().filter(|c| !c.is_control()).take(600).collect()
+}
+
+/// Whether trying again may help: the connection failed, or the server did.
+fn is_passing(said: &str) -> bool {
+    ["Could not resolve", "onnection", "timed out", "returned error: 5", "early EOF", "hung up", "RPC failed"]
+        .iter()
+        .any(|sign| said.contains(sign))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        for (id, expected) in [
+            ("ATK-PW-1050", "heal/atk-pw-1050-01234567"),
+            ("a b/../c~^:", "heal/a-b-c-01234567"),
+            ("--x--", "heal/x-01234567"),
+            ("ünï", "heal/n-01234567"),
+            ("", "heal/01234567"),
+        ] {
+            let name = name(id, "0123456789abcdef");
+            assert_eq!(name, expected);
+            assert!(is_ours(&name));
+        }
+        assert!(is_ours(&name(&"x".repeat(500), "0123456789abcdef")));
+    }
+
+    #[test]
+    fn only_our_prefix_is_ours() {
+        for branch in
+            ["main", "heal", "heal/", "health/x", "heal/../main", "refs/heads/heal/x", "heal/x y", "heal/-/.a"]
+        {
+            assert!(!is_ours(branch), "{branch}");
+        }
+    }
+
+    #[test]
+    fn says_why() {
+        let said = "To https://x\n!\tabc:refs/heads/heal/x\t[remote rejected] (permission denied)\nDone\n\
+                    remote: Permission to o/r.git denied to github-actions[bot].\nhint: nothing\n";
+        assert_eq!(
+            complaint(said),
+            "!abc:refs/heads/heal/x[remote rejected] (permission denied); remote: Permission to o/r.git denied to \
+             github-actions[bot]."
+        );
+        assert_eq!(complaint("odd\n"), "odd");
+    }
+
+    #[test]
+    fn knows_a_fault_that_passes() {
+        assert!(is_passing("fatal: unable to access: Could not resolve host: github.com"));
+        assert!(is_passing("error: RPC failed; HTTP 502 curl 22 The requested URL returned error: 502"));
+        assert!(!is_passing("remote: Permission to o/r.git denied"));
+    }
+}
