@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use crate::cli::{Command, HealConfig, HealDetect, ModelOptions, Options, Verb};
 use crate::config_file::{self, Written};
 use crate::detect;
+use crate::doctor;
 use crate::error::{Exit, Failure};
 use crate::model;
 use crate::opencode_config;
@@ -69,7 +70,7 @@ pub fn run(command: Command, around: &Surroundings, ui: &Ui) -> Result<Exit> {
             Some(Verb::Plan(_)) => unwired("heal plan"),
             Some(Verb::Gate(_)) => unwired("heal gate"),
             Some(Verb::Publish(_)) => unwired("heal publish"),
-            Some(Verb::Doctor(_)) => unwired("heal doctor"),
+            Some(Verb::Doctor(args)) => doctor(args.options.or(heal.options), around, ui),
             Some(Verb::Demo(_)) => unwired("heal demo"),
             Some(Verb::Init(_)) => unwired("heal init"),
         },
@@ -129,6 +130,13 @@ fn heal_config(args: HealConfig, around: &Surroundings, ui: &Ui) -> Result<Exit>
     let why = format!("{} on {}, because {}", detection.mode.name(), detection.runner.name(), detection.because);
     ui.line(&format!("{} {did}: {provider}/{} ({why})", config_file::PATH, chosen.model));
     Ok(Exit::Ok)
+}
+
+fn doctor(options: Options, around: &Surroundings, ui: &Ui) -> Result<Exit> {
+    // It is there to say what is missing, git and the repository included.
+    let root = around.find_repository().ok().flatten().map(|repository| repository.root);
+    let settings = around.settings(&options, root.as_deref())?;
+    doctor::run(around, &settings, root.as_deref(), ui)
 }
 
 fn append_output(path: &Path, text: &str) -> Result<()> {

@@ -21,6 +21,7 @@ pub mod commands;
 pub mod config_file;
 pub mod demo;
 pub mod detect;
+pub mod doctor;
 pub mod error;
 pub mod gate;
 pub mod github;

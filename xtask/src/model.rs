@@ -27,6 +27,7 @@ pub fn choose(settings: &Settings) -> Result<Chosen> {
             base_url: settings.base_url.clone().unwrap_or_default(),
             model: settings.model.clone().unwrap_or_else(|| CLOUD_MODEL.to_owned()),
             context: None,
+            tools: Some(true),
             warnings: Vec::new(),
         }),
         _ => probe(&wanted(settings)),
@@ -56,7 +57,7 @@ pub fn named_or_chosen(settings: &Settings) -> Result<Chosen> {
 }
 
 fn named(provider: Provider, base_url: String, model: &str, warnings: Vec<String>) -> Chosen {
-    Chosen { provider, base_url, model: model.to_owned(), context: None, warnings }
+    Chosen { provider, base_url, model: model.to_owned(), context: None, tools: None, warnings }
 }
 
 /// opencode's configuration for this model.

@@ -7,6 +7,7 @@
 use std::io::{IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
 
+use crate::redact;
 use crate::settings::Environment;
 
 /// How a line or a row is meant; shown as a colour where there are colours, and nowhere as colour alone.
@@ -194,28 +195,14 @@ fn align(rows: &[Row], colour: bool) -> Vec<String> {
     rows.iter().zip(&cells).map(line).collect()
 }
 
-/// Text without anything that a terminal would obey: one line, no control or direction-changing characters.
+/// Text of others as one line that a terminal can be shown, without secrets.
 pub fn safe(text: &str) -> String {
-    text.chars()
-        .filter_map(|c| match c {
-            '\t' | '\n' => Some(' '),
-            '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => None,
-            c if c.is_control() => Some('\u{fffd}'),
-            c => Some(c),
-        })
-        .collect()
+    redact::secrets(&redact::clean(text)).replace(['\n', '\t'], " ")
 }
 
-/// [`safe`], and nothing that GitHub's runner would take for a command: it trims the line, then looks for `::`; the
-/// older `##[` counts anywhere.
-/// <https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs>
+/// [`safe`], and nothing that GitHub's runner would take for a command.
 fn safe_line(text: &str) -> String {
-    let text = safe(text).replace("##[", "## [");
-    let start = text.len() - text.trim_start().len();
-    match text[start..].strip_prefix("::") {
-        Some(rest) => format!("{}: :{rest}", &text[..start]),
-        None => text,
-    }
+    redact::log_lines(&safe(text))
 }
 
 #[cfg(test)]
@@ -230,10 +217,11 @@ mod tests {
             ("plain ::text", "plain ::text"),
             ("::error::x", ": :error::x"),
             ("  \t::set-output name=a::b", "   : :set-output name=a::b"),
-            ("a ##[command]b", "a ## [command]b"),
-            ("\x1b[31mred\x07\r", "\u{fffd}[31mred\u{fffd}\u{fffd}"),
-            ("\u{feff}::error::x", ": :error::x"),
-            ("a\u{202e}b", "ab"),
+            ("a ##[command]b", "a # #[command]b"),
+            ("\x1b[31mred\x07", "red"),
+            ("\x1b[0m::error::x", ": :error::x"),
+            ("a\u{202e}b", "a\\u{202e}b"),
+            ("token ghp_0123456789abcdefghijABCDEFGHIJ012345", &format!("token {}", redact::REDACTED)),
         ] {
             assert_eq!(safe_line(text), expected, "{text:?}");
         }

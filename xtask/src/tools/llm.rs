@@ -46,6 +46,8 @@ pub struct Chosen {
     pub model: String,
     /// Tokens; `None`: the server does not say.
     pub context: Option<u64>,
+    /// Whether it can call tools; `None`: the server does not say.
+    pub tools: Option<bool>,
     pub warnings: Vec<String>,
 }
 
@@ -217,7 +219,7 @@ impl Client {
             return Err((lacks.join("\n"), hints.join("\nhint: ")));
         }
         let context = model.context.or(model.most.filter(|_| provider == Provider::OpenAiCompatible));
-        Ok(Chosen { provider, base_url: base.to_owned(), model: model.id, context, warnings })
+        Ok(Chosen { provider, base_url: base.to_owned(), model: model.id, context, tools: model.tools, warnings })
     }
 
     fn get(&self, base: &str, path: &str) -> Result<Value, String> {

@@ -2,6 +2,7 @@
 
 mod config;
 mod detect;
+mod doctor;
 mod env;
 mod github_issues;
 mod github_pull_requests;
