@@ -3,6 +3,8 @@
 
 /// What is kept of a text: half of it from the head, half from the tail.
 pub const LIMIT: usize = 16 << 10;
+/// Text without white space this long is cut anywhere.
+const MAX_WORD: usize = 1 << 10;
 
 /// Takes bytes as they come and keeps the first and the last of them. Memory stays within a small multiple of `limit`.
 #[derive(Debug)]
@@ -104,12 +106,16 @@ pub fn cut(text: &str, limit: usize) -> String {
     join(text, text, text.len() - limit, limit)
 }
 
+/// Cuts between words where it can: half a token would be a secret that nobody recognises.
 fn join(head: &str, tail: &str, dropped: usize, limit: usize) -> String {
     let mark = format!("\n[… {dropped} bytes left out …]\n");
     let half = limit.saturating_sub(mark.len()) / 2;
     let end = (0..=half.min(head.len())).rev().find(|at| head.is_char_boundary(*at)).unwrap_or(0);
     let from = (tail.len() - half.min(tail.len())..tail.len()).find(|at| tail.is_char_boundary(*at));
-    format!("{}{mark}{}", &head[..end], from.map_or("", |from| &tail[from..]))
+    let (head, tail) = (&head[..end], from.map_or("", |from| &tail[from..]));
+    let end = head.rfind(char::is_whitespace).filter(|at| head.len() - at <= MAX_WORD).unwrap_or(head.len());
+    let from = tail.find(char::is_whitespace).filter(|at| *at <= MAX_WORD).unwrap_or(0);
+    format!("{}{mark}{}", &head[..end], &tail[from..])
 }
 
 /// Without a character that was cut at the end.

@@ -56,6 +56,9 @@ const HELPERS: [&str; 20] = [
 
 /// Why a file may not be healed, if so; reads after "its path".
 pub fn refusal(file: &str, tests: &[glob::Pattern]) -> Option<&'static str> {
+    if file.starts_with('-') {
+        return Some("could be taken for an option");
+    }
     let lower = file.to_lowercase();
     let (folders, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
     let mut folders = folders.split('/');

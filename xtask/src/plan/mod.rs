@@ -219,3 +219,212 @@ pub fn line(test: &PlannedTest) -> String {
         text::printable(&test.name, 160)
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options() -> Options {
+        let id_pattern = regex_lite::Regex::new(ID_PATTERN).unwrap();
+        Options { id_pattern, only: Vec::new(), max_failures: 25, shard: None }
+    }
+
+    fn failed(name: &str, suite: &[&str], file: &str, message: &str) -> FailedTest {
+        FailedTest {
+            name: name.into(),
+            suite: suite.iter().map(|part| (*part).to_owned()).collect(),
+            file_path: Some(file.into()),
+            message: message.into(),
+            ..FailedTest::default()
+        }
+    }
+
+    fn plan(failed: Vec<FailedTest>, options: &Options) -> Plan {
+        // As on any machine: the repository lies somewhere, its tests in `tests/`.
+        let location = |test: &FailedTest| {
+            let path = test.file_path.as_deref().unwrap_or("");
+            match path.find("tests/") {
+                Some(at) => Location::Found { file: path[at..].to_owned(), line: None },
+                None => Location::Unknown("cannot be located: no file".into()),
+            }
+        };
+        let located: Vec<Location> = failed.iter().map(location).collect();
+        let report = Report { tool: "playwright".into(), total: 100, failed, ..Report::default() };
+        make(&report, &located, options)
+    }
+
+    #[test]
+    fn browser_projects_and_machines_fold_into_one_test() {
+        let plan = plan(
+            vec![
+                failed("pays", &["chromium", "shop/a.spec.ts", "Cart"], "/home/ci/x/tests/shop/a.spec.ts", "m"),
+                failed("pays", &["firefox", "shop/a.spec.ts", "Cart"], "/home/ci/x/tests/shop/a.spec.ts", "m"),
+                failed("pays", &["shop/a.spec.ts", "Cart"], "/Users/me/tests/shop/a.spec.ts", ""),
+                failed("pays", &["web kit", r"shop\a.spec.ts", "Cart"], r"D:\x\tests/shop\a.spec.ts", ""),
+            ],
+            &options(),
+        );
+        assert_eq!((plan.failed, plan.total), (2, 100), "{:?}", plan.tests);
+        assert_eq!(plan.tests[0].projects, ["chromium", "firefox"]);
+        assert_eq!(
+            (&plan.tests[0].suite[..], plan.tests[0].suite_file.as_deref()),
+            (&["Cart".to_owned()][..], Some("shop/a.spec.ts"))
+        );
+    }
+
+    #[test]
+    fn other_suites_names_and_files_are_other_tests() {
+        let plan = plan(
+            vec![
+                failed("pays", &["a.spec.ts", "Cart"], "tests/a.spec.ts", ""),
+                failed("pays", &["a.spec.ts", "Till"], "tests/a.spec.ts", ""),
+                failed("pays", &["b.spec.ts", "Cart"], "tests/b.spec.ts", ""),
+                failed("pays later", &["a.spec.ts", "Cart"], "tests/a.spec.ts", ""),
+                failed("Cart", &["a.spec.ts", "pays"], "tests/a.spec.ts", ""),
+            ],
+            &options(),
+        );
+        assert_eq!(plan.failed, 5);
+    }
+
+    #[test]
+    fn the_fingerprint_is_sha256_of_file_suite_and_name() {
+        let plan = plan(
+            vec![failed("logs in", &["chromium", "login.spec.js", "Log in"], "/x/tests/login.spec.js", "")],
+            &options(),
+        );
+        // printf 'tests/login.spec.js\0Log in\0logs in\0' | sha256sum | cut -c1-16
+        assert_eq!(plan.tests[0].fingerprint, "11053c067738ae7a");
+        assert_eq!(plan.tests[0].id, "11053c067738ae7a"[..8]);
+        assert_eq!(plan.tests[0].branch(), format!("heal/{}", &"11053c067738ae7a"[..8]));
+    }
+
+    #[test]
+    fn ids_and_branches() {
+        let grouped = regex_lite::Regex::new(r"\[(\w+/\d+)\]").unwrap();
+        let usual = options().id_pattern;
+        for (name, pattern, id, slug) in [
+            ("(ATK-PW-1050) Contact us @atk", &usual, Some("ATK-PW-1050"), "atk-pw-1050"),
+            ("SHOP-12: pays", &usual, Some("SHOP-12"), "shop-12"),
+            ("ATK-CY-1001 ATK-PW-2", &usual, Some("ATK-CY-1001"), "atk-cy-1001"),
+            ("no id, A-1, 3 items", &usual, None, ""),
+            ("[case/77] pays", &grouped, Some("case/77"), "case-77"),
+        ] {
+            assert_eq!(identity::id_in(name, pattern).as_deref(), id, "{name}");
+            assert_eq!(identity::slug(id.unwrap_or("")), slug, "{name}");
+        }
+        let branch = |id: &str| {
+            PlannedTest { id: id.into(), fingerprint: "1a2b3c4d5e6f7081".into(), ..Default::default() }.branch()
+        };
+        assert_eq!(branch("ATK-PW-1050"), "heal/atk-pw-1050-1a2b3c4d");
+        assert_eq!(branch("../..//@{é"), "heal/1a2b3c4d");
+        assert_eq!(branch(&"x".repeat(500)), format!("heal/{}-1a2b3c4d", "x".repeat(40)));
+    }
+
+    #[test]
+    fn only_leaves_the_others_out() {
+        let tests = || {
+            vec![
+                failed("ATK-PW-1 logs in", &[], "tests/a.spec.ts", ""),
+                failed("ATK-PW-2 pays", &[], "tests/a.spec.ts", ""),
+                failed("ATK-PW-3 leaves", &[], "lost.ts", ""),
+            ]
+        };
+        for (only, left) in [
+            (vec!["PW-2"], vec![1]),
+            (vec!["logs", "PW-2"], vec![0, 1]),
+            (vec!["leaves"], vec![]),
+            (vec![], vec![0, 1]),
+        ] {
+            let options = Options { only: only.iter().map(|text| (*text).to_owned()).collect(), ..options() };
+            let plan = plan(tests(), &options);
+            let runnable: Vec<usize> = (0..3).filter(|at| plan.tests[*at].skip.is_none()).collect();
+            assert_eq!(runnable, left, "{only:?}: {:?}", plan.tests);
+        }
+    }
+
+    #[test]
+    fn more_failures_than_allowed_are_an_outage() {
+        let tests =
+            |count| (0..count).map(|at| failed(&format!("t{at}"), &[], "tests/a.spec.ts", "")).collect::<Vec<_>>();
+        assert_eq!(plan(tests(25), &options()).outage, None);
+        let outage = plan(tests(26), &options());
+        assert_eq!((outage.outage, outage.runnable().count()), (Some(26), 0));
+        let only = Options { only: vec!["t1".into()], ..options() };
+        assert_eq!(plan(tests(26), &only).outage, None, "what is filtered does not count");
+    }
+
+    #[test]
+    fn failures_with_one_cause_share_a_group() {
+        let missing = "TimeoutError: locator.click: Timeout 1200ms exceeded.\nCall log:\n  - waiting for getByRole('button', { name: 'Buy' })\n";
+        let asserted = "Error: expect(locator).toBeVisible() failed\n\nLocator: getByRole('button', { name: 'Buy' })\nExpected: visible\nTimeout: 900ms\nError: element(s) not found";
+        let other = missing.replace("Buy", "Sell");
+        let text = |expected: &str| {
+            format!(
+                "Error: expect(locator).toHaveText(expected) failed\n\nLocator: locator('h1')\nExpected: \"{expected}\"\nReceived: \"x\"\n  - locator resolved to <h1>"
+            )
+        };
+        let (one, two) = (text("1"), text("2"));
+        let messages = [
+            missing,
+            asserted,
+            &other,
+            &missing.replace("1200ms", "30s"),
+            "Test timeout of 1200ms exceeded.",
+            "Test timeout of 1200ms exceeded.",
+            &one,
+            &two,
+            &one,
+            "",
+            "",
+        ];
+        let tests = messages
+            .iter()
+            .enumerate()
+            .map(|(at, message)| failed(&format!("t{at}"), &[], &format!("tests/{at}.spec.ts"), message));
+        let groups: Vec<usize> = plan(tests.collect(), &options()).tests.iter().map(|test| test.group).collect();
+        assert_eq!(groups, [0, 0, 1, 0, 2, 3, 4, 5, 4, 6, 7]);
+    }
+
+    #[test]
+    fn failures_in_one_helper_share_a_group() {
+        let from = |at: usize, frames: &str| FailedTest {
+            trace: format!("Error: no session\n{frames}    at /x/tests/{at}.spec.ts:3:1\n"),
+            ..failed(&format!("t{at}"), &[], &format!("/x/tests/{at}.spec.ts"), "Error: no session\n\n  3 lines")
+        };
+        let helper = "    at node_modules/pw/x.js:1:1\n    at signIn (/x/tests/support/session.ts:9:3)\n";
+        let tests = vec![from(0, helper), from(1, helper), from(2, ""), from(3, "")];
+        let groups: Vec<usize> = plan(tests, &options()).tests.iter().map(|test| test.group).collect();
+        assert_eq!(groups, [0, 0, 1, 2]);
+    }
+
+    #[test]
+    fn shards_are_disjoint_complete_and_keep_groups_together() {
+        let tests = || {
+            let one = |at: usize| {
+                failed(
+                    &format!("t{at}"),
+                    &[],
+                    if at == 5 { "lost.ts" } else { "tests/a.spec.ts" },
+                    &format!("waiting for locator('{}')", at % 4),
+                )
+            };
+            (0..12).map(one).collect::<Vec<_>>()
+        };
+        let whole = plan(tests(), &options());
+        let mut seen = Vec::new();
+        for index in 1..=3 {
+            let part = plan(tests(), &Options { shard: Some((index, 3)), ..options() });
+            assert_eq!(part.failed, 12);
+            seen.push(part.tests);
+        }
+        for test in &whole.tests {
+            assert_eq!(seen.iter().filter(|part| part.contains(test)).count(), 1, "{}", test.name);
+        }
+        let shard_of = |group| {
+            seen.iter().filter(|part| part.iter().any(|test| test.group == group && test.skip.is_none())).count()
+        };
+        assert!((0..4).all(|group| shard_of(group) == 1));
+        assert!(seen.iter().all(|part| !part.is_empty()));
+    }
+}

@@ -7,6 +7,8 @@ mod env;
 mod github_issues;
 mod github_pull_requests;
 mod github_world;
+mod report;
+mod report_paths;
 #[cfg(target_os = "linux")]
 mod sandbox;
 #[cfg(target_os = "linux")]
