@@ -8,6 +8,7 @@ mod github_issues;
 mod github_pull_requests;
 mod github_world;
 mod report;
+mod report_generated;
 mod report_paths;
 #[cfg(target_os = "linux")]
 mod sandbox;
