@@ -18,11 +18,12 @@ use crate::outcome::{Document, Outcome, TestResult};
 use crate::report;
 use crate::scripted_model::{self, ScriptedModel};
 use crate::secrets::Secrets;
-use crate::settings::Environment;
+use crate::settings::{Environment, Settings};
+use crate::tools::git::Repository;
 use crate::ui::{Row, Tone, Ui};
 
-/// A run of the whole job in the repository of the surroundings' folder.
-pub type Heal<'a> = &'a dyn Fn(Options, &Surroundings, &Ui) -> Result<Document>;
+/// A run of the whole job in a repository.
+pub type Heal<'a> = &'a dyn Fn(&Settings, &Surroundings, &Repository, &Ui) -> Result<(Document, Exit)>;
 
 /// # Errors
 /// When the suite cannot be run or the heal cannot be carried through. That it came out otherwise than it must is
@@ -34,15 +35,16 @@ pub fn run(args: &cli::Demo, around: &Surroundings, ui: &Ui, heal: Heal<'_>) -> 
         None => Some(ScriptedModel::start(script::reply).context("cannot serve the scripted model")?),
     };
     introduce(ui, args, &place);
-    shop::create(&place.folder)?;
+    let repository = shop::create(&place.folder)?;
     ui.step("getting Playwright ready");
     shop::provide_modules(&place.folder)?;
     ui.step("running the shop's suite");
     run_suite(ui, &place.folder)?;
     ui.line("");
     ui.line("cargo heal, on that report:");
-    let options = options(args, script.as_ref());
-    let document = heal(options, &surroundings(args, around, &place.folder), ui)?;
+    let around = surroundings(args, around, &place.folder);
+    let settings = around.settings(&options(args, script.as_ref()), Some(&place.folder))?;
+    let (document, _) = heal(&settings, &around, &repository, ui)?;
     show_changes(ui, &place.folder, &document)?;
     let exit = conclude(ui, &document, script.is_some());
     if args.keep.is_some() {

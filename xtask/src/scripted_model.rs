@@ -256,7 +256,8 @@ fn refuse(status: u16, message: &str) -> Response {
 }
 
 fn models() -> Value {
-    let model = json!({ "id": MODEL, "object": "model", "created": 0, "owned_by": DESCRIPTION });
+    let model =
+        json!({ "id": MODEL, "object": "model", "created": 0, "owned_by": DESCRIPTION, "max_model_len": CONTEXT });
     json!({ "object": "list", "data": [model] })
 }
 
