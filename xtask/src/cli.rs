@@ -13,7 +13,8 @@ const PUBLISHED: &str = "What is published";
 const OUTPUT: &str = "Output";
 
 #[derive(Debug, Parser)]
-#[command(name = "xtask", bin_name = "xtask", version, about, max_term_width = 80, arg_required_else_help = true)]
+// People reach it through cargo's aliases, so that is what usage lines show.
+#[command(name = "xtask", bin_name = "cargo", version, about, max_term_width = 80, arg_required_else_help = true)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
@@ -50,7 +51,6 @@ Exit codes: 0 nothing failed or all healed, 1 something broke, 2 bad usage,
 #[derive(Debug, Args)]
 #[command(
     about = "Heal failed end-to-end tests that went out of date",
-    bin_name = "cargo heal",
     after_help = HEAL_EXAMPLES,
     subcommand_help_heading = "Verbs"
 )]
@@ -140,7 +140,7 @@ pub struct Init {
 
 /// Writes the configuration of opencode for this repository: model, provider, permissions, and the agent.
 #[derive(Debug, Args)]
-#[command(bin_name = "cargo heal-config", about = "Write `.opencode/config.json` for the detected mode")]
+#[command(about = "Write `.opencode/config.json` for the detected mode")]
 pub struct HealConfig {
     #[command(flatten)]
     pub model: ModelOptions,
@@ -157,7 +157,7 @@ pub struct HealConfig {
 
 /// Says where this runs and which kind of model that means; appends `llm_mode` and the rest to `$GITHUB_OUTPUT`.
 #[derive(Debug, Args)]
-#[command(bin_name = "cargo heal-detect", about = "Say whether a local or a cloud model would be used here, and why")]
+#[command(about = "Say whether a local or a cloud model would be used here, and why")]
 pub struct HealDetect {
     /// `auto`, `local` or `cloud` [env: LLM_MODE, USE_LOCAL_LLM] [default: auto]
     #[arg(long)]
@@ -301,6 +301,38 @@ mod tests {
     #[test]
     fn the_declaration_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn help_fits_80_columns_and_names_every_default() {
+        fn walk(command: &mut clap::Command) {
+            let help = command.render_long_help().to_string();
+            for line in help.lines() {
+                assert!(line.chars().count() <= 80, "{line}");
+            }
+            command.get_subcommands_mut().for_each(walk);
+        }
+        let mut command = Cli::command();
+        command.build();
+        let heal = command.find_subcommand("heal").unwrap();
+        for option in heal.get_arguments().filter(|option| option.get_id() != "help") {
+            let help = option.get_help().unwrap().to_string();
+            assert!(help.contains("[default: ") && option.get_help_heading().is_some(), "{option}: {help}");
+        }
+        walk(&mut command);
+    }
+
+    #[test]
+    fn every_option_of_a_run_is_also_a_key() {
+        let command = Cli::command();
+        let heal = command.find_subcommand("heal").unwrap();
+        for option in heal.get_arguments().filter_map(clap::Arg::get_long) {
+            let manifest = format!("[workspace.metadata.heal]\n{option} = []");
+            let table = crate::settings::Table::parse("Cargo.toml", &manifest).unwrap();
+            let outcome = crate::settings::resolve(&Options::default(), &Default::default(), &table);
+            let said = outcome.err().map(|error| error.to_string()).unwrap_or_default();
+            assert!(!said.contains("is not a key"), "{said}");
+        }
     }
 
     fn options(args: &[&str]) -> Options {

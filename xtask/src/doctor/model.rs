@@ -6,7 +6,7 @@ use super::{Check, State, version};
 use crate::commands::Surroundings;
 use crate::detect::Mode;
 use crate::error::Failure;
-use crate::settings::{Healer, Provider, Settings};
+use crate::settings::{Fallback, Healer, Provider, Settings};
 use crate::tools::programs;
 
 /// The version that everything was tried with.
@@ -44,7 +44,8 @@ fn served(around: &Surroundings, settings: &Settings) -> Vec<Check> {
                 Mode::Local => "\nor use Claude: `--mode cloud`, or `--fallback cloud`",
                 Mode::Cloud => "",
             };
-            return vec![Check::missing("model", message, remedy + elsewhere)];
+            let needed = settings.fallback == Fallback::None;
+            return vec![Check::lacking(needed, "model", message, remedy + elsewhere)];
         }
     };
     if chosen.provider == Provider::Anthropic {
