@@ -4,10 +4,13 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use regex_lite::{Captures, Regex};
+use regex_lite::Regex;
 
 /// What stands where a secret stood.
 pub const REDACTED: &str = "[redacted]";
+
+/// The longest secret with its name, in bytes: more than any token or header has.
+const LONGEST: usize = 8 << 10;
 
 /// Which matches of a rule are secrets.
 #[derive(Clone, Copy)]
@@ -20,59 +23,88 @@ enum When {
 }
 
 struct Rule {
-    /// The rule is tried on lines that hold one of these, in lower case.
-    needles: &'static [&'static str],
-    /// The group `keep`, when there is one, stays; the rest of the match is the secret, but for the group `end`.
+    /// A match begins with one of these, in lower case. Finding them is cheap; the pattern is tried there alone.
+    starts: &'static [&'static str],
+    /// Anchored. The group `keep`, when there is one, stays; the rest of the match is the secret, but for the group
+    /// `end`. Without `keep` the match must begin a word.
     regex: Regex,
     when: When,
 }
 
-/// Needles, pattern, condition. Shapes: <https://docs.github.com/code-security/secret-scanning/introduction/supported-secret-scanning-patterns>,
+const NAMES: &[&str] = &[
+    "passwd",
+    "password",
+    "passphrase",
+    "secret",
+    "token",
+    "apikey",
+    "api_key",
+    "api-key",
+    "accesskey",
+    "access_key",
+    "access-key",
+    "privatekey",
+    "private_key",
+    "private-key",
+    "accountkey",
+    "account_key",
+    "account-key",
+    "credential",
+];
+
+/// Starts, pattern, condition. A `NAME` stands for [`NAMES`].
+/// Shapes: <https://docs.github.com/code-security/secret-scanning/introduction/supported-secret-scanning-patterns>,
 /// <https://github.com/gitleaks/gitleaks/blob/master/config/gitleaks.toml>.
 #[rustfmt::skip]
 const RULES: &[(&[&str], &str, When)] = &[
     // GitHub, GitLab
-    (&["ghp_", "gho_", "ghu_", "ghs_", "ghr_"], r"\bgh[pousr]_[A-Za-z0-9_]{16,}(?:\.[A-Za-z0-9_\-]{10,})*", When::Always),
-    (&["github_pat_"], r"\bgithub_pat_[A-Za-z0-9_]{16,}", When::Always),
-    (&["gl"], r"\bgl(?:pat|ptt|oas|rt|dt|cbt|ft|soat|agent|imt)-[A-Za-z0-9_\-.]{16,}", When::Always),
+    (&["ghp_", "gho_", "ghu_", "ghs_", "ghr_"], r"gh[pousr]_[A-Za-z0-9_]{16,}(?:\.[A-Za-z0-9_\-]{10,})*", When::Always),
+    (&["github_pat_"], r"github_pat_[A-Za-z0-9_]{16,}", When::Always),
+    (&["gl"], r"gl(?:pat|ptt|oas|rt|dt|cbt|ft|soat|agent|imt)-[A-Za-z0-9_\-.]{16,}", When::Always),
     // models
-    (&["sk-"], r"\bsk-(?:ant-[A-Za-z0-9_\-]{8,}|[A-Za-z0-9_\-]{20,})", When::Digit),
-    (&["aiza", "ya29."], r"\b(?:AIza[A-Za-z0-9_\-]{30,}|ya29\.[A-Za-z0-9_\-]{20,})", When::Always),
-    (&["hf_"], r"\bhf_[A-Za-z0-9]{20,}", When::Always),
+    (&["sk-"], r"sk-(?:ant-[A-Za-z0-9_\-]{8,}|[A-Za-z0-9_\-]{20,})", When::Digit),
+    (&["aiza", "ya29."], r"(?:AIza[A-Za-z0-9_\-]{30,}|ya29\.[A-Za-z0-9_\-]{20,})", When::Always),
+    (&["hf_"], r"hf_[A-Za-z0-9]{20,}", When::Always),
     // clouds and services
-    (&["akia", "asia", "aroa", "aida"], r"\b(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{16}\b", When::Always),
-    (&["xox", "xapp-"], r"\b(?:xox[a-z]|xapp)-[A-Za-z0-9-]{10,}", When::Digit),
+    (&["akia", "asia", "aroa", "aida"], r"(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{16}\b", When::Always),
+    (&["xox", "xapp-"], r"(?:xox[a-z]|xapp)-[A-Za-z0-9-]{10,}", When::Digit),
     (&["hooks.slack.com"], r"(?P<keep>hooks\.slack\.com/[a-z]+/)[A-Za-z0-9/_+]{10,}", When::Always),
-    (&["k_live_", "k_test_", "whsec_"], r"\b(?:[rsp]k_(?:live|test)|whsec)_[A-Za-z0-9]{10,}", When::Always),
-    (&["npm_"], r"\bnpm_[A-Za-z0-9]{30,}", When::Always),
-    (&["pypi-"], r"\bpypi-[A-Za-z0-9_\-]{20,}", When::Always),
-    (&["dckr_", "dop_v1_", "shp", "sg."], r"\b(?:dckr_[a-z]+_|dop_v1_|shp(?:at|ca|pa|ss)_|SG\.)[A-Za-z0-9_\-.]{16,}", When::Always),
-    (&["eyj"], r"\beyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]*", When::Always),
+    (&["sk_", "rk_", "pk_", "whsec_"], r"(?:[rsp]k_(?:live|test)|whsec)_[A-Za-z0-9]{10,}", When::Always),
+    (&["npm_"], r"npm_[A-Za-z0-9]{30,}", When::Always),
+    (&["pypi-"], r"pypi-[A-Za-z0-9_\-]{20,}", When::Always),
+    (&["dckr_", "dop_v1_", "shp", "sg."], r"(?:dckr_[a-z]+_|dop_v1_|shp(?:at|ca|pa|ss)_|SG\.)[A-Za-z0-9_\-.]{16,}", When::Always),
+    (&["eyj"], r"eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]*", When::Always),
     // headers
-    (&["authorization"], r#"(?i)(?P<keep>\b(?:proxy-)?authorization["']?\s*[:=]\s*["']?(?:(?:bearer|basic|token|digest|negotiate)\s+)?)[^\s"',;]+"#, When::Literal),
-    (&["bearer", "basic"], r"(?i)(?P<keep>\b(?:bearer|basic)\s+)[A-Za-z0-9+/._~\-]{16,}=*", When::Digit),
-    (&["cookie"], r#"(?i)(?P<keep>\b(?:set-)?cookie["']?\s*:\s*["']?)[^\s"'=;]+=[^"'\r\n]+"#, When::Always),
+    (&["authorization"], r#"(?i)(?P<keep>authorization["']?\s*[:=]\s*["']?(?:(?:bearer|basic|token|digest|negotiate)\s+)?)[^\s"',;]+"#, When::Literal),
+    (&["bearer", "basic"], r"(?i)(?P<keep>(?:bearer|basic)\s+)[A-Za-z0-9+/._~\-]{16,}=*", When::Digit),
+    (&["cookie"], r#"(?i)(?P<keep>cookie["']?\s*:\s*["']?)[^\s"'=;]+=[^"'\r\n]+"#, When::Always),
     // Drupal: the session cookie, the link that logs in once
-    (&["sess"], r#"(?P<keep>\bS?SESS[0-9a-f]{32}["']?\s*[=:]\s*["']?)[^;\s"']+"#, When::Always),
+    (&["sess"], r#"(?P<keep>SESS[0-9a-f]{32}["']?\s*[=:]\s*["']?)[^;\s"']+"#, When::Always),
     (&["/user/reset/"], r"(?P<keep>/user/reset/\d+/\d+/)[A-Za-z0-9_\-]+", When::Always),
     // addresses
-    (&["://"], r#"(?P<keep>[A-Za-z][A-Za-z0-9+.\-]*://)[^\s/@:"'<>]*:[^\s/@"'<>]+(?P<end>@)"#, When::Always),
-    (&["://"], r#"(?P<keep>[A-Za-z][A-Za-z0-9+.\-]*://)[^\s/@:"'<>]{20,}(?P<end>@)"#, When::Always),
-    (&["="], r#"(?i)(?P<keep>[?&;](?:(?:access|auth|refresh|id|session|machine)_?token|token|api_?key|secret|client_secret|sig|signature|password|passwd|pwd|pass|x-amz-(?:signature|credential|security-token))=)[^&\s"'#<>`]+"#, When::Literal),
-    // name and value: quoted, as an option, bare
-    (&["pass", "secret", "token", "key", "credential"], r#"(?i)(?P<keep>\b[A-Za-z0-9_.\-]*(?:passwd|password|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|account[_-]?key|credentials?)\\?["']?\s*[:=]\s*\\?(?:"|'|`))[^"'`\\\r\n]{4,}"#, When::Literal),
+    (&["://"], r#"(?P<keep>://)[^\s/@:"'<>]*:[^\s/@"'<>]+(?P<end>@)"#, When::Always),
+    (&["://"], r#"(?P<keep>://)[^\s/@:"'<>]{20,}(?P<end>@)"#, When::Always),
+    (&["?", "&", ";"], r#"(?i)(?P<keep>[?&;](?:(?:access|auth|refresh|id|session|machine)_?token|token|api_?key|secret|client_secret|sig|signature|password|passwd|pwd|pass|x-amz-(?:signature|credential|security-token))=)[^&\s"'#<>`]+"#, When::Literal),
+    // name and value: quoted, as an option, adjacent, apart
+    (NAMES, r#"(?i)(?P<keep>NAME\\?["']?\s*[:=]\s*\\?(?:"|'|`))[^"'`\\\r\n]{4,}"#, When::Literal),
     (&["--"], r"(?i)(?P<keep>--[a-z-]*(?:password|passwd|secret|token|api-?key)(?:=|\s+))[^\s]+", When::Literal),
-    (&["pass", "secret", "token", "key", "credential"], r#"(?i)(?P<keep>\b[A-Za-z0-9_.\-]*(?:passwd|password|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|account[_-]?key|credentials?)=)[^\s"'`&;,()<>]{4,}"#, When::Literal),
-    (&["pass", "secret", "token", "key", "credential"], r#"(?i)(?P<keep>\b[A-Za-z0-9_.\-]*(?:passwd|password|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|account[_-]?key|credentials?)["']?(?:\s*:\s*|\s+=\s*))[^\s"'`&;,()<>{}\[\]]{6,}"#, When::Digit),
+    (NAMES, r#"(?i)(?P<keep>NAME=)[^\s"'`&;,()<>]{4,}"#, When::Literal),
+    (NAMES, r#"(?i)(?P<keep>NAME["']?(?:\s*:\s*|\s+=\s*))[^\s"'`&;,()<>{}\[\]]{6,}"#, When::Digit),
 ];
+
+const NAME: &str = "(?:passwd|password|passphrase|secret|token|(?:api|access|private|account)[_-]?key|credentials?)";
 
 static COMPILED: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     // Every pattern compiles: a test says so.
-    let compile = |(needles, pattern, when): &(&'static [&'static str], &str, When)| {
-        Regex::new(pattern).ok().map(|regex| Rule { needles, regex, when: *when })
+    let compile = |(starts, pattern, when): &(&'static [&'static str], &str, When)| {
+        compiled(pattern).ok().map(|regex| Rule { starts, regex, when: *when })
     };
     RULES.iter().filter_map(compile).collect()
 });
+
+fn compiled(pattern: &str) -> Result<Regex, regex_lite::Error> {
+    Regex::new(&format!("^(?:{})", pattern.replace("NAME", NAME)))
+}
 
 /// A private key, whole; and one whose end was cut off, as far as it looks like one.
 static KEYS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
@@ -90,37 +122,57 @@ pub fn secrets(text: &str) -> String {
             text = Cow::Owned(key.replace_all(&text, REDACTED).into_owned());
         }
     }
-    let mut out = String::with_capacity(text.len());
-    for line in text.split_inclusive('\n') {
-        out.push_str(&in_line(line));
-    }
-    out
-}
-
-fn in_line(line: &str) -> Cow<'_, str> {
-    let mut line = Cow::Borrowed(line);
-    let mut lower = line.to_ascii_lowercase();
+    let mut lower = text.to_ascii_lowercase();
     for rule in COMPILED.iter() {
-        if rule.needles.iter().any(|needle| lower.contains(needle)) && rule.regex.is_match(&line) {
-            line = Cow::Owned(rule.regex.replace_all(&line, |found: &Captures| rule.replacement(found)).into_owned());
-            lower = line.to_ascii_lowercase();
+        if let Some(clean) = rule.apply(&text, &lower) {
+            lower = clean.to_ascii_lowercase();
+            text = Cow::Owned(clean);
         }
     }
-    line
+    text.into_owned()
 }
 
 impl Rule {
-    fn replacement(&self, found: &Captures) -> String {
-        let whole = found.get(0).map_or("", |m| m.as_str());
-        let keep = found.name("keep").map_or("", |m| m.as_str());
-        let end = found.name("end").map_or("", |m| m.as_str());
-        let secret = &whole[keep.len()..whole.len() - end.len()];
-        let is_secret = match self.when {
+    /// The text without what the rule finds in it; `None` when it finds nothing.
+    fn apply(&self, text: &str, lower: &str) -> Option<String> {
+        let mut places: Vec<usize> = Vec::new();
+        for start in self.starts {
+            places.extend(lower.match_indices(start).map(|(at, _)| at));
+        }
+        places.sort_unstable();
+        let mut out = String::new();
+        let mut done = 0;
+        for at in places {
+            if at < done {
+                continue;
+            }
+            // A match never goes beyond its line, nor far: hostile text must not make this slow.
+            let window = (at..=text.len().min(at + LONGEST)).rev().find(|end| text.is_char_boundary(*end));
+            let line = text[at..window.unwrap_or(at)].split('\n').next().unwrap_or_default();
+            let Some(found) = self.regex.captures(line) else { continue };
+            let keep = found.name("keep").map_or(0, |m| m.end());
+            if keep == 0 && text[..at].ends_with(|before: char| before == '_' || before.is_ascii_alphanumeric()) {
+                continue;
+            }
+            let whole = found.get(0).map_or(0, |m| m.end());
+            let end = found.name("end").map_or(whole, |m| m.start());
+            if self.when.holds(&line[keep..end]) {
+                out.push_str(&text[done..at + keep]);
+                out.push_str(REDACTED);
+                done = at + end;
+            }
+        }
+        (done > 0).then(|| out + &text[done..])
+    }
+}
+
+impl When {
+    fn holds(self, secret: &str) -> bool {
+        match self {
             When::Always => true,
             When::Digit => secret.bytes().any(|byte| byte.is_ascii_digit()) && is_literal(secret),
             When::Literal => is_literal(secret),
-        };
-        if is_secret { format!("{keep}{REDACTED}{end}") } else { whole.to_owned() }
+        }
     }
 }
 
@@ -140,7 +192,7 @@ mod tests {
     #[test]
     fn every_pattern_compiles() {
         for (_, pattern, _) in RULES {
-            Regex::new(pattern).unwrap_or_else(|error| panic!("{pattern}: {error}"));
+            compiled(pattern).unwrap_or_else(|error| panic!("{pattern}: {error}"));
         }
         assert_eq!((COMPILED.len(), KEYS.len()), (RULES.len(), 2));
     }
