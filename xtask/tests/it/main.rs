@@ -10,6 +10,7 @@ mod github_world;
 mod report;
 mod report_generated;
 mod report_paths;
+mod report_producers;
 #[cfg(target_os = "linux")]
 mod sandbox;
 #[cfg(target_os = "linux")]
