@@ -1,4 +1,4 @@
-//! The branch of a fix: its name, its commit, and whose commits are on it.
+//! The branch of a fix: its commit, whose commits are on it, and how it reaches GitHub.
 //!
 //! The commit is made in a bare repository of our own that borrows the objects of the user's. No repository in which an
 //! agent could write is ever pushed from: its configuration would see the token.
@@ -16,22 +16,6 @@ pub const PREFIX: &str = "heal/";
 
 /// By these a commit of the tool is told from a person's. `.invalid` belongs to nobody (RFC 2606).
 const COMMITTER: (&str, &str) = ("cargo heal", "cargo-heal@cargo-heal.invalid");
-
-/// `heal/atk-pw-1050-1a2b3c4d`
-pub fn name(id: &str, fingerprint: &str) -> String {
-    let mut slug = String::new();
-    for c in id.chars() {
-        match c.to_ascii_lowercase() {
-            c if c.is_ascii_alphanumeric() => slug.push(c),
-            _ if slug.is_empty() || slug.ends_with('-') => {}
-            _ => slug.push('-'),
-        }
-    }
-    let slug: String = slug.chars().take(60).collect();
-    let slug = slug.trim_end_matches('-');
-    let short: String = fingerprint.chars().take(8).collect();
-    if slug.is_empty() { format!("{PREFIX}{short}") } else { format!("{PREFIX}{slug}-{short}") }
-}
 
 /// Whether a branch is the tool's to write to.
 pub fn is_ours(branch: &str) -> bool {
@@ -146,34 +130,6 @@ impl Tip {
     pub fn is_ours(&self) -> bool {
         self.parent.is_some()
     }
-}
-
-/// Brings a commit into the user's repository as a local branch, for a developer who asked for no more. A branch that
-/// holds anything but commits of ours, or is checked out, is left as it is. Returns whether the branch is there now.
-pub fn create_local(repository: &Repository, workshop: &Workshop, commit: &str, branch: &str) -> Result<bool> {
-    if !is_ours(branch) {
-        bail!("`{branch}` is not a branch of ours");
-    }
-    let old = repository.commit(&format!("refs/heads/{branch}"))?;
-    if let Some(old) = &old {
-        let tip = workshop.inspect(old)?;
-        let new = workshop.inspect(commit)?;
-        if tip.tree == new.tree && tip.parent == new.parent {
-            return Ok(true);
-        }
-        let checked_out = repository.read(["worktree", "list", "--porcelain"])?;
-        if !tip.is_ours() || checked_out.lines().any(|line| line == format!("branch refs/heads/{branch}")) {
-            return Ok(false);
-        }
-    }
-    let from = workshop.dir().to_str().context("the path of the temporary folder is not UTF-8")?;
-    // The objects first, then the name: only if it still is what was looked at.
-    repository.run(["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--update-shallow", from, commit])?;
-    let none = "0".repeat(commit.len());
-    let name = format!("refs/heads/{branch}");
-    let update = ["update-ref", "-m", "cargo heal", &name, commit, old.as_deref().unwrap_or(&none)];
-    let moved = git::try_run(&repository.root, update)?;
-    Ok(moved.success())
 }
 
 /// What became of a push.
@@ -296,22 +252,6 @@ fn is_passing(said: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names() {
-        for (id, expected) in [
-            ("ATK-PW-1050", "heal/atk-pw-1050-01234567"),
-            ("a b/../c~^:", "heal/a-b-c-01234567"),
-            ("--x--", "heal/x-01234567"),
-            ("ünï", "heal/n-01234567"),
-            ("", "heal/01234567"),
-        ] {
-            let name = name(id, "0123456789abcdef");
-            assert_eq!(name, expected);
-            assert!(is_ours(&name));
-        }
-        assert!(is_ours(&name(&"x".repeat(500), "0123456789abcdef")));
-    }
 
     #[test]
     fn only_our_prefix_is_ours() {

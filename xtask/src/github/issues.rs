@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::issue_text::{self, Run, Seen};
 use super::marker::{self, Marker};
 use super::{GitHub, LABEL, text};
+use crate::error::Failure;
 use crate::plan::PlannedTest;
 use crate::tools::gh::{CallError, Request};
 
@@ -194,7 +195,7 @@ impl GitHub {
         outage: bool,
     ) -> Result<Vec<u64>> {
         let mut closed = Vec::new();
-        if !self.context.on_default_branch() {
+        if !self.tests_the_default_branch()? {
             return Ok(closed);
         }
         let over = issue_text::outage_fingerprint(&run.target);
@@ -218,6 +219,17 @@ impl GitHub {
             self.update(entry.number, change)?;
         }
         Ok(closed)
+    }
+
+    /// Outside of an event that says so, GitHub is asked which branch that is.
+    fn tests_the_default_branch(&self) -> Result<bool> {
+        if self.context.default_branch.is_some() || self.context.branch.is_none() || self.context.pull_request.is_some()
+        {
+            return Ok(self.context.on_default_branch());
+        }
+        let path = self.path("");
+        let repository = self.require("show the repository", &Request::get(path.trim_end_matches('/')))?;
+        Ok(repository["default_branch"].as_str() == self.context.branch.as_deref())
     }
 
     fn sync(&self, known: &Known, subject: &Subject, run: &Run) -> Result<(Entry, bool)> {
@@ -358,6 +370,31 @@ impl GitHub {
             self.gh.back_off(attempt);
         }
         anyhow::bail!("cannot comment on #{number}: {said}")
+    }
+
+    /// Adds a part to the run's comment on an issue; a run that made none so far (the issue is its own) makes it.
+    pub fn add_to_comment(&self, number: u64, run: &Run, part: &str) -> Result<()> {
+        let count =
+            self.require(&format!("show issue #{number}"), &Request::get(self.path(&format!("issues/{number}"))))?;
+        let count = count["comments"].as_u64().unwrap_or(0);
+        let body = match self.own_comment(number, count, run)? {
+            Some((_, old)) if old.contains(part) => return Ok(()),
+            Some((_, old)) => format!("{old}\n\n{part}"),
+            None => format!("{}\n{part}", issue_text::comment_marker(run)),
+        };
+        self.run_comment(number, count, run, &text::clip(&body, text::MAX_BODY))
+    }
+
+    /// The test that an issue describes, for `--issue N`.
+    pub fn described(&self, number: u64) -> Result<PlannedTest> {
+        let issue =
+            self.require(&format!("show issue #{number}"), &Request::get(self.path(&format!("issues/{number}"))))?;
+        let entry = Entry::read(&issue).filter(|entry| !entry.pull_request);
+        let marker = entry.filter(Entry::is_ours).and_then(|entry| entry.marker);
+        marker.as_ref().and_then(issue_text::described).ok_or_else(|| {
+            let message = format!("issue #{number} describes no test");
+            Failure::usage(message).hint(format!("it is one of `cargo heal` with the label `{LABEL}`?")).into()
+        })
     }
 
     /// Id and text of the comment that this run made already. Comments come oldest first, so it is on the last pages.

@@ -2,13 +2,17 @@
 //!
 //! Nothing here prints. What went differently than asked for, and is worth a line, is kept as notes for the conductor.
 
+pub mod action;
 pub mod branch;
 pub mod context;
+pub mod copilot;
 pub mod issue_text;
 pub mod issues;
 pub mod marker;
+pub mod open;
 pub mod pull_request_text;
 pub mod pull_requests;
+pub mod summary;
 pub mod text;
 
 use std::sync::{Mutex, PoisonError};
@@ -39,13 +43,20 @@ pub struct Options {
 pub struct GitHub {
     pub context: Context,
     gh: Gh,
+    /// The same server with a user's token, for assigning Copilot.
+    copilot: Option<Gh>,
     options: Options,
     notes: Mutex<Vec<String>>,
 }
 
 impl GitHub {
     pub fn new(context: Context, gh: Gh, options: Options) -> Self {
-        GitHub { context, gh, options, notes: Mutex::default() }
+        GitHub { context, gh, copilot: None, options, notes: Mutex::default() }
+    }
+
+    pub fn with_copilot(mut self, copilot: Option<Gh>) -> Self {
+        self.copilot = copilot;
+        self
     }
 
     /// What was kept since the last call: for the terminal, the summary, the result document.
@@ -59,9 +70,7 @@ impl GitHub {
 
     /// The labels of what the tool creates.
     fn labels(&self) -> Vec<String> {
-        let mut labels = vec![LABEL.to_owned()];
-        labels.extend(self.options.labels.iter().filter(|label| *label != LABEL).cloned());
-        labels
+        action::labels(&self.options.labels)
     }
 
     fn path(&self, rest: &str) -> String {

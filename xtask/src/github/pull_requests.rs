@@ -157,10 +157,10 @@ impl GitHub {
                 Pushed::Refused(said) => bail!("GitHub refused the push to `{}`: {said}", fix.branch),
             }
         }
-        self.open(fix, run, &patch_id, moved)
+        self.open_pull_request(fix, run, &patch_id, moved)
     }
 
-    fn open(&self, fix: &Fix, run: &Run, patch_id: &str, moved: bool) -> Result<Published> {
+    fn open_pull_request(&self, fix: &Fix, run: &Run, patch_id: &str, moved: bool) -> Result<Published> {
         let title = pull_request_text::title(&fix.account);
         let body = pull_request_text::body(&fix.account, run, patch_id, fix.branch);
         let mut draft = fix.account.proposed;

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use xtask::github::copilot::Assignment;
 use xtask::github::issue_text::Run;
 use xtask::github::{GitHub, LABEL, Options};
 use xtask::plan::PlannedTest;
 
 use crate::github_world::{World, run, seen, test};
-use crate::stand_in::{Fault, REPOSITORY};
+use crate::stand_in::{COPILOT_TOKEN, Copilot, Fault, REPOSITORY, TOKEN};
 
 fn creations(log: &[String]) -> usize {
     log.iter().filter(|line| *line == &format!("POST /repos/{REPOSITORY}/issues")).count()
@@ -176,4 +177,70 @@ fn dropped_labels_are_said_and_make_no_second_issue() {
     world.hub.lock().no_labels = false;
     assert_eq!(world.run(&[test(1)], &run("2")), [1]);
     assert_eq!(world.hub.lock().entries[0]["labels"][0]["name"], LABEL);
+}
+
+#[test]
+fn a_verdict_joins_the_one_comment_of_the_run() {
+    let world = World::new();
+    let github = world.github();
+    world.run(&[test(1)], &run("1"));
+    for _ in 0..2 {
+        github.add_to_comment(1, &run("1"), "**The product is broken**").unwrap();
+    }
+    world.run(&[test(1)], &run("2"));
+    for _ in 0..2 {
+        github.add_to_comment(1, &run("2"), "**The product is broken**").unwrap();
+    }
+    assert_eq!(world.hub.issues(), ["#1 open FIX: ATK-PW-1 [2]"]);
+    let last = world.hub.lock().comments[1].1["body"].as_str().unwrap().to_owned();
+    assert!(last.contains("Still fails.") && last.matches("The product is broken").count() == 1, "{last}");
+    world.hub.assert_documented();
+}
+
+#[test]
+fn an_issue_says_which_test_to_heal() {
+    let world = World::new();
+    world.run(&[test(1)], &run("1"));
+    world.hub.add_issue("Something else", "", &[LABEL]);
+    let github = world.github();
+    let expected = PlannedTest { message: String::new(), ..test(1) };
+    assert_eq!(github.described(1).unwrap(), expected);
+    for (number, said) in [(2, "describes no test"), (9, "Not Found")] {
+        let error = github.described(number).unwrap_err().to_string();
+        assert!(error.contains(said), "{error}");
+    }
+}
+
+#[test]
+fn assigns_copilot_once_or_says_why_not() {
+    let cases = [
+        (Copilot::On, TOKEN, "may not assign Copilot: it has to be a user's token"),
+        (Copilot::Off, COPILOT_TOKEN, "is not enabled for this repository"),
+        (Copilot::Dropped, COPILOT_TOKEN, "assigned nobody"),
+        (Copilot::On, "ghs_wrong", "is not valid"),
+        (Copilot::On, "", "there is no `HEAL_COPILOT_TOKEN`"),
+    ];
+    for (state, token, expected) in cases {
+        let world = World::new();
+        world.run(&[test(1)], &run("1"));
+        world.hub.lock().copilot = state;
+        if token == TOKEN {
+            // The workflow's own token finds the agent, and may not assign it.
+            world.hub.fail("GET", "/assignees/", Fault::Answer(200, vec![], ""), 1);
+        }
+        let github = world.github_for_copilot(token);
+        let Assignment::Impossible(why) = github.assign_copilot(1, "main").unwrap() else { panic!("{expected}") };
+        assert!(why.contains(expected), "{why}");
+        assert_eq!(world.hub.lock().entries[0]["assignees"], serde_json::json!([]), "{expected}");
+        world.hub.assert_documented();
+    }
+    let world = World::new();
+    world.run(&[test(1)], &run("1"));
+    world.hub.lock().copilot = Copilot::On;
+    let github = world.github_for_copilot(COPILOT_TOKEN);
+    assert_eq!(github.assign_copilot(1, "main").unwrap(), Assignment::Assigned);
+    world.hub.take_log();
+    assert_eq!(github.assign_copilot(1, "main").unwrap(), Assignment::Already);
+    assert_eq!(world.hub.take_log(), [format!("GET /repos/{REPOSITORY}/issues/1")]);
+    world.hub.assert_documented();
 }

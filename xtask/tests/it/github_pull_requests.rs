@@ -1,6 +1,5 @@
 //! Branches and pull requests, with the real gh against the stand-in and the real git against a bare repository.
 
-use xtask::github::branch;
 use xtask::github::pull_request_text::Account;
 use xtask::github::pull_requests::{Fix, Published, Standing};
 use xtask::github::{GitHub, LABEL};
@@ -26,7 +25,7 @@ impl<'a> Wish<'a> {
 
     fn publish(&self) -> anyhow::Result<Published> {
         let test = test(1);
-        self.publish_for(&[&test], "main", &branch::name(&test.id, &test.fingerprint))
+        self.publish_for(&[&test], "main", &test.branch())
     }
 
     fn publish_for(&self, tests: &[&PlannedTest], base: &str, branch: &str) -> anyhow::Result<Published> {

@@ -125,10 +125,13 @@ impl World {
         self.client(options, token, self.environment())
     }
 
+    /// A client that also has a user's token, unless it is empty.
+    pub fn github_for_copilot(&self, token: &str) -> GitHub {
+        let copilot = (!token.is_empty()).then(|| self.gh(token, self.environment()));
+        self.github().with_copilot(copilot)
+    }
+
     fn client(&self, options: Options, token: &str, environment: Vec<(OsString, OsString)>) -> GitHub {
-        let waits = Arc::clone(&self.waits);
-        let gh = Gh::new("github.com", &Secret::new(token), environment).unwrap();
-        let gh = gh.with_sleep(Arc::new(move |time| waits.lock().unwrap().push(time)));
         let context = Context {
             repository: REPOSITORY.into(),
             host: "github.com".into(),
@@ -136,7 +139,13 @@ impl World {
             default_branch: Some("main".into()),
             ..Context::default()
         };
-        GitHub::new(context, gh, options)
+        GitHub::new(context, self.gh(token, environment), options)
+    }
+
+    fn gh(&self, token: &str, environment: Vec<(OsString, OsString)>) -> Gh {
+        let waits = Arc::clone(&self.waits);
+        let gh = Gh::new("github.com", &Secret::new(token), environment).unwrap();
+        gh.with_sleep(Arc::new(move |time| waits.lock().unwrap().push(time)))
     }
 
     pub fn github(&self) -> GitHub {

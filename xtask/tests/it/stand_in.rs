@@ -56,7 +56,6 @@ pub struct State {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[expect(dead_code, reason = "assignments come next")]
 pub enum Copilot {
     #[default]
     Off,
