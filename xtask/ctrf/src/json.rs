@@ -102,8 +102,12 @@ impl<'a> Json<'a> {
     /// The next byte that is not white space, left in place; `None` at the end.
     #[inline]
     pub fn peek(&mut self) -> Step<Option<u8>> {
-        match self.buffer[..self.end].get(self.at) {
-            Some(byte) if *byte > b' ' => Ok(Some(*byte)),
+        match &self.buffer[self.at..self.end] {
+            [byte, ..] if *byte > b' ' => Ok(Some(*byte)),
+            [b' ', byte, ..] if *byte > b' ' => {
+                self.at += 1;
+                Ok(Some(*byte))
+            }
             _ => self.peek_past_space(),
         }
     }

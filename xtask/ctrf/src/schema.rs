@@ -515,8 +515,9 @@ fn number_in(json: &mut Json<'_>, scratch: &mut Clip) -> Step<Option<u64>> {
     }
     scratch.clear();
     json.compact(scratch)?;
-    let number = std::str::from_utf8(scratch.head()).ok().and_then(|text| text.parse::<f64>().ok());
-    Ok(number.map(|number| number as u64))
+    let Ok(text) = std::str::from_utf8(scratch.head()) else { return Ok(None) };
+    // Whole numbers are the rule, and quick; the others saturate.
+    Ok(text.parse::<u64>().ok().or_else(|| text.parse::<f64>().ok().map(|number| number as u64)))
 }
 
 fn is_true(json: &mut Json<'_>, scratch: &mut Clip) -> Step<bool> {
