@@ -321,7 +321,7 @@ impl State {
             }
             ("GET", ["issues", _, "assignees", login]) => {
                 let known =
-                    *login == "copilot-swe-agent[bot]" && self.copilot != Copilot::Off && token == COPILOT_TOKEN;
+                    *login == "copilot-swe-agent%5Bbot%5D" && self.copilot != Copilot::Off && token == COPILOT_TOKEN;
                 if known { Response::new(204, "", "") } else { not_found() }
             }
             ("POST", ["issues", _, "assignees"]) if self.entry(number(1)).is_some() => {
