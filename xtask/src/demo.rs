@@ -76,7 +76,7 @@ impl Place {
 
 fn introduce(ui: &Ui, args: &cli::Demo, place: &Place) {
     let model = match &args.provider {
-        None => "the model: a script in this program, written beforehand. It is no mind.".to_owned(),
+        None => "the model: a script with answers written beforehand, no mind".to_owned(),
         Some(provider) => format!("nothing: the model is {provider}'s"),
     };
     ui.line("A small shop changed, and its Playwright suite did not keep up.");
