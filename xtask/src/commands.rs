@@ -7,9 +7,11 @@ use anyhow::{Context, Result};
 
 use crate::cli::{Command, HealConfig, HealDetect, ModelOptions, Options, Verb};
 use crate::config_file::{self, Written};
+use crate::demo;
 use crate::detect;
 use crate::doctor;
 use crate::error::{Exit, Failure};
+use crate::heal;
 use crate::model;
 use crate::opencode_config;
 use crate::secrets::Secrets;
@@ -66,12 +68,12 @@ pub fn run(command: Command, around: &Surroundings, ui: &Ui) -> Result<Exit> {
         Command::HealDetect(args) => heal_detect(&args, around, ui),
         Command::HealConfig(args) => heal_config(args, around, ui),
         Command::Heal(heal) => match heal.verb {
-            None => unwired("heal"),
-            Some(Verb::Plan(_)) => unwired("heal plan"),
+            None => heal_job(&heal.options, around, ui),
+            Some(Verb::Plan(plan)) => heal_plan(&plan.options.or(heal.options), around, ui),
             Some(Verb::Gate(_)) => unwired("heal gate"),
             Some(Verb::Publish(_)) => unwired("heal publish"),
             Some(Verb::Doctor(args)) => doctor(args.options.or(heal.options), around, ui),
-            Some(Verb::Demo(_)) => unwired("heal demo"),
+            Some(Verb::Demo(args)) => demo::run(&args, around, ui, &heal::run),
             Some(Verb::Init(_)) => unwired("heal init"),
         },
     }
@@ -79,6 +81,29 @@ pub fn run(command: Command, around: &Surroundings, ui: &Ui) -> Result<Exit> {
 
 fn unwired(name: &str) -> Result<Exit> {
     Err(Failure::new(Exit::Broken, format!("`cargo {name}` is not part of this build")).into())
+}
+
+fn heal_job(options: &Options, around: &Surroundings, ui: &Ui) -> Result<Exit> {
+    let repository = around.repository()?;
+    let settings = around.settings(options, Some(&repository.root))?;
+    settings.warnings.iter().for_each(|warning| ui.warn(warning));
+    let (document, exit) = heal::run(&settings, around, &repository, ui)?;
+    if settings.json {
+        ui.data(&serde_json::to_string_pretty(&document)?);
+    }
+    Ok(exit)
+}
+
+fn heal_plan(options: &Options, around: &Surroundings, ui: &Ui) -> Result<Exit> {
+    let repository = around.repository()?;
+    let settings = around.settings(options, Some(&repository.root))?;
+    settings.warnings.iter().for_each(|warning| ui.warn(warning));
+    let planned = heal::planning::plan(&settings, &repository, &around.cwd)?;
+    let document = heal::print_plan(&settings, &planned, ui);
+    if settings.json {
+        ui.data(&serde_json::to_string_pretty(&document)?);
+    }
+    Ok(Exit::Ok)
 }
 
 fn heal_detect(args: &HealDetect, around: &Surroundings, ui: &Ui) -> Result<Exit> {

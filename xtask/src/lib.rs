@@ -18,6 +18,7 @@
 
 pub mod cli;
 pub mod commands;
+pub mod commit_message;
 pub mod config_file;
 pub mod demo;
 pub mod detect;
@@ -25,21 +26,29 @@ pub mod doctor;
 pub mod error;
 pub mod gate;
 pub mod github;
+pub mod heal;
 pub mod http_server;
+pub mod lanes;
 pub mod locate;
 pub mod model;
 pub mod opencode_config;
 pub mod outcome;
 pub mod plan;
 pub mod proc;
+pub mod prompt;
+pub mod random;
 pub mod redact;
 pub mod report;
+pub mod runner;
 pub mod sandbox;
+pub mod scratch;
 pub mod scripted_model;
 pub mod secrets;
 pub mod settings;
+pub mod symptom;
 pub mod tools;
 pub mod ui;
+pub mod verdict;
 
 use std::process::ExitCode;
 

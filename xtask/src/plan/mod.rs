@@ -134,7 +134,8 @@ pub fn make(report: &Report, located: &[Location], options: &Options) -> Plan {
     plan
 }
 
-const FILTERED: &str = "filtered: `--only` leaves it out";
+/// Why a test that `--only` does not name is skipped.
+pub const FILTERED: &str = "filtered: `--only` leaves it out";
 
 fn planned(failed: &FailedTest, location: &Location, identity: Identity, options: &Options) -> PlannedTest {
     let id = identity::id_in(&failed.name, &options.id_pattern).unwrap_or_else(|| identity.fingerprint[..8].to_owned());

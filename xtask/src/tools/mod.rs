@@ -3,4 +3,5 @@
 pub mod gh;
 pub mod git;
 pub mod llm;
+pub mod opencode;
 pub mod programs;

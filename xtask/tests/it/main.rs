@@ -7,6 +7,7 @@ mod env;
 mod github_issues;
 mod github_pull_requests;
 mod github_world;
+mod heal;
 mod report;
 mod report_generated;
 mod report_paths;

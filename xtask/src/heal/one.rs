@@ -1,0 +1,277 @@
+//! One failed test, from reproduction to a proved fix on a branch.
+
+use std::fs;
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::Result;
+
+use super::attempt::{self, Desk, Round};
+use super::document::result_of;
+use super::verify::{Bench, Proof, Reproduction};
+use super::workshop::Workshop;
+use crate::gate::{self, Judgement, Verdict};
+use crate::outcome::{Outcome, TestResult};
+use crate::plan::PlannedTest;
+use crate::prompt;
+use crate::scratch::{Identity, ScratchRepository};
+use crate::{commit_message, random};
+
+/// What became of a test.
+#[derive(Debug)]
+pub struct Healing {
+    pub result: TestResult,
+    /// The proved fix, if there is one.
+    pub fix: Option<Fix>,
+}
+
+/// A proved fix, ready to be published.
+#[derive(Clone, Debug)]
+pub struct Fix {
+    /// On top of the tested commit; `None` when the checkout was dirty and only a patch can be given.
+    pub commit: Option<String>,
+    pub patch: String,
+    /// What was run and passed, line by line.
+    pub evidence: Vec<String>,
+}
+
+impl Healing {
+    /// A test that the plan leaves out; `None` for the others.
+    pub fn of_skipped(test: &PlannedTest) -> Option<Healing> {
+        let why = test.skip.as_ref()?;
+        Some(Healing { result: result_of(test, Outcome::Skipped, why), fix: None })
+    }
+}
+
+/// Heals one test. Whatever breaks on the way becomes the outcome `error`, so that the others are healed all the same.
+pub fn heal(shop: &Workshop<'_>, test: &PlannedTest, number: usize, known: &[&Healing]) -> Healing {
+    let started = Instant::now();
+    let mut work = Work { shop, test, number, result: result_of(test, Outcome::Error, ""), fix: None };
+    if let Err(error) = work.run(known) {
+        work.result.outcome = Outcome::Error;
+        work.result.reason = format!("{error:#}");
+    }
+    work.result.seconds = (started.elapsed().as_secs_f64() * 10.0).round() / 10.0;
+    Healing { result: work.result, fix: work.fix }
+}
+
+struct Work<'a> {
+    shop: &'a Workshop<'a>,
+    test: &'a PlannedTest,
+    number: usize,
+    result: TestResult,
+    fix: Option<Fix>,
+}
+
+impl Work<'_> {
+    fn end(&mut self, outcome: Outcome, reason: impl Into<String>) -> Result<()> {
+        (self.result.outcome, self.result.reason) = (outcome, reason.into());
+        Ok(())
+    }
+
+    fn run(&mut self, known: &[&Healing]) -> Result<()> {
+        let (shop, test, number) = (self.shop, self.test, self.number);
+        if shop.time(shop.settings.timeout).is_none() {
+            return self.end(Outcome::Skipped, "the run's budget is used up");
+        }
+        let repository = shop.repository(&number.to_string())?;
+        let out = shop.out_of(test)?;
+        let bench = Bench { shop, test, room: number.to_string(), out: out.clone() };
+        let tested = shop.tested.tree.clone();
+
+        shop.progress(test, "reproducing");
+        let unfixed = shop.check_out(&repository, &tested, &format!("{number}/base"))?;
+        let (message, page) = match bench.reproduce(&unfixed)? {
+            Reproduction::Passes => {
+                return self.end(Outcome::Flaky, "it fails in the report and passes here, unchanged");
+            }
+            Reproduction::Blocked(why) => return self.end(Outcome::Error, why),
+            Reproduction::Fails { message, page } => (message, page),
+        };
+
+        if self.adopt(known, &bench, &repository, &unfixed)? {
+            return Ok(());
+        }
+
+        let folder = shop.check_out(&repository, &tested, &format!("{number}/agent"))?;
+        let neutral = repository.neutralise(&tested, &folder)?;
+        let desk = Desk { repository: &repository, tested: tested.clone(), neutral, folder };
+        let mut session = shop.opencode()?.session(&desk.folder, &shop.kit.provider, &shop.kit.model)?;
+        let case = attempt::case(shop, test, &unfixed, &message, page.as_deref());
+        let mut question = prompt::first(&case, &random::hex(8)?);
+        let mut rejected: Option<String> = None;
+        for number in 1..=shop.settings.attempts {
+            self.result.attempts = number;
+            shop.progress(test, &format!("asking {} (attempt {number})", shop.kit.model));
+            fs::write(out.join(format!("prompt-{number}.txt")), &question)?;
+            let Some(turn) = attempt::ask(shop, &mut session, &question)? else {
+                return self.end(Outcome::Skipped, "the run's budget is used up");
+            };
+            self.result.tokens.input += turn.tokens.input;
+            self.result.tokens.output += turn.tokens.output;
+            fs::write(out.join(format!("answer-{number}.txt")), crate::redact::secrets(&turn.text))?;
+            let why = match desk.read(&turn)? {
+                Round::Provider(why) => return self.end(Outcome::Error, format!("the model fails: {why}")),
+                Round::Unfinished(why) => return self.end(Outcome::Unhealed, why),
+                Round::ProductBug { root_cause } => {
+                    self.result.root_cause = root_cause;
+                    return self.end(Outcome::ProductBug, "the agent says that the product is broken");
+                }
+                Round::Nothing { why, root_cause } => {
+                    self.result.root_cause = root_cause;
+                    why
+                }
+                Round::Edited { tree, changes, unsure, root_cause } => {
+                    self.result.root_cause = root_cause;
+                    shop.progress(test, "judging the edit");
+                    let judgement = gate::judge(&changes, &shop.policy());
+                    match self.consider(&bench, &repository, &tree, &judgement, unsure, &unfixed)? {
+                        Considered::Done => return Ok(()),
+                        Considered::Refused(why) => {
+                            rejected = Some(why.clone());
+                            why
+                        }
+                    }
+                }
+            };
+            let cause = redact_root_cause(&self.result.root_cause);
+            self.result.root_cause = cause;
+            self.result.reason = why.clone();
+            question = prompt::again(&why, &random::hex(8)?);
+        }
+        match rejected {
+            Some(why) => self.end(Outcome::Rejected, super::verify::first_line(&why)),
+            None => {
+                let why = self.result.reason.clone();
+                self.end(Outcome::Unhealed, why)
+            }
+        }
+    }
+
+    /// Tries the fixes that are there already: the same cause needs no second answer.
+    fn adopt(
+        &mut self,
+        known: &[&Healing],
+        bench: &Bench<'_>,
+        repository: &ScratchRepository,
+        unfixed: &Path,
+    ) -> Result<bool> {
+        let (shop, tested) = (self.shop, &self.shop.tested.tree);
+        let fixes = known.iter().filter_map(|healing| Some((&healing.result, healing.fix.as_ref()?)));
+        // One that was adopted itself is the same patch again.
+        for (number, (owner, fix)) in fixes.filter(|(owner, _)| owner.attempts > 0).enumerate() {
+            let Some(tree) = repository.apply(tested, fix.patch.as_bytes())? else { continue };
+            shop.progress(self.test, &format!("trying the fix of {}", owner.id));
+            let fixed = shop.check_out(repository, &tree, &format!("{}/known-{number}", self.number))?;
+            let Proof::Proved(evidence) = bench.prove(&fixed, unfixed, 0)? else { continue };
+            if bench.passes_on_a_blank_site(&fixed)?.is_some() {
+                continue;
+            }
+            self.result.root_cause.clone_from(&owner.root_cause);
+            self.result.branch.clone_from(&owner.branch);
+            self.result.patch.clone_from(&owner.patch);
+            let reason = format!("the fix of {} heals it too: {}", owner.id, evidence.join("; "));
+            self.fix = Some(Fix { evidence, ..fix.clone() });
+            self.end(owner.outcome, reason)?;
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    /// Gate, proof, blank page, gate again, commit.
+    fn consider(
+        &mut self,
+        bench: &Bench<'_>,
+        repository: &ScratchRepository,
+        tree: &str,
+        judgement: &Judgement,
+        unsure: bool,
+        unfixed: &Path,
+    ) -> Result<Considered> {
+        let (shop, test, attempt) = (self.shop, self.test, self.result.attempts);
+        if judgement.verdict == Verdict::Refuse {
+            return Ok(Considered::Refused(refusal(judgement)));
+        }
+        shop.progress(test, "proving the fix");
+        // In a fresh tree that holds what would be committed and nothing else that the agent left behind.
+        let fixed = shop.check_out(repository, tree, &format!("{}/fix-{attempt}", self.number))?;
+        let mut evidence = match bench.prove(&fixed, unfixed, attempt)? {
+            Proof::Proved(lines) => lines,
+            Proof::Refuted(why) => return Ok(Considered::Refused(format!("verification: {why}"))),
+            Proof::Blocked(why) => {
+                self.end(Outcome::Error, why)?;
+                return Ok(Considered::Done);
+            }
+        };
+        if let Some(why) = bench.passes_on_a_blank_site(&fixed)? {
+            return Ok(Considered::Refused(format!("blank-page: {why}")));
+        }
+        if *shop.framework() == crate::runner::Framework::Playwright {
+            evidence.push("it fails on a blank page, as it should".into());
+        }
+        // On what is committed, which the test runs could not touch: the same answer, or none.
+        let changes = repository.changes(&shop.tested.tree, tree)?;
+        let again = gate::judge(&changes, &shop.policy());
+        if again.verdict != judgement.verdict {
+            return Ok(Considered::Refused(refusal(&again)));
+        }
+        let proposed = unsure || judgement.verdict == Verdict::Review;
+        self.keep(repository, tree, evidence)?;
+        let reason = match (unsure, judgement.verdict) {
+            (true, _) => "it passes with the fix, but the agent is not sure".to_owned(),
+            (_, Verdict::Review) => {
+                format!("it passes with the fix, which a person must judge: {}", refusal(judgement))
+            }
+            _ => self.fix.as_ref().map_or(String::new(), |fix| fix.evidence.join("; ")),
+        };
+        self.end(if proposed { Outcome::Proposed } else { Outcome::Healed }, reason)?;
+        Ok(Considered::Done)
+    }
+
+    /// Commits the fix in the scratch repository and writes the patch.
+    fn keep(&mut self, repository: &ScratchRepository, tree: &str, evidence: Vec<String>) -> Result<()> {
+        let (shop, test) = (self.shop, self.test);
+        let patch = repository.patch(&shop.tested.tree, tree)?;
+        let path = shop.out_of_existing(test).join("fix.patch");
+        fs::write(&path, &patch)?;
+        self.result.patch = Some(shop.shown(&path));
+        let mut fix = Fix { commit: None, patch: String::from_utf8_lossy(&patch).into_owned(), evidence };
+        let clean = repository.tree_of(&shop.tested.commit)?;
+        if !shop.tested.dirty
+            && let Some(tree) = repository.transplant(&shop.tested.tree, tree, &clean)?
+        {
+            let message = commit_message::write(test, &self.result.root_cause, &fix.evidence, &shop.kit.model);
+            let commit = repository.commit(&tree, &shop.tested.commit, &message, &Identity::default())?;
+            let branch = test.branch();
+            repository.set_branch(&branch, &commit)?;
+            if shop.publishes_branches() {
+                repository.deliver(&branch, shop.user)?;
+                self.result.branch = Some(branch);
+            }
+            fix.commit = Some(commit);
+        }
+        self.fix = Some(fix);
+        Ok(())
+    }
+}
+
+enum Considered {
+    /// The outcome is set.
+    Done,
+    /// Why, for the next attempt.
+    Refused(String),
+}
+
+/// The findings, one line each, with the rules' names.
+fn refusal(judgement: &Judgement) -> String {
+    let lines: Vec<String> = judgement
+        .findings
+        .iter()
+        .map(|finding| format!("{}: {} ({}:{})", finding.rule, finding.message, finding.file, finding.line))
+        .collect();
+    lines.join("\n")
+}
+
+fn redact_root_cause(text: &str) -> String {
+    crate::redact::one_line(&crate::redact::secrets(text), 400)
+}

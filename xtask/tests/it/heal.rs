@@ -1,0 +1,216 @@
+//! The whole job, with real git, opencode, Playwright and Chromium, on a scripted model.
+
+use std::path::Path;
+
+use serde_json::Value;
+use xtask::demo::script;
+use xtask::scripted_model::{Conversation, Reply, ScriptedModel, ToolCall};
+
+use crate::env::{Ran, TestEnv};
+use crate::suite::Suite;
+
+/// A developer's machine with a failed suite, and a model that follows a script.
+struct Case {
+    env: TestEnv,
+    suite: Suite,
+    model: ScriptedModel,
+}
+
+impl Case {
+    fn new(suite: Suite, script: impl Fn(&Conversation) -> Reply + Send + Sync + 'static) -> Case {
+        let mut env = TestEnv::without_repository();
+        let model = ScriptedModel::start(script).unwrap();
+        env.set("LOCAL_LLM_PROVIDER", "openai-compatible").set("LOCAL_LLM_BASE_URL", model.base_url());
+        Case { env, suite, model }
+    }
+
+    #[must_use]
+    fn heal(&self, args: &[&str]) -> Ran {
+        let all = ["heal", "--json"].iter().chain(args).copied();
+        self.env.xtask_in(&self.suite.root(), all)
+    }
+
+    fn git(&self, args: &[&str]) -> String {
+        self.suite.repository().read(args.iter().copied()).unwrap()
+    }
+}
+
+fn result<'a>(document: &'a Value, id: &str) -> &'a Value {
+    let results = document["results"].as_array().unwrap();
+    results.iter().find(|result| result["id"] == id).unwrap_or_else(|| panic!("no result for {id}\n{document:#}"))
+}
+
+/// Where runs make their scratch folders in this test's world.
+fn left_over(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap().flatten();
+    let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    names.filter(|name| name.starts_with("cargo-heal")).collect()
+}
+
+/// Reads the file, edits it, and gives a verdict.
+fn repair(conversation: &Conversation, file: &str, old: &str, new: &str) -> Reply {
+    match conversation.turns {
+        0 => Reply::Tools(vec![ToolCall::read(file)]),
+        1 => Reply::Tools(vec![ToolCall::edit(file, old, new)]),
+        _ => verdict("test_issue"),
+    }
+}
+
+fn verdict(verdict: &str) -> Reply {
+    Reply::Text(format!(
+        "Here you are:\n```json\n{{\"verdict\": \"{verdict}\", \"root_cause\": \"said by the script\"}}\n```"
+    ))
+}
+
+const CATALOGUE: &str = "tests/catalogue.spec.ts";
+const OLD: &str = "page.locator('#newsletter-email')";
+const NEW: &str = "page.getByLabel('Letters from the harbour')";
+
+#[test]
+fn heals_what_is_out_of_date_and_reports_what_is_broken() {
+    let case = Case::new(Suite::shop(), script::reply);
+    let before = (case.git(&["rev-parse", "HEAD"]), case.git(&["status", "--porcelain"]));
+    let document = case.heal(&["--jobs", "2"]).exits(10).json();
+    for (id, outcome) in [
+        ("ATK-PW-1050", "healed"),
+        ("ATK-PW-1051", "healed"),
+        ("ATK-PW-1052", "healed"),
+        ("ATK-PW-1053", "product_bug"),
+    ] {
+        assert_eq!(result(&document, id)["outcome"], outcome, "{document:#}");
+    }
+    assert_eq!(document["summary"], serde_json::json!({ "healed": 3, "product_bug": 1 }));
+    // Nothing of the checkout was touched, and each fix is a branch of its own with one commit.
+    assert_eq!(before, (case.git(&["rev-parse", "HEAD"]), case.git(&["status", "--porcelain"])));
+    let healed = result(&document, "ATK-PW-1050");
+    let branch = healed["branch"].as_str().unwrap();
+    assert_eq!(case.git(&["rev-list", "--count", &format!("main..{branch}")]), "1");
+    assert_eq!(case.git(&["diff", "--name-only", "main", branch]), "tests/cart.spec.ts");
+    let message = case.git(&["log", "-1", "--format=%B", branch]);
+    assert!(message.starts_with("Heal ATK-PW-1050: a book goes into the cart\n"), "{message}");
+    let patch = case.suite.root().join(healed["patch"].as_str().unwrap());
+    case.git(&["apply", "--check", &patch.to_string_lossy()]);
+    let left = left_over(&case.env.root().join("tmp"));
+    assert!(left.is_empty(), "{left:?}");
+    // A person at the terminal finds the same in the file.
+    let written = case.suite.read("target/heal/report.json");
+    assert_eq!(serde_json::from_str::<Value>(&written).unwrap(), document);
+    assert!(case.model.conversations().iter().all(|conversation| conversation.size < 24_000));
+}
+
+#[test]
+fn a_refused_edit_goes_back_to_the_same_session() {
+    // First the locator is guessed wrong, then right, after the failure was shown.
+    let case = Case::new(Suite::shop(), |conversation| {
+        if conversation.users.len() == 1 {
+            return repair(conversation, CATALOGUE, OLD, "page.locator('#no-such-field')");
+        }
+        assert!(conversation.last_user().contains("#no-such-field"), "{}", conversation.last_user());
+        repair(conversation, CATALOGUE, "page.locator('#no-such-field')", NEW)
+    });
+    let document = case.heal(&["--only", "ATK-PW-1051"]).exits(0).json();
+    let healed = result(&document, "ATK-PW-1051");
+    assert_eq!((&healed["outcome"], &healed["attempts"]), (&"healed".into(), &2.into()), "{document:#}");
+    assert_eq!(document["summary"], serde_json::json!({ "healed": 1, "skipped": 3 }));
+}
+
+#[test]
+fn cheats_are_rejected_by_name_and_leave_no_branch() {
+    let cheats: [(&str, &str, &str, &str); 4] = [
+        ("skipped-test", CATALOGUE, "test('ATK-PW-1051", "test.skip('ATK-PW-1051"),
+        (
+            "assertion",
+            CATALOGUE,
+            "await expect(page.getByRole('alert')).toHaveText('Thank you. We write to ada@example.com.');",
+            "",
+        ),
+        ("outside", "site/server.mjs", "import", "// import"),
+        ("verification", CATALOGUE, OLD, "page.locator('#still-wrong')"),
+    ];
+    for (rule, file, old, new) in cheats {
+        let case = Case::new(Suite::shop(), move |conversation| repair(conversation, file, old, new));
+        let document = case.heal(&["--only", "ATK-PW-1051", "--attempts", "1"]).exits(10).json();
+        let refused = result(&document, "ATK-PW-1051");
+        // What opencode itself forbids is never edited: then there is nothing to reject.
+        let outcome = if rule == "outside" { "unhealed" } else { "rejected" };
+        assert_eq!(refused["outcome"], outcome, "{rule}: {document:#}");
+        let reason = refused["reason"].as_str().unwrap();
+        assert!(outcome == "unhealed" || reason.contains(rule), "{rule}: {reason}");
+        assert_eq!(refused["branch"], Value::Null);
+        assert_eq!(case.git(&["branch", "--list", "heal/*"]), "");
+    }
+}
+
+#[test]
+fn what_passes_unchanged_is_flaky_and_costs_no_question() {
+    let suite = Suite::shop();
+    suite.write(CATALOGUE, &suite.read(CATALOGUE).replace(OLD, NEW));
+    suite.commit("Mend it by hand");
+    let case = Case::new(suite, |_| panic!("nobody is to be asked"));
+    let document = case.heal(&["--only", "ATK-PW-1051"]).exits(10).json();
+    assert_eq!(result(&document, "ATK-PW-1051")["outcome"], "flaky", "{document:#}");
+    assert!(case.model.conversations().is_empty());
+}
+
+#[test]
+fn a_report_from_another_machine_is_healed_and_an_idle_agent_heals_nothing() {
+    let suite = Suite::shop();
+    suite.seen_from("/home/runner/work/shop/shop");
+    let case = Case::new(suite, |conversation| match conversation.users.len() {
+        1 => Reply::Text("I am sure it is fine.".into()),
+        _ => verdict("unsure"),
+    });
+    let document = case.heal(&["--only", "ATK-PW-1051"]).exits(10).json();
+    let unhealed = result(&document, "ATK-PW-1051");
+    assert_eq!((&unhealed["outcome"], &unhealed["attempts"]), (&"unhealed".into(), &2.into()), "{document:#}");
+    assert_eq!(unhealed["file"], CATALOGUE);
+}
+
+#[test]
+fn each_failure_of_a_provider_ends_in_a_clear_outcome() {
+    let html = b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 22\r\nconnection: close\r\n\r\n<html>no model</html>\n";
+    let failures: [(&str, Reply, &str, &str); 4] = [
+        ("server error", Reply::Status(500, "boom".into()), "error", "boom"),
+        ("refusal", Reply::Status(401, "bad key".into()), "error", "bad key"),
+        ("web page", Reply::Raw(html.to_vec()), "error", "OpenAI-compatible"),
+        ("silence", Reply::Stall(std::time::Duration::from_secs(120)), "unhealed", "in time"),
+    ];
+    for (name, reply, outcome, reason) in failures {
+        let case = Case::new(Suite::shop(), move |_| reply.clone());
+        let ran = case.heal(&["--only", "ATK-PW-1051", "--timeout", if name == "silence" { "20s" } else { "90s" }]);
+        assert!(ran.elapsed.as_secs() < 180, "{name}: {:?}", ran.elapsed);
+        let document = ran.exits(10).json();
+        let test = result(&document, "ATK-PW-1051");
+        assert_eq!(test["outcome"], outcome, "{name}: {document:#}");
+        assert!(test["reason"].as_str().unwrap().contains(reason), "{name}: {document:#}");
+    }
+    // Nobody there at all: said before anything is started.
+    let case = Case::new(Suite::shop(), |_| verdict("unsure"));
+    let args = ["--only", "ATK-PW-1051", "--base-url", "http://127.0.0.1:9"];
+    case.heal(&args).exits(3).says("hint: ");
+}
+
+#[test]
+fn a_title_with_quotes_and_brackets_is_one_test() {
+    let spec = r#"import { expect, test } from '@playwright/test';
+
+test.describe('prices [in €] "today"', () => {
+  for (const book of ['The Sea Atlas', 'Forty Knots']) {
+    test(`ATK-PW-2001 shows (1) ${book} + more?`, { tag: '@smoke' }, async ({ page }) => {
+      await page.goto('/');
+      await page.getByRole('link', { name: book === 'Forty Knots' ? 'Basket' : 'Cart' }).click();
+      await expect(page.getByRole('heading', { level: 1 })).toHaveText('Your cart');
+    });
+  }
+});
+"#;
+    let suite = Suite::shop_with(&[("tests/prices.spec.ts", spec)]);
+    let case = Case::new(suite, |conversation| {
+        repair(conversation, "tests/prices.spec.ts", "book === 'Forty Knots' ? 'Basket' : 'Cart'", "'Cart'")
+    });
+    let document = case.heal(&["--only", "ATK-PW-2001"]).exits(0).json();
+    let tests: Vec<&Value> =
+        document["results"].as_array().unwrap().iter().filter(|test| test["id"] == "ATK-PW-2001").collect();
+    assert_eq!(tests.len(), 1, "{document:#}");
+    assert_eq!(tests[0]["outcome"], "healed", "{document:#}");
+}
