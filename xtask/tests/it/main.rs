@@ -4,6 +4,7 @@ mod config;
 mod detect;
 mod doctor;
 mod env;
+mod gate;
 mod github_issues;
 mod github_pull_requests;
 mod github_world;
