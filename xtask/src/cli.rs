@@ -91,7 +91,7 @@ pub struct Gate {
     /// What the change is compared with [default: the default branch]
     pub base: Option<String>,
     /// Judge this patch instead of the checkout (`-` is stdin)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "base")]
     pub patch: Option<PathBuf>,
     /// A fix that changes what a test expects: `review` or `refuse` [default: review]
     #[arg(long, value_name = "WHAT")]
@@ -99,6 +99,9 @@ pub struct Gate {
     /// Print the judgement as JSON on stdout
     #[arg(long)]
     pub json: bool,
+    /// Print the rules as Markdown, each with examples, and do nothing
+    #[arg(long)]
+    pub rules: bool,
 }
 
 #[derive(Debug, Args)]

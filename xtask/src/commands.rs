@@ -11,6 +11,7 @@ use crate::demo;
 use crate::detect;
 use crate::doctor;
 use crate::error::{Exit, Failure};
+use crate::gate_command;
 use crate::heal;
 use crate::model;
 use crate::opencode_config;
@@ -70,7 +71,7 @@ pub fn run(command: Command, around: &Surroundings, ui: &Ui) -> Result<Exit> {
         Command::Heal(heal) => match heal.verb {
             None => heal_job(&heal.options, around, ui),
             Some(Verb::Plan(plan)) => heal_plan(&plan.options.or(heal.options), around, ui),
-            Some(Verb::Gate(_)) => unwired("heal gate"),
+            Some(Verb::Gate(args)) => gate_command::run(args, heal.options, around, ui),
             Some(Verb::Publish(_)) => unwired("heal publish"),
             Some(Verb::Doctor(args)) => doctor(args.options.or(heal.options), around, ui),
             Some(Verb::Demo(args)) => demo::run(&args, around, ui, &heal::run),

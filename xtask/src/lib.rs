@@ -25,6 +25,7 @@ pub mod detect;
 pub mod doctor;
 pub mod error;
 pub mod gate;
+pub mod gate_command;
 pub mod github;
 pub mod heal;
 pub mod http_server;

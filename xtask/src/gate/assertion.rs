@@ -292,6 +292,16 @@ pub fn strength(old: &str, new: &str) -> Strength {
             return if after > before { Strength::Weaker } else { Strength::Stronger };
         }
     }
+    let words = |name: &str| super::words::words(name);
+    let bounds = [
+        "gte", "gt", "lte", "lt", "least", "most", "above", "below", "greater", "less", "within", "include", "contain",
+        "match",
+    ];
+    if words(new).iter().any(|word| bounds.contains(&word.as_str()) && !words(old).contains(word))
+        && words(old).iter().all(|word| !bounds.contains(&word.as_str()))
+    {
+        return Strength::Weaker;
+    }
     let lax = [
         "toBeTruthy",
         "toBeDefined",

@@ -336,6 +336,10 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
     if new.exact < old.exact && same_texts {
         return Drift::Weaker;
     }
+    let kept = old_texts.iter().all(|text| new_texts.contains(text));
+    if claim == Claim::Existence && !kept {
+        return if new_texts.is_empty() { Drift::Weaker } else { Drift::Text };
+    }
     let old_says = format!("{} {about}", old.says());
     let new_says = new.says();
     if mood(&old.says()) != mood(&new_says) && !same_texts_and_some(&old_texts, &new_texts) {
@@ -345,11 +349,7 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
     let overlaps = meaning(&new_says).iter().any(|word| known.contains(word));
     if claim == Claim::Existence {
         if !old_texts.is_empty() {
-            let kept = old_texts.iter().all(|text| new_texts.contains(text));
-            if kept {
-                return Drift::None;
-            }
-            return if new_texts.is_empty() { Drift::Weaker } else { Drift::Text };
+            return Drift::None;
         }
         if new.is_tag_alone() && !old.is_tag_alone() {
             return Drift::Vacuous;

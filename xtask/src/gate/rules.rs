@@ -29,6 +29,46 @@ pub fn verdict_of(name: &str) -> Verdict {
     rule.map_or(Verdict::Refuse, |rule| rule.verdict)
 }
 
+/// The table as Markdown: `xtask/GATE.md`.
+pub fn markdown() -> String {
+    let mut out = String::from(
+        "# What no fix may do\n\nMade from the table of rules by `cargo heal gate --rules > xtask/GATE.md`.\n\n\
+         A change is refused if a rule refuses it, is for a person to review if a rule says so, and is accepted if no rule\n\
+         has anything to say. A rule shows a change that it catches (`-` the old lines, `+` the new ones).\n",
+    );
+    for rule in &RULES {
+        let verdict = match rule.verdict {
+            Verdict::Accept => "accept",
+            Verdict::Review => "review",
+            Verdict::Refuse => "refuse",
+        };
+        out.push_str(&format!("\n## {}: {verdict}\n\n{}\n", rule.name, rule.sentence));
+        out.push_str(&format!("\nCaught, in `{}`:\n\n```diff\n{}```\n", rule.caught.path, diff(&rule.caught)));
+        out.push_str(&format!("\nPasses, in `{}`:\n\n```diff\n{}```\n", rule.passes.path, diff(&rule.passes)));
+    }
+    out
+}
+
+fn diff(example: &Example) -> String {
+    let (old, new): (Vec<&str>, Vec<&str>) = (example.old.lines().collect(), example.new.lines().collect());
+    let mut out = String::new();
+    let mut add = |mark: char, line: &str| {
+        let shown: String =
+            line.chars().map(|next| if next.is_control() || next == '\u{202e}' { '\u{2423}' } else { next }).collect();
+        out.push_str(format!("{mark} {shown}").trim_end());
+        out.push('\n');
+    };
+    let mut at = 0;
+    for gap in super::lcs::gaps(&old, &new) {
+        old[at..gap.old.start].iter().for_each(|line| add(' ', line));
+        old[gap.old.clone()].iter().for_each(|line| add('-', line));
+        new[gap.new.clone()].iter().for_each(|line| add('+', line));
+        at = gap.old.end;
+    }
+    old[at..].iter().for_each(|line| add(' ', line));
+    out
+}
+
 pub static RULES: [Rule; 54] = [
     Rule {
         name: "outside-allowed-paths",
@@ -89,7 +129,11 @@ pub static RULES: [Rule; 54] = [
         name: "patch-too-large",
         verdict: Verdict::Refuse,
         sentence: "A repair is small; a change above the bound is not one.",
-        caught: Example { path: "tests/big.spec.js", old: "", new: "BIG" },
+        caught: Example {
+            path: "tests/big.spec.js",
+            old: "",
+            new: "step();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\nstep();\n",
+        },
         passes: Example {
             path: "tests/pay.spec.js",
             old: "test('pays', async ({ page }) => {\n  await page.click('#pay');\n  await expect(page.locator('#total')).toHaveText('10');\n});\n",

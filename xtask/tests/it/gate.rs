@@ -59,7 +59,8 @@ fn judged(case: &Case) -> Judgement {
 }
 
 fn said(judgement: &Judgement) -> String {
-    let each = judgement.findings.iter().map(|found| format!("      {} line {}: {}", found.rule, found.line, found.message));
+    let each =
+        judgement.findings.iter().map(|found| format!("      {} line {}: {}", found.rule, found.line, found.message));
     each.collect::<Vec<_>>().join("\n")
 }
 
@@ -109,7 +110,10 @@ impl Random {
 fn arbitrary_text_is_judged_without_a_panic() {
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     let all: Vec<Case> = ["refuse", "review", "accept"].into_iter().flat_map(cases).collect();
-    let bits = ["(", ")", "{", "}", "'", "`", "${", "=>", "await ", "expect(", ".skip", "\n", "\t", "/*", "é", "\u{202e}", "\\", ";", "def ", "@"];
+    let bits = [
+        "(", ")", "{", "}", "'", "`", "${", "=>", "await ", "expect(", ".skip", "\n", "\t", "/*", "é", "\u{202e}",
+        "\\", ";", "def ", "@",
+    ];
     for round in 0..all.len() * 2 {
         let case = &all[round % all.len()];
         let mut changes = case.changes.clone();
@@ -161,7 +165,10 @@ fn reformatting_alone_never_changes_a_verdict() {
 /// Wider, with other semicolons; what stands inside quotes stays.
 fn reformatted(text: &str) -> String {
     let lines = text.lines().map(|line| {
-        let line = line.strip_suffix(';').filter(|rest| rest.ends_with(')')).map_or(line.to_owned(), |rest| format!("{rest} ;"));
+        let line = line
+            .strip_suffix(';')
+            .filter(|rest| rest.ends_with(')'))
+            .map_or(line.to_owned(), |rest| format!("{rest} ;"));
         format!("  {line}\n\n")
     });
     lines.collect()

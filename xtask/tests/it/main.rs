@@ -5,6 +5,7 @@ mod detect;
 mod doctor;
 mod env;
 mod gate;
+mod gate_command;
 mod github_issues;
 mod github_pull_requests;
 mod github_world;

@@ -1,18 +1,10 @@
 //! Which old statement became which new one.
 
-use std::ops::Range;
-
 use super::super::assertion::{self, Asserts};
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
+use super::super::lcs::{self, Gap};
 use super::super::words::{HOOKS, TEST_ROOTS};
-
-/// A stretch where the two lists differ.
-#[derive(Debug)]
-pub struct Gap {
-    pub old: Range<usize>,
-    pub new: Range<usize>,
-}
 
 /// The statements, with those inside wrappers that always run their body exactly once in place of the wrapper.
 pub fn flatten(stmts: &[Stmt]) -> Vec<&Stmt> {
@@ -57,51 +49,10 @@ fn waits_for_event(item: &Node) -> bool {
     item.any(&mut |node| matches!(&node.kind, Kind::Member { name, .. } if EVENTS.contains(&name.as_str())))
 }
 
-/// The stretches between the longest common run of equal statements.
-pub fn gaps(old: &[&Stmt], new: &[&Stmt], _asserts: &Asserts) -> Vec<Gap> {
-    let a: Vec<u64> = old.iter().map(|stmt| hash_of(&stmt.kind)).collect();
-    let b: Vec<u64> = new.iter().map(|stmt| hash_of(&stmt.kind)).collect();
-    let prefix = a.iter().zip(&b).take_while(|(one, other)| one == other).count();
-    let suffix = a[prefix..].iter().rev().zip(b[prefix..].iter().rev()).take_while(|(one, other)| one == other).count();
-    let (rows, columns) = (a.len() - prefix - suffix, b.len() - prefix - suffix);
-    let mut gaps = Vec::new();
-    // Two thousand changed statements in one block are no repair: they are compared as one stretch.
-    if rows * columns > 4_000_000 {
-        gaps.push(Gap { old: prefix..prefix + rows, new: prefix..prefix + columns });
-        return gaps;
-    }
-    let mut best = vec![0u32; (rows + 1) * (columns + 1)];
-    let at = |row: usize, column: usize| row * (columns + 1) + column;
-    for row in (0..rows).rev() {
-        for column in (0..columns).rev() {
-            best[at(row, column)] = if a[prefix + row] == b[prefix + column] {
-                best[at(row + 1, column + 1)] + 1
-            } else {
-                best[at(row + 1, column)].max(best[at(row, column + 1)])
-            };
-        }
-    }
-    let (mut row, mut column) = (0, 0);
-    let (mut from_row, mut from_column) = (0, 0);
-    let mut close = |rows: Range<usize>, columns: Range<usize>| {
-        if !rows.is_empty() || !columns.is_empty() {
-            let shift = |range: Range<usize>| range.start + prefix..range.end + prefix;
-            gaps.push(Gap { old: shift(rows), new: shift(columns) });
-        }
-    };
-    while row < rows && column < columns {
-        if a[prefix + row] == b[prefix + column] {
-            close(from_row..row, from_column..column);
-            (row, column) = (row + 1, column + 1);
-            (from_row, from_column) = (row, column);
-        } else if best[at(row + 1, column)] >= best[at(row, column + 1)] {
-            row += 1;
-        } else {
-            column += 1;
-        }
-    }
-    close(from_row..rows, from_column..columns);
-    gaps
+/// The stretches where the statements differ.
+pub fn gaps(old: &[&Stmt], new: &[&Stmt]) -> Vec<Gap> {
+    let hashes = |stmts: &[&Stmt]| stmts.iter().map(|stmt| hash_of(&stmt.kind)).collect::<Vec<u64>>();
+    lcs::gaps(&hashes(old), &hashes(new))
 }
 
 /// Pairs in order, so that the sum of their likeness is greatest.

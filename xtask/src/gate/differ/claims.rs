@@ -90,6 +90,12 @@ impl<'a> Differ<'a> {
             (Some(one), Some(other)) => {
                 self.asserted(line, one, other, claim, &expected);
                 self.callbacks(one, other);
+                let itself = |found: &Assertion<'a>, subject: &Node| {
+                    found.matchers.iter().any(|matcher| matcher.args.contains(subject))
+                };
+                if itself(new, other) && !itself(old, one) {
+                    self.report("always-true", line, "something is compared with itself");
+                }
             }
             (None, None) => {}
             _ => self.report("weaker-assertion", line, "`expect` lost its subject"),
@@ -300,6 +306,15 @@ impl<'a> Differ<'a> {
             }
             (_, Kind::Ternary(..)) if !matches!(old.kind, Kind::Ternary(..)) => {
                 self.report("conditional-assertion", line, "what is asserted depends on a condition");
+            }
+            (_, Kind::Array(parts)) if !matches!(old.kind, Kind::Array(_)) && parts.len() > 1 => {
+                self.report("always-true", line, "a tuple or a list is always true");
+            }
+            (Kind::Binary(..), Kind::Binary(_, c, d)) if c == d => {
+                self.report("always-true", line, "something is compared with itself");
+            }
+            (Kind::Binary(..), Kind::Ident(_) | Kind::Member { .. } | Kind::Call { .. }) => {
+                self.report("weaker-assertion", line, "a comparison became a mere test for something");
             }
             (Kind::Binary(one, a, b), Kind::Binary(other, c, d)) => {
                 if one != other {

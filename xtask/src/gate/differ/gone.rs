@@ -27,7 +27,7 @@ impl<'a> Differ<'a> {
             StmtKind::Import(_) | StmtKind::Jump(_) | StmtKind::Decl { .. } => {}
             StmtKind::Expr(node) | StmtKind::Return(Some(node)) => {
                 if let Some(found) = declaration(node) {
-                    self.gone_declaration(&found, stmt.line, node);
+                    self.gone_declaration(&found, self.near, node);
                 } else if let Some(found) = assertion::of_stmt(stmt, &asserts) {
                     self.lost(stmt, found.style, replacements);
                 } else {
@@ -35,22 +35,22 @@ impl<'a> Differ<'a> {
                         func.body.iter().for_each(|inner| self.gone_assertions(inner, replacements));
                     }
                     if matches!(stmt.kind, StmtKind::Return(_)) && self.place() == Place::Function {
-                        self.report("unknown-change", stmt.line, "the function returns nothing any more");
+                        self.report("unknown-change", self.near, "the function returns nothing any more");
                     }
                 }
             }
             StmtKind::Assert(..) => self.lost(stmt, Style::Bare, replacements),
             StmtKind::Func(func) => {
                 if is_python_test(self.path, func) {
-                    self.gone_test(&func.name, stmt.line);
+                    self.gone_test(&func.name, self.near);
                 } else if !func.decorators.is_empty()
                     && !func.decorators.iter().all(|decorator| {
                         matches!(Chain::of(decorator).last().map(|link| link.name), Some("property" | "staticmethod"))
                     })
                 {
-                    self.report("unknown-change", stmt.line, format!("the fixture `{}` is gone", func.name));
+                    self.report("unknown-change", self.near, format!("the fixture `{}` is gone", func.name));
                 } else if asserts(&func.name) || asserts_by_name(&func.name) {
-                    self.report("moved-assertion", stmt.line, format!("`{}`, which asserts, is gone", func.name));
+                    self.report("moved-assertion", self.near, format!("`{}`, which asserts, is gone", func.name));
                 }
             }
             StmtKind::Class(class) => {
@@ -69,7 +69,7 @@ impl<'a> Differ<'a> {
                         format!("the class `{}` with {tests} tests is gone", class.name),
                     );
                 } else if holds {
-                    self.report("moved-assertion", stmt.line, format!("`{}`, which asserts, is gone", class.name));
+                    self.report("moved-assertion", self.near, format!("`{}`, which asserts, is gone", class.name));
                 }
             }
             StmtKind::With { items, body } => {
@@ -79,7 +79,7 @@ impl<'a> Differ<'a> {
                     })
                 });
                 if raises {
-                    self.report("removed-assertion", stmt.line, "the error is not expected any more");
+                    self.report("removed-assertion", self.near, "the error is not expected any more");
                 }
                 body.iter().for_each(|inner| self.gone(inner, replacements));
             }
@@ -89,11 +89,11 @@ impl<'a> Differ<'a> {
                 }
             }
             StmtKind::Throw(_) => {
-                self.report("removed-assertion", stmt.line, "an error that was thrown is not thrown any more")
+                self.report("removed-assertion", self.near, "an error that was thrown is not thrown any more")
             }
             StmtKind::Return(None) => {}
             StmtKind::Other(..) => {
-                self.report("unknown-change", stmt.line, "a statement that the gate does not know is gone")
+                self.report("unknown-change", self.near, "a statement that the gate does not know is gone")
             }
         }
     }
@@ -169,14 +169,14 @@ impl<'a> Differ<'a> {
         if style == Style::Implicit && is_wait(whole) {
             let waits = replacements.iter().any(|other| assertion::of_stmt(other, &asserts).is_some());
             if !waits {
-                self.report("dropped-wait", stmt.line, "a wait that would have failed is gone");
+                self.report("dropped-wait", self.near, "a wait that would have failed is gone");
             }
             return;
         }
         if self.still_asserted(whole) {
             return;
         }
-        let line = replacements.first().map_or(stmt.line, |other| other.line);
+        let line = replacements.first().map_or(self.near, |other| other.line);
         if let Some(around) = self.found_inside(whole) {
             let (rule, message) = match around {
                 Around::Condition => ("conditional-assertion", "the assertion is made only under a condition"),
@@ -209,7 +209,7 @@ impl<'a> Differ<'a> {
         if stands_in && self.count_assertions_kept() {
             self.report("weaker-assertion", line, "the assertion was replaced by another");
         } else {
-            self.report("removed-assertion", stmt.line, "the assertion is gone");
+            self.report("removed-assertion", self.near, "the assertion is gone");
         }
     }
 

@@ -55,6 +55,8 @@ pub struct Differ<'a> {
     scopes: Vec<Scope<'a>>,
     renames: HashMap<String, String>,
     titles: Vec<String>,
+    /// The line in the new text where something that is gone would stand.
+    near: usize,
     findings: Vec<Finding>,
 }
 
@@ -75,6 +77,7 @@ pub fn compare<'a>(
         scopes: Vec::new(),
         renames: around.renamed.clone(),
         titles: Vec::new(),
+        near: 1,
         findings: Vec::new(),
     };
     differ.imports();
@@ -126,7 +129,7 @@ impl<'a> Differ<'a> {
     /// Compares two lists of statements.
     fn block(&mut self, old: &'a [Stmt], new: &'a [Stmt]) {
         let (old, new) = (align::flatten(old), align::flatten(new));
-        for gap in align::gaps(&old, &new, &self.asserts()) {
+        for gap in align::gaps(&old, &new) {
             let (gone, fresh) = (&old[gap.old.clone()], &new[gap.new.clone()]);
             let pairs = align::pair_up(gone, fresh, &self.asserts());
             for (at, pair) in &pairs {
@@ -139,6 +142,10 @@ impl<'a> Differ<'a> {
                 .filter(|at| !pairs.iter().any(|(_, new)| new == at))
                 .map(|at| (fresh[at], last && at + 1 == fresh.len()))
                 .collect();
+            let before = gap.new.start.checked_sub(1).map(|at| new[at].end);
+            let here =
+                fresh.first().map(|(stmt, _)| stmt.line).or(before).or(new.get(gap.new.end).map(|stmt| stmt.line));
+            self.near = here.unwrap_or(self.near);
             self.changed(&gone, &fresh);
         }
     }

@@ -240,6 +240,7 @@ impl<'a> Differ<'a> {
     /// Compares two functions; without an old one, everything in it is new.
     pub fn function(&mut self, place: Place, old: Option<&'a Func>, new: &'a Func, line: usize) {
         let kept = self.renames.clone();
+        self.near = line;
         for name in new.params.iter().flat_map(bound) {
             let was = old.is_some_and(|old| old.params.iter().flat_map(bound).any(|other| other == name));
             if !was && matches!(name, "expect" | "test" | "it" | "describe" | "cy") {

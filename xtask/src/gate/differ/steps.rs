@@ -16,7 +16,6 @@ pub struct Step {
     pub own: bool,
     /// It only deals with something in the way, such as a cookie banner.
     pub incidental: bool,
-    pub line: usize,
 }
 
 /// The steps in an expression, in order; those in callbacks only if `callbacks`.
@@ -102,7 +101,6 @@ fn step(whole: &Node, chain: &Chain, at: usize, args: &[Node], after_locator: bo
         inputs,
         own: false,
         incidental: said.iter().any(|word| INCIDENTAL.contains(&word.as_str())),
-        line: whole.line,
     }
 }
 
@@ -156,7 +154,7 @@ impl<'a> Differ<'a> {
         }
         let new: Vec<Step> = fresh.iter().flat_map(|stmt| steps_of(stmt)).collect();
         let own = new.iter().any(|step| step.own);
-        let line = old[0].line;
+        let line = self.near;
         if new.is_empty() {
             let names: Vec<&str> = old.iter().map(|step| step.name.as_str()).collect();
             self.report("dropped-step", line, format!("`{}` is not done any more", names.join("`, `")));

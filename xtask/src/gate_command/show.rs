@@ -1,0 +1,123 @@
+//! A judgement for a person, with the old and the new lines side by side, and for GitHub's annotations.
+
+use crate::gate::{FileChange, Finding, Judgement, Verdict, hunk_at};
+use crate::ui::{Tone, Ui};
+
+/// Two columns and what is between them make 80.
+const COLUMN: usize = 36;
+/// Lines of a hunk that are shown.
+const SHOWN: usize = 8;
+
+pub fn judgement(judgement: &Judgement, changes: &[FileChange], ui: &Ui) {
+    let mut last_shown = None;
+    for finding in &judgement.findings {
+        let (tone, word) = tone(finding.verdict);
+        ui.say(tone, &format!("{word}  {}  {}:{}", finding.rule, finding.file, finding.line));
+        let test = finding.test.as_ref().map(|title| format!(", in “{title}”")).unwrap_or_default();
+        ui.line(&format!("  {}{test}", finding.message));
+        let Some(change) = changes.iter().find(|change| change.path == finding.file) else { continue };
+        let hunk = hunk_at(text(change.old.as_ref()), text(change.new.as_ref()), finding.line);
+        let Some((old, new)) = hunk else { continue };
+        let here = (finding.file.clone(), old.first().map(|(at, _)| *at), new.first().map(|(at, _)| *at));
+        if last_shown.as_ref() != Some(&here) {
+            side_by_side(&old, &new, ui);
+        }
+        last_shown = Some(here);
+    }
+    let (tone, word) = tone(judgement.verdict);
+    let count = judgement.findings.len();
+    let summary = match judgement.verdict {
+        Verdict::Accept => format!("{word}: {} changed files, nothing to object to", changes.len()),
+        Verdict::Review => format!("{word}: a person must decide ({count} findings)"),
+        Verdict::Refuse => format!("{word}: this change is not to be believed ({count} findings)"),
+    };
+    ui.say(tone, &summary);
+}
+
+fn tone(verdict: Verdict) -> (Tone, &'static str) {
+    match verdict {
+        Verdict::Accept => (Tone::Good, "accept"),
+        Verdict::Review => (Tone::Doubtful, "review"),
+        Verdict::Refuse => (Tone::Bad, "refuse"),
+    }
+}
+
+fn text(blob: Option<&crate::gate::Blob>) -> &str {
+    blob.and_then(|blob| std::str::from_utf8(&blob.bytes).ok()).unwrap_or_default()
+}
+
+fn side_by_side(old: &[(usize, &str)], new: &[(usize, &str)], ui: &Ui) {
+    let indent = old
+        .iter()
+        .chain(new)
+        .filter(|(_, line)| !line.trim().is_empty())
+        .map(|(_, line)| line.len() - line.trim_start().len())
+        .min();
+    let cell = |side: &[(usize, &str)], at: usize| {
+        side.get(at)
+            .map(|(_, line)| line.get(indent.unwrap_or(0)..).unwrap_or(line.trim_start()).to_owned())
+            .unwrap_or_default()
+    };
+    let rows = old.len().max(new.len());
+    for at in 0..rows.min(SHOWN) {
+        let pair = format!("  - {} + {}", padded(&cell(old, at)), cut(&cell(new, at)));
+        ui.line(pair.trim_end());
+    }
+    if rows > SHOWN {
+        ui.say(Tone::Quiet, &format!("    … {} more lines", rows - SHOWN));
+    }
+}
+
+fn cut(text: &str) -> String {
+    let text = text.replace('\t', "  ");
+    match text.chars().count() > COLUMN {
+        true => text.chars().take(COLUMN - 1).chain(['…']).collect(),
+        false => text,
+    }
+}
+
+fn padded(text: &str) -> String {
+    format!("{:<COLUMN$}", cut(text))
+}
+
+/// A workflow command. <https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>
+pub fn annotation(finding: &Finding) -> String {
+    let level = if finding.verdict == Verdict::Refuse { "error" } else { "warning" };
+    let test = finding.test.as_ref().map(|title| format!(" (in “{title}”)")).unwrap_or_default();
+    let (file, rule) = (property(&finding.file), property(finding.rule));
+    format!("::{level} file={file},line={},title={rule}::{}", finding.line, data(&format!("{}{test}", finding.message)))
+}
+
+fn data(text: &str) -> String {
+    let plain: String =
+        text.chars().map(|next| if next.is_control() && !matches!(next, '\r' | '\n') { ' ' } else { next }).collect();
+    plain.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_annotation_cannot_be_broken_out_of() {
+        let finding = Finding {
+            rule: "skipped-test",
+            verdict: Verdict::Refuse,
+            file: "tests/a,b:c\n::error::x.js".into(),
+            line: 3,
+            test: Some("100%\r\n::set-output name=a::b".into()),
+            message: "`skip`".into(),
+        };
+        let line = annotation(&finding);
+        assert_eq!(line.lines().count(), 1);
+        assert!(
+            line.starts_with("::error file=tests/a%2Cb%3Ac%0A%3A%3Aerror%3A%3Ax.js,line=3,title=skipped-test::`skip`"),
+            "{line}"
+        );
+        assert!(line.ends_with("(in “100%25%0D%0A::set-output name=a::b”)"), "{line}");
+    }
+}
