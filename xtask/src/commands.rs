@@ -15,6 +15,7 @@ use crate::gate_command;
 use crate::heal;
 use crate::model;
 use crate::opencode_config;
+use crate::publish_command;
 use crate::secrets::Secrets;
 use crate::settings::{self, Environment, Settings, Table};
 use crate::tools::git::Repository;
@@ -72,7 +73,11 @@ pub fn run(command: Command, around: &Surroundings, ui: &Ui) -> Result<Exit> {
             None => heal_job(&heal.options, around, ui),
             Some(Verb::Plan(plan)) => heal_plan(&plan.options.or(heal.options), around, ui),
             Some(Verb::Gate(args)) => gate_command::run(args, heal.options, around, ui),
-            Some(Verb::Publish(_)) => unwired("heal publish"),
+            Some(Verb::Publish(args)) => {
+                let root = around.repository()?.root;
+                let settings = around.settings(&args.options.or(heal.options), Some(&root))?;
+                publish_command::run(&args.bundles, &settings, around, ui)
+            }
             Some(Verb::Doctor(args)) => doctor(args.options.or(heal.options), around, ui),
             Some(Verb::Demo(args)) => demo::run(&args, around, ui, &heal::run),
             Some(Verb::Init(_)) => unwired("heal init"),

@@ -16,6 +16,7 @@
 //!
 //! Direction: command line → conductor → stages → tools → `proc`. Nothing below the conductor prints.
 
+pub mod bundle;
 pub mod cli;
 pub mod commands;
 pub mod commit_message;
@@ -37,6 +38,7 @@ pub mod outcome;
 pub mod plan;
 pub mod proc;
 pub mod prompt;
+pub mod publish_command;
 pub mod random;
 pub mod redact;
 pub mod report;

@@ -1,6 +1,6 @@
 //! The result document (`OUT/report.json`, `--json`): names and shapes are the contract with the outside.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 #[derive(Clone, Debug, Serialize)]
@@ -28,7 +28,7 @@ pub struct Tests {
     pub failed: usize,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Verified, what the test expects is untouched.

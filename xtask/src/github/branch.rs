@@ -8,7 +8,9 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::gate::{Blob, FileChange};
 use crate::proc::{self, Limits};
+use crate::scratch::Scratch;
 use crate::tools::git::{self, Repository};
 
 /// What every branch of the tool begins with. Nothing else is ever pushed to.
@@ -25,17 +27,17 @@ pub fn is_ours(branch: &str) -> bool {
 /// A bare repository for one fix, which is gone when it is dropped.
 pub struct Workshop {
     dir: PathBuf,
-    _folder: tempfile::TempDir,
+    _scratch: Scratch,
 }
 
 impl Workshop {
     /// Borrows what `repository` has, a shallow clone's objects included.
     pub fn borrowing(repository: &Repository) -> Result<Workshop> {
-        let folder = tempfile::Builder::new().prefix("cargo-heal-branch-").tempdir().context("cannot make a folder")?;
-        let dir = folder.path().join("branch.git");
+        let scratch = Scratch::create(&std::env::temp_dir())?;
+        let dir = scratch.path().join("branch.git");
         let format = repository.read(["rev-parse", "--show-object-format"])?;
         let init = ["init", "--quiet", "--bare", "--template=", &format!("--object-format={format}"), "branch.git"];
-        git::run(folder.path(), init)?;
+        git::run(scratch.path(), init)?;
         let common = repository.common_dir()?;
         let common = common.canonicalize().with_context(|| format!("cannot find `{}`", common.display()))?;
         let objects = common.join("objects");
@@ -45,7 +47,7 @@ impl Workshop {
         if shallow.exists() {
             std::fs::copy(shallow, dir.join("shallow"))?;
         }
-        Ok(Workshop { dir, _folder: folder })
+        Ok(Workshop { dir, _scratch: scratch })
     }
 
     pub fn dir(&self) -> &Path {
@@ -54,7 +56,9 @@ impl Workshop {
 
     /// The tree that a patch makes of a commit's, or `None` when it does not apply.
     pub fn patched(&self, commit: &str, patch: &[u8]) -> Result<Option<String>> {
-        let index = self.dir.join("patched.index");
+        // Of its own: several tests may be published at once.
+        let folder = tempfile::tempdir_in(&self.dir)?;
+        let index = folder.path().join("index");
         let with_index = |args: &[&str]| {
             let mut command = git::command(&self.dir);
             command.args(args).env("GIT_INDEX_FILE", &index);
@@ -74,6 +78,30 @@ impl Workshop {
     pub fn diff(&self, from: &str, to: &str) -> Result<Vec<u8>> {
         let plain = ["diff-tree", "-p", "--binary", "--full-index", "--no-renames", "--no-ext-diff", "--no-textconv"];
         git::run(&self.dir, plain.iter().copied().chain([from, to]))
+    }
+
+    /// What the gate is to judge of the change between two commits or trees.
+    pub fn changes(&self, from: &str, to: &str) -> Result<Vec<FileChange>> {
+        let listed = git::run(&self.dir, ["diff-tree", "-r", "--raw", "-z", "--no-abbrev", "--no-renames", from, to])?;
+        let mut parts = git::entries(&listed).into_iter();
+        let mut changes = Vec::new();
+        while let (Some(record), Some(path)) = (parts.next(), parts.next()) {
+            // `:OLDMODE NEWMODE OLDID NEWID STATUS`. <https://git-scm.com/docs/diff-format>
+            let words: Vec<&str> = record.trim_start_matches(':').split(' ').collect();
+            let [old_mode, new_mode, old, new, _] = words[..] else { bail!("cannot read the change of `{path}`") };
+            changes.push(FileChange { path, old: self.blob(old_mode, old)?, new: self.blob(new_mode, new)? });
+        }
+        Ok(changes)
+    }
+
+    fn blob(&self, mode: &str, id: &str) -> Result<Option<Blob>> {
+        let bytes = match mode {
+            "000000" => return Ok(None),
+            // A submodule is a commit of another repository.
+            "160000" => id.as_bytes().to_vec(),
+            _ => git::run(&self.dir, ["cat-file", "blob", id])?,
+        };
+        Ok(Some(Blob { mode: mode.to_owned(), bytes }))
     }
 
     /// What stays the same of a patch when lines move: `git patch-id --stable`. `None` for an empty one.
@@ -150,6 +178,23 @@ impl super::GitHub {
         let Ok(listed) = listed else { bail!("cannot ask GitHub for `{branch}`: {}", listed.unwrap_err()) };
         let tip = listed.lines().find_map(|line| line.split_once('\t').filter(|(_, found)| *found == name));
         Ok(tip.map(|(id, _)| id.to_owned()))
+    }
+
+    /// The commit at the tip of the branch that a fix is for, with its files; `None` when there is no such branch.
+    pub fn fetch_base(&self, workshop: &Workshop, branch: &str) -> Result<Option<String>> {
+        let Some(tip) = self.remote_tip(workshop, branch)? else { return Ok(None) };
+        self.ensure(workshop, &tip)?;
+        Ok(Some(tip))
+    }
+
+    /// Fetches a commit that the user's repository does not have.
+    pub(super) fn ensure(&self, workshop: &Workshop, commit: &str) -> Result<()> {
+        if git::try_run(workshop.dir(), ["cat-file", "-e", &format!("{commit}^{{tree}}")])?.success() {
+            return Ok(());
+        }
+        let url = self.context.clone_url();
+        let fetch = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--depth=1", &url, commit];
+        self.remote(workshop, &fetch)?.map(drop).map_err(|said| anyhow::anyhow!("cannot fetch {commit}: {said}"))
     }
 
     /// Fetches a branch's tip and its parent, and looks at it.

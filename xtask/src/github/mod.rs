@@ -21,6 +21,7 @@ use anyhow::Result;
 use serde_json::Value;
 
 use crate::error::{Exit, Failure};
+use crate::scratch::Scratch;
 use crate::tools::gh::{Gh, Request, Response};
 pub use context::Context;
 
@@ -47,11 +48,13 @@ pub struct GitHub {
     copilot: Option<Gh>,
     options: Options,
     notes: Mutex<Vec<String>>,
+    /// Holds gh's home.
+    scratch: Option<Scratch>,
 }
 
 impl GitHub {
     pub fn new(context: Context, gh: Gh, options: Options) -> Self {
-        GitHub { context, gh, copilot: None, options, notes: Mutex::default() }
+        GitHub { context, gh, copilot: None, options, notes: Mutex::default(), scratch: None }
     }
 
     pub fn with_copilot(mut self, copilot: Option<Gh>) -> Self {

@@ -11,7 +11,8 @@ use super::issue_text::Run;
 use super::{Context, GitHub, Options, text};
 use crate::detect::Publish;
 use crate::error::Failure;
-use crate::secrets::Secrets;
+use crate::scratch::Scratch;
+use crate::secrets::{Secret, Secrets};
 use crate::settings::{Environment, Settings};
 use crate::tools::gh::{self, Gh};
 use crate::tools::git::Repository;
@@ -47,14 +48,18 @@ impl GitHub {
             return Err(Failure::missing("there is no token for GitHub").hint(hint).into());
         };
         let surroundings = gh::surroundings(std::env::vars_os());
-        let gh = Gh::new(&context.host, token, surroundings.clone())?;
-        let copilot = secrets.copilot.as_ref().map(|token| Gh::new(&context.host, token, surroundings)).transpose()?;
+        let scratch = Scratch::create(&std::env::temp_dir())?;
+        let client = |token: &Secret| Gh::new(&context.host, token, surroundings.clone(), scratch.room());
+        let gh = client(token)?;
+        let copilot = secrets.copilot.as_ref().map(client).transpose()?;
         let options = Options {
             labels: settings.labels.clone(),
             assignees: settings.assignees.clone(),
             max_failures: settings.max_failures,
         };
-        Ok(Some(GitHub::new(context, gh, options).with_copilot(copilot)))
+        let mut github = GitHub::new(context, gh, options).with_copilot(copilot);
+        github.scratch = Some(scratch);
+        Ok(Some(github))
     }
 }
 

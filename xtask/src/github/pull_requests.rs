@@ -18,8 +18,8 @@ pub const NEEDS_REVIEW: &str = "needs-review";
 
 /// What there is to publish.
 pub struct Fix<'a> {
-    /// Where the objects of `base_commit` are.
-    pub repository: &'a Repository,
+    /// Where the objects of `base_commit` are, or can be fetched to.
+    pub workshop: &'a Workshop,
     /// The commit that was tested and healed.
     pub base_commit: &'a str,
     /// The branch that the pull request is to be merged into.
@@ -108,7 +108,8 @@ impl GitHub {
         }
         base_branch(&self.context, Some(fix.base)).map_err(anyhow::Error::msg)?;
         let fingerprint = fix.account.tests.first().map(|test| test.fingerprint.as_str()).unwrap_or_default();
-        let workshop = Workshop::borrowing(fix.repository)?;
+        let workshop = fix.workshop;
+        self.ensure(workshop, fix.base_commit)?;
         let tree = workshop.patched(fix.base_commit, fix.patch)?;
         let tree = tree.with_context(|| format!("the patch does not apply to {}", fix.base_commit))?;
         if fix.tree.is_some_and(|gated| gated != tree) {
@@ -127,9 +128,9 @@ impl GitHub {
         // Twice: when another run pushes between the look and the push, a second look tells what it did.
         let mut moved = false;
         for round in 0.. {
-            let expected = self.remote_tip(&workshop, fix.branch)?;
+            let expected = self.remote_tip(workshop, fix.branch)?;
             if let Some(expected) = &expected {
-                let tip = self.fetch_tip(&workshop, expected)?;
+                let tip = self.fetch_tip(workshop, expected)?;
                 if tip.tree == mine.tree && tip.parent == mine.parent {
                     break;
                 }
@@ -144,7 +145,7 @@ impl GitHub {
                     return Ok(Published::Skipped { reason, pull_request: Some(number) });
                 }
             }
-            match self.push(&workshop, &commit, fix.branch, expected.as_deref())? {
+            match self.push(workshop, &commit, fix.branch, expected.as_deref())? {
                 Pushed::Done => {
                     moved = true;
                     break;

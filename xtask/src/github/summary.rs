@@ -1,5 +1,9 @@
 //! The job summary and the annotations, for the person who opens the failed run on a phone: what has to be done comes
-//! first, and no line needs scrolling sideways. Pure.
+//! first, and no line needs scrolling sideways. Pure, but for the file.
+
+use std::io::Write;
+
+use anyhow::{Context, Result};
 
 use super::text;
 use crate::outcome::{Document, Outcome, TestResult};
@@ -44,6 +48,14 @@ pub fn markdown(document: &Document, place: Option<(&str, &str)>) -> String {
     };
     out.push_str(&format!("\n<sub>{} on {}{model}</sub>\n", document.mode, document.runner));
     out
+}
+
+/// Appends to the file at `GITHUB_STEP_SUMMARY`, if there is one.
+pub fn append(path: Option<&str>, text: &str) -> Result<()> {
+    let Some(path) = path else { return Ok(()) };
+    let file = std::fs::File::options().create(true).append(true).open(path);
+    file.and_then(|mut file| file.write_all(text.as_bytes()))
+        .with_context(|| format!("cannot write `{path}` ($GITHUB_STEP_SUMMARY)"))
 }
 
 /// In the order in which somebody has to act.

@@ -28,14 +28,19 @@ impl Identity {
         if project.is_none() && !tool.eq_ignore_ascii_case("playwright") {
             project = failed.browser.clone();
         }
+        let fingerprint = Self::fingerprint(&file, &suite, &failed.name);
+        Identity { fingerprint, file, suite, suite_file, project }
+    }
+
+    /// The hash of an identity's parts.
+    pub fn fingerprint(file: &str, suite: &[String], name: &str) -> String {
         let mut hash = digest::Context::new(&digest::SHA256);
-        let parts = std::iter::once(&file).chain(&suite).chain(std::iter::once(&failed.name));
-        for part in parts {
+        let suite = suite.iter().map(String::as_str);
+        for part in std::iter::once(file).chain(suite).chain(std::iter::once(name)) {
             hash.update(part.as_bytes());
             hash.update(b"\0");
         }
-        let fingerprint = hash.finish().as_ref()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-        Identity { fingerprint, file, suite, suite_file, project }
+        hash.finish().as_ref()[..8].iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 

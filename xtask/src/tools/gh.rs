@@ -13,7 +13,7 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde_json::Value;
 
 pub use answer::{Answer, Response};
@@ -136,22 +136,21 @@ pub struct Gh {
     token: Secret,
     surroundings: Vec<(OsString, OsString)>,
     /// A home of its own: gh's stored log-in must not stand in for the token.
-    home: tempfile::TempDir,
+    home: PathBuf,
     sleep: Sleep,
     last_write: Mutex<Option<Instant>>,
 }
 
 impl Gh {
-    /// `host` is `github.com` or that of a GitHub Enterprise server; `surroundings` as [`surroundings`] finds it.
+    /// `host` is `github.com` or that of a GitHub Enterprise server; `surroundings` as [`surroundings`] finds it; `home`
+    /// an empty folder.
     ///
     /// # Errors
-    /// When gh is not installed, or no folder can be made for it.
-    pub fn new(host: &str, token: &Secret, surroundings: Vec<(OsString, OsString)>) -> Result<Self> {
+    /// When gh is not installed.
+    pub fn new(host: &str, token: &Secret, surroundings: Vec<(OsString, OsString)>, home: PathBuf) -> Result<Self> {
         let program = which::which("gh").map_err(|_| {
             Failure::missing("`gh` is not installed").hint("install the GitHub CLI: https://cli.github.com")
         })?;
-        let home =
-            tempfile::Builder::new().prefix("cargo-heal-gh-").tempdir().context("cannot make a folder for gh")?;
         Ok(Gh {
             program,
             host: host.to_owned(),
@@ -209,7 +208,7 @@ impl Gh {
         command.env_clear();
         command.envs(self.surroundings.iter().map(|(key, value)| (key, value)));
         let variable = if self.host == "github.com" { "GH_TOKEN" } else { "GH_ENTERPRISE_TOKEN" };
-        command.env(variable, self.token.expose()).env("GH_HOST", &self.host).env("HOME", self.home.path());
+        command.env(variable, self.token.expose()).env("GH_HOST", &self.host).env("HOME", &self.home);
         command.env("GH_PROMPT_DISABLED", "1").env("GH_NO_UPDATE_NOTIFIER", "1").env("NO_COLOR", "1");
     }
 
@@ -291,7 +290,7 @@ mod tests {
     #[test]
     fn a_lent_token_is_in_the_environment_alone() {
         for (host, variable) in [("github.com", "GH_TOKEN"), ("github.example", "GH_ENTERPRISE_TOKEN")] {
-            let gh = Gh::new(host, &Secret::new("ghp_secret"), Vec::new()).unwrap();
+            let gh = Gh::new(host, &Secret::new("ghp_secret"), Vec::new(), "/nowhere".into()).unwrap();
             let mut command = Command::new("git");
             gh.lend_token(&mut command);
             assert_eq!(command.get_args().count(), 0);

@@ -1,5 +1,6 @@
 //! Branches and pull requests, with the real gh against the stand-in and the real git against a bare repository.
 
+use xtask::github::branch::Workshop;
 use xtask::github::pull_request_text::Account;
 use xtask::github::pull_requests::{Fix, Published, Standing};
 use xtask::github::{GitHub, LABEL};
@@ -38,15 +39,9 @@ impl<'a> Wish<'a> {
             evidence: vec!["passed 2 of 2 runs in chromium".into()],
             ..Account::default()
         };
-        let fix = Fix {
-            repository: self.repository,
-            base_commit: &self.base,
-            base,
-            branch,
-            patch: &self.patch,
-            tree: None,
-            account,
-        };
+        let workshop = Workshop::borrowing(self.repository)?;
+        let fix =
+            Fix { workshop: &workshop, base_commit: &self.base, base, branch, patch: &self.patch, tree: None, account };
         self.github.publish(&self.github.known()?, &fix, &run("1"))
     }
 }

@@ -35,6 +35,7 @@ impl World {
         let root = folder.path().join("clone");
         git::run(folder.path(), ["init", "-q", "--bare", "-b", "main", "shop.git"]).unwrap();
         git::run(folder.path(), ["init", "-q", "-b", "main", "clone"]).unwrap();
+        std::fs::create_dir(folder.path().join("home")).unwrap();
         let world = World {
             hub: StandIn::start(folder.path(), &bare),
             waits: Arc::default(),
@@ -144,7 +145,7 @@ impl World {
 
     fn gh(&self, token: &str, environment: Vec<(OsString, OsString)>) -> Gh {
         let waits = Arc::clone(&self.waits);
-        let gh = Gh::new("github.com", &Secret::new(token), environment).unwrap();
+        let gh = Gh::new("github.com", &Secret::new(token), environment, self.folder().join("home")).unwrap();
         gh.with_sleep(Arc::new(move |time| waits.lock().unwrap().push(time)))
     }
 

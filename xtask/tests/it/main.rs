@@ -7,6 +7,7 @@ mod env;
 mod gate;
 mod gate_command;
 mod github_issues;
+mod github_publish;
 mod github_pull_requests;
 mod github_world;
 mod heal;
