@@ -1,6 +1,6 @@
 //! Collects what several reports say into one: counts, failures, and reasons to doubt it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::hash::Hasher;
 use std::io::Read;
 use std::path::Path;
@@ -25,6 +25,8 @@ pub struct Collector {
     hidden: Vec<String>,
     /// What was collected before the report that is being read.
     before: Counts,
+    /// Names of tests whose passed entries are kept.
+    wanted: HashSet<String>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -35,9 +37,15 @@ struct Counts {
     other: usize,
     failed: usize,
     unreadable: usize,
+    kept: usize,
 }
 
 impl Collector {
+    /// Also keeps the passed entries of tests with these names, in [`Report::kept`].
+    pub fn keeping(names: HashSet<String>) -> Self {
+        Collector { wanted: names, ..Collector::default() }
+    }
+
     /// Reads one report on top of those read before.
     pub fn read(&mut self, input: &mut dyn Read, label: &Path) -> Result<(), Error> {
         self.before = self.counts();
@@ -94,6 +102,7 @@ impl Collector {
         (report.total, report.passed, report.skipped) = (before.total, before.passed, before.skipped);
         (report.other, report.unreadable) = (before.other, before.unreadable);
         report.failed.truncate(before.failed);
+        report.kept.truncate(before.kept);
         self.keys.truncate(before.failed);
     }
 
@@ -119,6 +128,15 @@ impl Collector {
         self.report.total += 1;
         self.report.passed += 1;
         self.passed.add(key(entry));
+    }
+
+    /// Whether a passed entry of this name is to be handed to [`Self::keep`].
+    pub fn wants(&self, name: &text::Clip) -> bool {
+        !self.wanted.is_empty() && name.utf8().is_some_and(|name| self.wanted.contains(&name))
+    }
+
+    pub fn keep(&mut self, test: FailedTest) {
+        self.report.kept.push(test);
     }
 
     pub fn skipped(&mut self) {
@@ -173,6 +191,7 @@ impl Collector {
             other: report.other,
             failed: report.failed.len(),
             unreadable: report.unreadable,
+            kept: report.kept.len(),
         }
     }
 }

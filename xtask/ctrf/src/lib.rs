@@ -30,6 +30,8 @@ pub struct Report {
     pub other: usize,
     /// Failed entries in the report's order, duplicates included.
     pub failed: Vec<FailedTest>,
+    /// Passed entries that were asked for by name ([`Collector::keeping`]).
+    pub kept: Vec<FailedTest>,
     /// Oddities worth a line: file, position and what was done about it. Bounded: one line for each kind and report.
     pub warnings: Vec<String>,
     /// Entries that could not be used at all; a run with any of them does not end with exit code 0.

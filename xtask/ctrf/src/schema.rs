@@ -387,7 +387,12 @@ impl Entry {
             _ => {}
         }
         match status {
-            Status::Passed => into.passed(self),
+            Status::Passed => {
+                into.passed(self);
+                if into.wants(&self.name) {
+                    into.keep(self.take(label));
+                }
+            }
             Status::Skipped => into.skipped(),
             Status::Other | Status::Unknown => into.other(),
             Status::Failed | Status::RawFailed => self.hand_over_failed(index, label, into),
@@ -405,9 +410,14 @@ impl Entry {
         if self.flaky {
             into.warn("flaky", || format!("results.tests[{index}] is failed and flaky; the status counts"));
         }
+        let test = self.take(label);
+        into.failed(self, test);
+    }
+
+    fn take(&mut self, label: &Path) -> FailedTest {
         let separator = if self.suite_is_list { "\0" } else { " > " };
         let suite = self.suite.text();
-        let test = FailedTest {
+        FailedTest {
             report: label.to_owned(),
             name: self.name.text(),
             suite: suite.split(separator).map(str::trim).filter(|part| !part.is_empty()).map(Into::into).collect(),
@@ -422,8 +432,7 @@ impl Entry {
             duration_ms: self.duration_ms,
             attachments: std::mem::take(&mut self.attachments),
             also_passed: false,
-        };
-        into.failed(self, test);
+        }
     }
 }
 

@@ -3,12 +3,14 @@
 //! Every write may be the last before the process dies, and its reply may be lost. So each is preceded by a look at what
 //! is there, and what marks a run as done is written last.
 
+use std::collections::HashSet;
+
 use anyhow::Result;
 use serde_json::{Value, json};
 
 use super::issue_text::{self, Run, Seen};
 use super::marker::{self, Marker};
-use super::{GitHub, LABEL, text};
+use super::{GitHub, LABEL, pull_request_text, text};
 use crate::error::Failure;
 use crate::plan::PlannedTest;
 use crate::tools::gh::{CallError, Request};
@@ -92,6 +94,14 @@ impl Known {
             entry.marker.is_none() && entry.has_label(LABEL) && text::without_breaks(&entry.title).trim() == title
         };
         (issues().filter(same).min_by_key(|entry| (!entry.open, entry.number)), Vec::new())
+    }
+
+    /// The names of the tests with an open issue about this target.
+    pub fn open_names(&self, target: &str) -> HashSet<String> {
+        let open = self.entries.iter().filter(|entry| entry.open && !entry.pull_request && entry.is_ours());
+        let markers = open.filter_map(|entry| entry.marker.as_ref());
+        let here = markers.filter(|marker| marker.all("target").iter().any(|own| own == target));
+        here.filter_map(|marker| marker.get("name").map(str::to_owned)).collect()
     }
 
     pub fn pull_requests<'a>(&'a self, fingerprint: &'a str) -> impl Iterator<Item = &'a Entry> {
@@ -370,6 +380,18 @@ impl GitHub {
             self.gh.back_off(attempt);
         }
         anyhow::bail!("cannot comment on #{number}: {said}")
+    }
+
+    /// Tells a pull request of a fork which tests failed; nothing else is done there. Returns what went wrong, since a
+    /// fork's run mostly has a token that may not even comment.
+    pub fn comment_on_fork(&self, tests: &[&PlannedTest], run: &Run) -> Option<String> {
+        let number = self.context.pull_request.as_ref().filter(|pull| pull.fork && pull.number > 0)?.number;
+        let text = pull_request_text::fork_comment(tests, run);
+        // How many comments there are is not known; the run's own is among the last.
+        let shown = self.require("show the pull request", &Request::get(self.path(&format!("issues/{number}"))));
+        let said =
+            shown.and_then(|shown| self.run_comment(number, shown["comments"].as_u64().unwrap_or(0), run, &text));
+        said.err().map(|error| format!("no comment on pull request #{number}: {error:#}"))
     }
 
     /// Adds a part to the run's comment on an issue; a run that made none so far (the issue is its own) makes it.

@@ -10,6 +10,7 @@ pub mod issue_text;
 pub mod issues;
 pub mod marker;
 pub mod open;
+pub mod passed;
 pub mod pull_request_text;
 pub mod pull_requests;
 pub mod summary;

@@ -6,7 +6,7 @@ mod source;
 
 use crate::error::{Exit, Failure};
 pub use ctrf::{Attachment, FailedTest, Report, text};
-pub use source::{Source, files, read, stale};
+pub use source::{Source, files, read, read_keeping, stale};
 
 /// Exit 4 for reports without tests, exit 2 for what is no report.
 impl From<ctrf::Error> for Failure {

@@ -78,7 +78,15 @@ fn matching(pattern: &str, dir: &Path) -> Result<Vec<PathBuf>, Failure> {
 /// # Errors
 /// Exit 2 if one of them is no regular file or no CTRF report, exit 4 if they hold no tests.
 pub fn read(sources: &[Source]) -> Result<Report, Failure> {
-    let mut collector = Collector::default();
+    collect(sources, Collector::default())
+}
+
+/// Like [`read`], and keeps the passed entries of tests with these names.
+pub fn read_keeping(sources: &[Source], names: HashSet<String>) -> Result<Report, Failure> {
+    collect(sources, Collector::keeping(names))
+}
+
+fn collect(sources: &[Source], mut collector: Collector) -> Result<Report, Failure> {
     for source in sources {
         match source {
             Source::Stdin => {

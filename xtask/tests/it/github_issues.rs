@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use xtask::github::context::PullRequest;
 use xtask::github::copilot::Assignment;
 use xtask::github::issue_text::Run;
+use xtask::github::passed::in_reports;
 use xtask::github::{GitHub, LABEL, Options};
-use xtask::plan::PlannedTest;
+use xtask::plan::{Identity, PlannedTest};
+use xtask::report::files;
 
 use crate::github_world::{World, run, seen, test};
 use crate::stand_in::{COPILOT_TOKEN, Copilot, Fault, REPOSITORY, TOKEN};
@@ -243,4 +246,53 @@ fn assigns_copilot_once_or_says_why_not() {
     assert_eq!(github.assign_copilot(1, "main").unwrap(), Assignment::Already);
     assert_eq!(world.hub.take_log(), [format!("GET /repos/{REPOSITORY}/issues/1")]);
     world.hub.assert_documented();
+}
+
+#[test]
+fn the_report_says_which_open_issues_pass() {
+    let world = World::new();
+    // As Playwright reports them, in two browsers: one passes in both, one fails in one of them, one is gone.
+    let path = world.repository.root.join("tests/a.spec.js");
+    let entry = |name: &str, browser: &str, status: &str| {
+        serde_json::json!({ "name": name, "status": status, "duration": 1, "filePath": path,
+            "suite": format!("{browser} > a.spec.js > Suite") })
+    };
+    let tests = [
+        entry("passes", "chromium", "passed"),
+        entry("passes", "firefox", "passed"),
+        entry("half", "chromium", "passed"),
+        entry("half", "firefox", "failed"),
+    ];
+    let report = world.folder().join("ctrf-report.json");
+    let document =
+        serde_json::json!({ "results": { "tool": { "name": "playwright" }, "summary": {}, "tests": tests } });
+    std::fs::write(&report, document.to_string()).unwrap();
+    let named = |name: &str| {
+        let mut test = PlannedTest { name: name.into(), id: String::new(), ..test(1) };
+        test.fingerprint = Identity::fingerprint(&test.file, &test.suite, &test.name);
+        test
+    };
+    let tests = [named("passes"), named("half"), named("gone")];
+    world.run(&tests, &run("1"));
+    let sources = files(&[report.to_str().unwrap().to_owned()], world.folder()).unwrap();
+    let known = world.github().known().unwrap();
+    let passed = in_reports(&known, &run("2"), &sources, &world.repository).unwrap();
+    assert_eq!(passed.into_iter().collect::<Vec<_>>(), [tests[0].fingerprint.clone()]);
+    let elsewhere = Run { target: "tugboat".into(), ..run("2") };
+    assert!(in_reports(&known, &elsewhere, &sources, &world.repository).unwrap().is_empty());
+}
+
+#[test]
+fn a_forks_pull_request_gets_one_comment() {
+    let world = World::new();
+    world.hub.add_issue("A contribution", "", &[]);
+    let mut github = world.github();
+    github.context.pull_request = Some(PullRequest { number: 1, fork: true });
+    for _ in 0..2 {
+        assert_eq!(github.comment_on_fork(&[&test(1)], &run("1")), None);
+    }
+    assert_eq!(world.hub.issues(), ["#1 open A contribution [1]"]);
+    world.hub.fail("POST", "/comments", Fault::Answer(403, vec![], "Resource not accessible by integration"), 1);
+    let said = github.comment_on_fork(&[&test(1)], &run("2")).unwrap();
+    assert!(said.contains("not accessible"), "{said}");
 }
