@@ -421,8 +421,8 @@ impl GitHub {
 
     /// Id and text of the comment that this run made already. Comments come oldest first, so it is on the last pages.
     fn own_comment(&self, number: u64, count: u64, run: &Run) -> Result<Option<(u64, String)>> {
-        let mut page = (count / 100).max(1);
-        loop {
+        // Those that came since `count` was read are few.
+        for page in (count / 100).max(1)..=count / 100 + 3 {
             let path = self.path(&format!("issues/{number}/comments?per_page=100&page={page}"));
             let response = self.gh.call(&Request::get(path))?;
             if !response.ok() {
@@ -434,11 +434,12 @@ impl GitHub {
                     return Ok(Some((id, text.to_owned())));
                 }
             }
-            if !response.has_next_page() {
-                return Ok(None);
+            let is_full = response.body.as_array().is_some_and(|comments| comments.len() >= super::PAGE);
+            if !is_full {
+                break;
             }
-            page += 1;
         }
+        Ok(None)
     }
 }
 

@@ -29,7 +29,10 @@ pub use context::Context;
 /// The label by which the tool's issues and pull requests are found; it is there whatever other labels are configured.
 pub const LABEL: &str = "auto-heal";
 
-/// Pages of 100 that are read of any listing.
+/// Entries of a page, the most that GitHub gives.
+const PAGE: usize = 100;
+
+/// Pages that are read of any listing.
 const MAX_PAGES: usize = 100;
 
 /// What the repository's owner has set.
@@ -95,8 +98,11 @@ impl GitHub {
             if !response.ok() {
                 return Err(refused(what, &response));
             }
-            let next = response.has_next_page();
+            let linked = response.header("link").is_some();
+            let mut next = response.has_next_page();
             let Value::Array(found) = response.body else { break };
+            // A proxy may have dropped the header: then a full page tells that there may be another.
+            next |= !linked && found.len() >= PAGE;
             let is_known = |entry: &Value, entries: &[Value]| entries.iter().any(|other| other["id"] == entry["id"]);
             let new: Vec<Value> = found.into_iter().filter(|entry| !is_known(entry, &entries)).collect();
             let is_end = new.is_empty() || !next;

@@ -53,14 +53,25 @@ fn an_older_issue_without_a_marker_is_adopted() {
 
 #[test]
 fn is_found_on_a_later_page() {
-    let world = World::new();
-    world.run(&[test(1)], &run("1"));
-    for n in 0..230 {
-        world.hub.add_issue(&format!("other {n}"), "", &[LABEL]);
+    for no_links in [false, true] {
+        let world = World::new();
+        world.hub.lock().no_links = no_links;
+        for n in 0..230 {
+            world.hub.add_issue(&format!("other {n}"), "", &[LABEL]);
+        }
+        world.run(&[test(1)], &run("1"));
+        for n in 0..120 {
+            world.hub.add_issue(&format!("later {n}"), "", &[]);
+        }
+        for n in 0..120 {
+            world.hub.lock().comments.push((231, serde_json::json!({ "id": n, "body": "me too" })));
+        }
+        for _ in 0..2 {
+            assert_eq!(world.run(&[test(1)], &run("2")), [231]);
+            assert_eq!(world.hub.issues()[230], "#231 open FIX: ATK-PW-1 [121]");
+        }
+        world.hub.assert_documented();
     }
-    assert_eq!(world.run(&[test(1)], &run("2")), [1]);
-    assert_eq!(world.hub.issues()[0], "#1 open FIX: ATK-PW-1 [1]");
-    world.hub.assert_documented();
 }
 
 #[test]

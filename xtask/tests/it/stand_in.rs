@@ -52,6 +52,8 @@ pub struct State {
     pub no_labels: bool,
     pub no_pull_requests: bool,
     pub no_drafts: bool,
+    /// As behind a proxy that drops the `Link` header.
+    pub no_links: bool,
     bare: PathBuf,
 }
 
@@ -459,7 +461,7 @@ impl State {
         let (size, page) = (number("per_page", 30).min(100), number("page", 1));
         let shown: Vec<Value> = listed.iter().skip(size * (page - 1)).take(size).cloned().collect();
         let response = Response::json(200, &Value::Array(shown));
-        if listed.len() > size * page {
+        if listed.len() > size * page && !self.no_links {
             return response
                 .header("link", format!("<https://api.github.com{}?page={}>; rel=\"next\"", request.path, page + 1));
         }
