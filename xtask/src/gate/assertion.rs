@@ -100,7 +100,10 @@ pub fn of<'a>(node: &'a Node, asserts: &Asserts) -> Option<Assertion<'a>> {
         return Some(Assertion { matchers: matchers.collect(), ..base(Style::Should) });
     }
     let last = chain.last()?;
-    if root == "assert" || chain.links.iter().any(|link| link.args.is_some() && bare_name(link.name)) {
+    let fails = last.name == "fail"
+        && last.args.is_some()
+        && matches!(root, "pytest" | "this" | "fail" | "assert" | "chai" | "expect");
+    if fails || root == "assert" || chain.links.iter().any(|link| link.args.is_some() && bare_name(link.name)) {
         let names: Vec<&str> = chain.names();
         let args = chain.links.iter().rev().find_map(|link| link.args).unwrap_or_default();
         return Some(Assertion {
@@ -289,7 +292,11 @@ pub fn strength(old: &str, new: &str) -> Strength {
     for ladder in LADDERS {
         let at = |name: &str| ladder.iter().position(|step| *step == name);
         if let (Some(before), Some(after)) = (at(old), at(new)) {
-            return if after > before { Strength::Weaker } else { Strength::Stronger };
+            return match after.cmp(&before) {
+                std::cmp::Ordering::Greater => Strength::Weaker,
+                std::cmp::Ordering::Less => Strength::Stronger,
+                std::cmp::Ordering::Equal => Strength::Unknown,
+            };
         }
     }
     let words = |name: &str| super::words::words(name);

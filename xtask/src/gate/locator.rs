@@ -109,6 +109,7 @@ impl Locator {
                     match &arg.kind {
                         Kind::Object(entries) => self.options(entries),
                         Kind::Str(role) if is_role && at == 0 => self.roles.push(role.to_ascii_lowercase()),
+                        Kind::Str(id) if name.ends_with("TestId") => self.selectors.push(format!("[data-testid={id}]")),
                         _ => self.value(arg, by_text),
                     }
                 }
@@ -355,6 +356,10 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
             return Drift::Vacuous;
         }
         return if overlaps { Drift::None } else { Drift::Thing };
+    }
+    let headline = new.selectors.iter().all(|tag| tag.starts_with('h'));
+    if new.is_tag_alone() && !old.is_tag_alone() && !headline {
+        return Drift::Thing;
     }
     // Valued: what is expected stays, and has to be found in the new place.
     if same_texts || old_texts.is_empty() && new_texts.is_empty() || overlaps {

@@ -150,7 +150,7 @@ impl Judge {
         let mut parsed = Vec::new();
         let changes = renames(changes);
         for (change, old_path) in &changes {
-            if change.old == change.new {
+            if change.old == change.new && old_path.is_none() {
                 continue;
             }
             self.file(change, old_path.as_deref(), policy, &mut parsed);
@@ -206,6 +206,7 @@ impl Judge {
             self.report("invisible-characters", path, line, format!("U+{:04X}", u32::from(next)));
         }
         let language = Language::of(path);
+        self.moved_file(change, old_path);
         match role {
             Role::Protected | Role::Prose => {}
             Role::Product if !healing => self.report("product-code", path, 1, "it is not a test"),
@@ -221,10 +222,7 @@ impl Judge {
                 self.parse(change, language, parsed);
             }
             Role::Data => self.report("data-file", path, 1, "it may hold what a test expects"),
-            Role::Test | Role::Product if language.is_some() => {
-                self.moved_file(change, old_path);
-                self.parse(change, language, parsed);
-            }
+            Role::Test | Role::Product if language.is_some() => self.parse(change, language, parsed),
             Role::Test | Role::Product => {
                 if change.new.is_none() {
                     self.report("deleted-test", path, 1, "the file is gone");
@@ -241,9 +239,10 @@ impl Judge {
         let Some(old_path) = old_path else { return };
         let collected = |path: &str| {
             let name = path.rsplit('/').next().unwrap_or(path);
-            [".spec.", ".test.", ".cy.", ".e2e."].iter().any(|part| name.contains(part))
-                || name.starts_with("test_")
-                || name.ends_with("_test.py")
+            Language::of(path).is_some()
+                && ([".spec.", ".test.", ".cy.", ".e2e."].iter().any(|part| name.contains(part))
+                    || name.starts_with("test_")
+                    || name.ends_with("_test.py"))
         };
         if collected(old_path) {
             let rule = if collected(&change.path) { "renamed-test" } else { "deleted-test" };

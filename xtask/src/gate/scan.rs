@@ -51,12 +51,12 @@ const NETWORK: [&str; 12] = [
 ];
 
 #[rustfmt::skip]
-const PAGE_WRITES: [&str; 36] = [
+const PAGE_WRITES: [&str; 35] = [
     "setContent", "addInitScript", "addScriptTag", "addStyleTag", "exposeFunction", "exposeBinding", "dispatchEvent",
     "evaluate", "evaluateAll", "evaluateHandle", "$eval", "$$eval", "executeScript", "executeAsyncScript",
     "evaluateOnNewDocument", "innerHTML=", "insertAdjacentHTML", "insertAdjacentElement", "appendChild",
     "removeChild", "replaceWith", "replaceChildren", "createElement", "setAttribute", "removeAttribute", "write",
-    "writeln", "render", "addLocatorHandler", "classList", "attachShadow", "insertBefore", "setHTML", "importNode",
+    "writeln", "addLocatorHandler", "classList", "attachShadow", "insertBefore", "setHTML", "importNode",
     "execute_cdp_cmd", "executeCdpCmd",
 ];
 
@@ -111,6 +111,13 @@ fn in_stmt(stmt: &Stmt) -> Option<Hit> {
             )
         }
         StmtKind::Decl { target, init, .. } => {
+            let bound = Chain::of(target).last().map(|link| link.name).unwrap_or_default();
+            if matches!(
+                bound,
+                "__test__" | "collect_ignore" | "collect_ignore_glob" | "__unittest_skip__" | "pytest_plugins"
+            ) {
+                return hit("skipped-test", format!("`{bound}`"));
+            }
             // Another name for what makes a test a test.
             let init = init.as_ref()?;
             if let Some(name) = init.bare().ident()
@@ -380,7 +387,7 @@ fn in_call(node: &Node) -> Option<Hit> {
                 | "state"
                 | "now"
         )
-        || root == "Cypress" && !matches!(name, "env")
+        || root == "Cypress" && !matches!(name, "env" | "add")
     {
         return hit(if name == "on" { "swallowed-assertion" } else { "reaches-out" }, format!("`{root}.{name}`"));
     }

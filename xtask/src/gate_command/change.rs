@@ -129,12 +129,20 @@ pub fn of_checkout(repository: &Repository, base: Option<&str>, env: &Environmen
     // The copy knows which files are unchanged, so that they need not be read.
     let index = repository.root.join(repository.read(["rev-parse", "--git-path", "index"])?);
     if index.exists() {
-        std::fs::copy(&index, scratch.folder.path().join("index"))
+        copy_with_time(&index, &scratch.folder.path().join("index"))
             .with_context(|| format!("cannot copy `{}`", index.display()))?;
     }
     scratch.run(&["add", "--all", "--", "."], &[])?;
     let tree = scratch.read(&["write-tree"])?;
     scratch.compare(&base, &tree)
+}
+
+/// git takes a file for unchanged only if it is older than the index: a copy that seemed younger would hide edits that
+/// were made right after the commit. <https://git-scm.com/docs/racy-git>
+fn copy_with_time(from: &Path, to: &Path) -> std::io::Result<()> {
+    let modified = std::fs::metadata(from)?.modified()?;
+    std::fs::copy(from, to)?;
+    std::fs::File::options().write(true).open(to)?.set_modified(modified)
 }
 
 fn named_base(repository: &Repository, name: &str) -> Result<String> {

@@ -20,6 +20,15 @@ impl<'a> Differ<'a> {
         if old.awaited && !new.awaited {
             self.report("unawaited-assertion", line, "the assertion is no longer awaited");
         }
+        let promises = |found: &Assertion| {
+            found
+                .matchers
+                .iter()
+                .any(|matcher| matcher.names.iter().any(|name| matches!(*name, "resolves" | "rejects")))
+        };
+        if promises(new) && !new.awaited && !promises(old) {
+            self.report("unawaited-assertion", line, "an assertion on a promise that is not awaited");
+        }
         if new.optional && !old.optional {
             self.report("swallowed-assertion", line, "the assertion is made only if something is defined");
         }
@@ -299,6 +308,8 @@ impl<'a> Differ<'a> {
             return;
         }
         match (&old.kind, &new.kind) {
+            // Their bodies are compared as blocks.
+            (Kind::Fn(_), Kind::Fn(_)) => {}
             (_, Kind::Binary(op, ..))
                 if op == "||" && !matches!(&old.kind, Kind::Binary(old_op, ..) if old_op == op) =>
             {
@@ -358,6 +369,19 @@ impl<'a> Differ<'a> {
                 self.asserted(line, one, other, claim, expected);
             }
             for (one, other) in a.links.iter().zip(&b.links) {
+                let by_selector = matches!(
+                    one.name,
+                    "innerText" | "textContent" | "innerHTML" | "inputValue" | "isVisible" | "isEnabled"
+                );
+                if by_selector
+                    && let (Some([c, ..]), Some([d, ..])) = (one.args, other.args)
+                    && c.string().is_some()
+                    && d.string().is_some()
+                {
+                    let (c, d) = (super::values::selector(c), super::values::selector(d));
+                    self.drifted(line, locator::drift(&c, &d, claim, ""));
+                    continue;
+                }
                 for (c, d) in one.args.unwrap_or_default().iter().zip(other.args.unwrap_or_default()) {
                     if matches!(c.kind, Kind::Fn(_)) && matches!(d.kind, Kind::Fn(_)) {
                         continue;

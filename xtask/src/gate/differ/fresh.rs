@@ -141,6 +141,11 @@ impl<'a> Differ<'a> {
             }
             return;
         }
+        let chain = Chain::of(node);
+        if chain.links.len() == 1 && matches!(chain.root(), "done" | "next" | "resolve" | "reject" | "cb" | "callback")
+        {
+            self.report("early-exit", line, format!("`{}` ends the test", chain.root()));
+        }
         let asserts = self.asserts();
         let asserted = assertion::of(node, &asserts);
         self.harmless(node);
@@ -148,7 +153,6 @@ impl<'a> Differ<'a> {
             self.callbacks_of(node);
             return;
         }
-        let chain = Chain::of(node);
         let mut caught = chain.has("catch");
         caught |= chain.links.iter().any(|link| link.optional);
         if caught && !incidental(node) {
@@ -157,7 +161,7 @@ impl<'a> Differ<'a> {
         let navigates = chain.links.iter().any(|link| {
             link.args.is_some()
                 && (NAVIGATION.contains(&link.name)
-                    || link.name == "get" && matches!(chain.root(), "driver" | "browser"))
+                    || link.name == "get" && (chain.has("driver") || chain.has("browser")))
         });
         if navigates && !self.is_fresh() && self.in_test() {
             self.report("changed-url", line, "the test goes to a page by itself");
@@ -194,7 +198,7 @@ impl<'a> Differ<'a> {
         });
         let knows_page = cond.any(&mut |node| {
             is_locator(node)
-                || matches!(&node.kind, Kind::Member { name, .. } if name.starts_with("is") || name == "count")
+                || matches!(&node.kind, Kind::Member { name, .. } | Kind::Ident(name) if name.starts_with("is") || name == "count")
         });
         if !assertion && (reloads || !knows_page) && !self.is_fresh() {
             self.report("conditional-step", stmt.line, "steps that are taken under a condition");
@@ -243,8 +247,8 @@ impl<'a> Differ<'a> {
             let local = nested && matches!(name, "page" | "context" | "browser" | "driver");
             if is_reserved(name) && !own_page && !local {
                 self.report("shadowed-name", stmt.line, format!("`{name}` is bound anew"));
-            } else if in_use && !nested {
-                let method = self.place() == Place::Class;
+            } else if in_use && !nested || self.place() == Place::Class && !self.is_fresh() && self.calls_member(name) {
+                let method = self.place() == Place::Class && !self.calls_member(name);
                 if !method
                     || self
                         .scopes
@@ -255,6 +259,14 @@ impl<'a> Differ<'a> {
                 }
             }
         }
+    }
+
+    /// Whether the old file calls a member of this name that it did not declare: an inherited one.
+    fn calls_member(&self, name: &str) -> bool {
+        let declared_before =
+            self.scopes.last().is_some_and(|scope| scope.old.iter().any(|stmt| declared(stmt).contains(&name)));
+        let called = |node: &Node| matches!(&node.kind, Kind::Member { object, name: other, .. } if other == name && object.kind == Kind::Const("this".into()));
+        !declared_before && self.old.body.iter().any(|stmt| stmt.any(&mut |node| called(node)))
     }
 
     /// An assignment to a part of something that was there.
@@ -353,7 +365,13 @@ impl<'a> Differ<'a> {
             if assertion_like(name) {
                 continue;
             }
-            if LIBRARY_ROOTS.contains(&root) && chain.links.len() > 1 && !matches!(name, "to_be") {
+            let listens = matches!(name, "on" | "once")
+                && matches!(args.first().and_then(Node::string), Some("dialog" | "popup" | "download" | "filechooser"));
+            let on_element = chain.links[..at].iter().any(|link| link.args.is_some() && finds(root, link.name));
+            if listens {
+                continue;
+            }
+            if (LIBRARY_ROOTS.contains(&root) || on_element) && chain.links.len() > 1 {
                 self.report("unknown-step", node.line, format!("`{root}.{name}`"));
                 continue;
             }
@@ -366,7 +384,9 @@ impl<'a> Differ<'a> {
 
     /// A name that says it does what no fix should do.
     pub fn suspicious(&mut self, name: &str, line: usize) {
-        if let Some(word) = words(name).iter().find(|word| SUSPICIOUS.contains(&word.as_str())) {
+        if let Some(word) = words(name).iter().find(|word| {
+            SUSPICIOUS.contains(&word.as_str()) || word.strip_suffix('s').is_some_and(|one| SUSPICIOUS.contains(&one))
+        }) {
             self.report("unknown-step", line, format!("`{name}`: what does it {word}?"));
         }
     }

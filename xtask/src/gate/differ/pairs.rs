@@ -1,6 +1,6 @@
 //! Compares an old statement with the new one that took its place.
 
-use super::super::assertion;
+use super::super::assertion::{self, Style};
 use super::super::chain::Chain;
 use super::super::ir::{Class, Func, Kind, Node, Stmt, StmtKind};
 use super::super::limits;
@@ -46,7 +46,9 @@ impl<'a> Differ<'a> {
                 if !self.same(a, d) {
                     let asserts = self.asserts();
                     let guarded = b.iter().chain(c).chain(e).chain(f).any(|stmt| contains_assertion(stmt, &asserts));
-                    if guarded || leaves(e) || leaves(b) {
+                    if guarded && is_check(a) && is_check(d) {
+                        self.asserted(new.line, a, d, Claim::Existence, &[]);
+                    } else if guarded || leaves(e) || leaves(b) {
                         self.report("conditional-assertion", new.line, "the condition around an assertion is another");
                     }
                     self.harmless(d);
@@ -106,15 +108,31 @@ impl<'a> Differ<'a> {
         match (assertion::of_stmt(old, &asserts), assertion::of_stmt(new, &asserts)) {
             (Some(a), Some(b)) => {
                 self.assertion_pair(new.line, &a, &b);
+                if matches!(a.style, Style::Implicit | Style::Should) {
+                    self.callbacks(one, other);
+                }
                 let (before, after) = (steps(&one.hollow()), steps(&other.hollow()));
                 if after.len() < before.len() {
                     self.report("dropped-step", new.line, "a step before the assertion is gone");
                 }
                 self.compare_inputs(&before.into_iter().filter(|step| !step.own).collect::<Vec<_>>(), &after, new.line);
             }
+            (None, None) if self.returns_value(old, one) => {
+                let claim = if is_locator(one) && !reads(one) { Claim::Existence } else { Claim::Valued };
+                self.asserted(new.line, one, other, claim, &[]);
+                self.harmless(other);
+                self.callbacks(one, other);
+            }
             (None, None) => self.action_pair(old, new, one, other),
             _ => self.changed(&[old], &[(new, false)]),
         }
+    }
+
+    /// Whether a statement is what a function gives to others, who may assert it.
+    fn returns_value(&self, stmt: &Stmt, value: &Node) -> bool {
+        matches!(stmt.kind, StmtKind::Return(_))
+            && self.place() == Place::Function
+            && steps(&value.hollow()).iter().all(|step| step.own)
     }
 
     fn action_pair(&mut self, old: &'a Stmt, new: &'a Stmt, one: &'a Node, other: &'a Node) {
@@ -124,7 +142,9 @@ impl<'a> Differ<'a> {
         {
             self.report("dropped-await", new.line, "the step is no longer awaited");
         }
-        self.harmless(other);
+        if one.hollow() != other.hollow() {
+            self.harmless(other);
+        }
         let (a, b) = (Chain::of(one), Chain::of(other));
         if (b.has("catch") && !a.has("catch"))
             || b.links.iter().any(|link| link.optional) && !a.links.iter().any(|link| link.optional)
@@ -287,7 +307,8 @@ impl<'a> Differ<'a> {
                 Kind::Assign(_, name, value) if name == target => Some(value),
                 _ => None,
             });
-            if before.is_some_and(|before| before != value) {
+            let was_plain = old.params.iter().any(|param| param == &**target);
+            if before.is_some_and(|before| before != value) || was_plain {
                 self.report("changed-constant", line, "the default of a parameter is another");
             }
         }
@@ -360,6 +381,19 @@ impl<'a> Differ<'a> {
         let weaker = raises(old) && (!raises(new) || broad(new) && !broad(old) || matches(old) && !matches(new));
         self.report(if weaker { "weaker-assertion" } else { "changed-expectation" }, line, "another error is expected");
     }
+}
+
+/// Whether a condition asks the page for one element, as in `not page.locator("#ok").is_visible()`.
+fn is_check(node: &Node) -> bool {
+    match &node.bare().kind {
+        Kind::Unary(op, inner) => op == "!" && is_check(inner),
+        _ => is_locator(node) && reads(node),
+    }
+}
+
+/// Whether an expression ends in a read of the element that it finds.
+fn reads(node: &Node) -> bool {
+    Chain::of(node).last().is_some_and(|link| super::super::words::READS.contains(&link.name))
 }
 
 fn is_used(program: &super::Program, name: &str) -> bool {

@@ -39,7 +39,7 @@ fn collect(node: &Node, found: &mut Vec<Step>) {
                 let after_locator = chain.links[..at].iter().any(|link| link.args.is_some() && finds(root, link.name));
                 if ACTIONS.contains(&link.name)
                     && !finds(root, link.name)
-                    && !(link.name == "get" && root != "driver" && root != "browser")
+                    && !(link.name == "get" && !chain.has("driver") && !chain.has("browser"))
                 {
                     found.push(step(bare, &chain, at, args, after_locator));
                 } else if is_own(&chain, at) && at + 1 == chain.links.len() {
@@ -68,7 +68,11 @@ fn of_stmt(stmt: &Stmt, found: &mut Vec<Step>) {
 fn is_own(chain: &Chain, at: usize) -> bool {
     let name = chain.links[at].name;
     let root = chain.root();
-    let known = PASSIVE.contains(&name) || READS.contains(&name) || PLAIN.contains(&name) || finds(root, name);
+    let known = PASSIVE.contains(&name)
+        || ACTIONS.contains(&name) && name != "get"
+        || READS.contains(&name)
+        || PLAIN.contains(&name)
+        || finds(root, name);
     let of_library = LIBRARY_ROOTS.contains(&root) && chain.links.len() > 1;
     !known && !name.is_empty() && name != "[]" && !of_library && name != "expect"
 }

@@ -23,6 +23,7 @@ impl<'a> Differ<'a> {
                 (Some(_), Some(is)) => {
                     self.report("shadowed-name", line, format!("`{is}` meant something else before"))
                 }
+                _ if self.renamed_member(old_target, new_target) => {}
                 _ if bound(old_target) != bound(new_target) => self.fresh_names(stmt),
                 _ => self.report("unknown-change", line, "another thing is assigned"),
             }
@@ -40,6 +41,25 @@ impl<'a> Differ<'a> {
             }
             (None, None) => {}
         }
+    }
+
+    /// `this.a` became `this.b` throughout the file.
+    fn renamed_member(&mut self, old: &'a Node, new: &'a Node) -> bool {
+        let (Kind::Member { object: a, name: was, .. }, Kind::Member { object: b, name: is, .. }) =
+            (&old.kind, &new.kind)
+        else {
+            return false;
+        };
+        let mentioned = |program: &Program, name: &str| {
+            let is_it = |node: &Node| matches!(&node.kind, Kind::Member { name: other, .. } if other == name);
+            program.body.iter().any(|stmt| stmt.any(&mut |node| is_it(node)))
+        };
+        let renamed =
+            a == b && a.kind == Kind::Const("this".into()) && !mentioned(self.old, is) && !mentioned(self.new, was);
+        if renamed {
+            self.renames.insert(was.clone(), is.clone());
+        }
+        renamed
     }
 
     fn old_scope_uses(&self, name: &str) -> bool {
@@ -133,9 +153,11 @@ impl<'a> Differ<'a> {
         if names(old) != names(new) {
             self.report("changed-subject", line, format!("`{name}` reads something else"));
         }
-        let reads = names(old).iter().any(|name| super::super::words::READS.contains(name));
+        let reads = names(old).iter().any(|name| {
+            matches!(*name, "innerText" | "textContent" | "inputValue" | "text" | "value" | "getText" | "getAttribute")
+        });
         let claim = match self.claims_on(name) {
-            Some(_) if reads => Claim::Valued,
+            Some(Claim::Existence) if reads => Claim::Valued,
             Some(claim) => claim,
             None if self.is_private() || self.acted_on(name) => Claim::Action,
             // A page object's member: who asserts it is not to be seen from here.
@@ -372,13 +394,18 @@ impl<'a> Differ<'a> {
         };
         let same_name = last(old) == last(new);
         let both_own = own(old) && own(new);
+        let in_product = |source: &str| source.split('/').any(|part| part == "src");
+        let left_product = in_product(old) && !in_product(new);
         if is_reserved(local) {
             if !(both_own && same_name) {
                 self.report("shadowed-name", line, format!("`{local}` comes from `{new}` instead of `{old}`"));
             }
-        } else if !both_own || (!same_name && (self.claims_on(local).is_some() || !self.is_called(local))) {
+        } else if left_product
+            || !both_own
+            || (!same_name && (self.claims_on(local).is_some() || !self.is_called(local)))
+        {
             self.report("changed-import", line, format!("`{local}` comes from `{new}` instead of `{old}`"));
-        } else if !same_name {
+        } else {
             self.suspicious(new, line);
         }
     }
@@ -456,7 +483,7 @@ fn is_path(text: &str) -> bool {
     text.starts_with('/') && !text.starts_with("//")
 }
 
-fn selector(node: &Node) -> locator::Locator {
+pub fn selector(node: &Node) -> locator::Locator {
     let call = Node::new(
         Kind::Call {
             callee: Box::new(Node::new(
