@@ -1,6 +1,7 @@
 //! Integration tests: the real program with real tools. One binary, so that they link once.
 
 mod config;
+mod demo;
 mod detect;
 mod doctor;
 mod env;
