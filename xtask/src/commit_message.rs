@@ -17,7 +17,7 @@ pub fn write(test: &PlannedTest, root_cause: &str, evidence: &[String], model: &
     message.push_str("\n\n");
     let cause = redact::one_line(&redact::secrets(&redact::clean(root_cause)), 400);
     if !cause.is_empty() {
-        message.push_str(&wrap(&sentence(&cause), 72));
+        message.push_str(&redact::wrap(&sentence(&cause), 72).join("\n"));
         message.push_str("\n\n");
     }
     message.push_str(&format!("Test: {} ({})\n", redact::one_line(&test.name, 200), test.file));
@@ -42,20 +42,6 @@ fn sentence(text: &str) -> String {
     let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
     let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
     format!("{first}{}{end}", chars.as_str())
-}
-
-fn wrap(text: &str, width: usize) -> String {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines.join("\n")
 }
 
 #[cfg(test)]

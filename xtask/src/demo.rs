@@ -15,6 +15,7 @@ use crate::cli::{self, ModelOptions, Options};
 use crate::commands::Surroundings;
 use crate::error::{Exit, Failure};
 use crate::outcome::{Document, Outcome, TestResult};
+use crate::redact;
 use crate::report;
 use crate::scripted_model::{self, ScriptedModel};
 use crate::secrets::Secrets;
@@ -174,6 +175,9 @@ fn show_changes(ui: &Ui, folder: &Path, document: &Document) -> Result<()> {
         let text = fs::read_to_string(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
         ui.line("");
         ui.line(&format!("{}, on the branch {}:", result.id, result.branch.as_deref().unwrap_or("(none)")));
+        for line in redact::wrap(&result.reason, 78) {
+            ui.say(Tone::Quiet, &format!("  {line}"));
+        }
         let lines = text.lines().skip_while(|line| !line.starts_with("--- "));
         for line in lines {
             let tone = match line.as_bytes().first() {

@@ -6,6 +6,7 @@ mod document;
 mod one;
 pub mod planning;
 mod preflight;
+mod show;
 mod units;
 mod verify;
 mod workshop;
@@ -59,7 +60,7 @@ pub fn run(settings: &Settings, around: &Surroundings, user: &Repository, ui: &U
         heal_all(&shop, &planned, &mut healings);
     }
     let results: Vec<TestResult> = healings.into_iter().flatten().map(|healing| healing.result).collect();
-    print(ui, &results);
+    show::results(ui, &results);
     let exit = exit_of(&results, planned.report.unreadable);
     let document = document::write(settings, user, &planned, results, model, &notes)?;
     ui.step(&format!("{} in {:.0} s", summary(&document), started.elapsed().as_secs_f64()));
@@ -116,30 +117,6 @@ fn heal_all(shop: &Workshop<'_>, planned: &planning::Planned, healings: &mut [Op
     });
     for (index, healing) in done.into_inner().unwrap_or_else(PoisonError::into_inner) {
         healings[index] = Some(healing);
-    }
-}
-
-fn print(ui: &Ui, results: &[TestResult]) {
-    let rows: Vec<Row> = results
-        .iter()
-        .map(|result| {
-            let tone = match result.outcome {
-                Outcome::Healed | Outcome::Assigned | Outcome::Flaky => Tone::Good,
-                Outcome::Proposed | Outcome::Skipped | Outcome::Planned => Tone::Doubtful,
-                _ => Tone::Bad,
-            };
-            let outcome = document::name_of(result.outcome);
-            Row::new(tone, [outcome.to_owned(), result.id.clone(), crate::redact::one_line(&result.reason, 200)])
-        })
-        .collect();
-    ui.line("");
-    ui.table(&rows);
-    for result in results {
-        if let Some(branch) = &result.branch {
-            ui.line(&format!("  branch {branch}"));
-        } else if let Some(patch) = &result.patch {
-            ui.line(&format!("  git apply {patch}"));
-        }
     }
 }
 
