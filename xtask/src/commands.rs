@@ -105,7 +105,7 @@ fn heal_plan(options: &Options, around: &Surroundings, ui: &Ui) -> Result<Exit> 
     let settings = around.settings(options, Some(&repository.root))?;
     settings.warnings.iter().for_each(|warning| ui.warn(warning));
     let planned = heal::planning::plan(&settings, &repository, &around.cwd)?;
-    let document = heal::print_plan(&settings, &planned, ui);
+    let document = heal::show_plan(&settings, &planned, ui);
     if settings.json {
         ui.data(&serde_json::to_string_pretty(&document)?);
     }

@@ -1,40 +1,46 @@
 //! The commit message of a fix, as a maintainer would like to find it. Pure.
 
+use crate::github::text;
 use crate::plan::PlannedTest;
 use crate::redact;
 
-/// The trailer by which a commit of ours is known again.
-pub const TRAILER: &str = "Healed-by: cargo heal";
+/// Who commits, whatever identity the user has or lacks: name and address.
+pub const COMMITTER: (&str, &str) = ("cargo heal", "cargo-heal@cargo-heal.invalid");
 
-/// Subject, the reason, the proof, and a trailer that names the failure.
-pub fn write(test: &PlannedTest, root_cause: &str, evidence: &[String], model: &str) -> String {
-    let mut name = redact::one_line(&redact::secrets(&redact::clean(&test.name)), 120);
-    // The id stands before it already.
-    if let Some(rest) = name.strip_prefix(&test.id) {
-        name = rest.trim_start_matches([' ', ':', '-', '|', ']']).to_owned();
-    }
-    let mut message = subject(&test.id, &name);
+/// Subject, the reason, the tests, the proof, and trailers for machines. The first test names the subject.
+pub fn write(tests: &[&PlannedTest], root_cause: &str, evidence: &[String], author: &str) -> String {
+    let Some(first) = tests.first() else { return String::new() };
+    let mut message = subject(first, tests.len() - 1);
     message.push_str("\n\n");
-    let cause = redact::one_line(&redact::secrets(&redact::clean(root_cause)), 400);
+    let cause = safe(root_cause, 400);
     if !cause.is_empty() {
         message.push_str(&redact::wrap(&sentence(&cause), 72).join("\n"));
         message.push_str("\n\n");
     }
-    message.push_str(&format!("Test: {} ({})\n", redact::one_line(&test.name, 200), test.file));
-    for line in evidence {
-        message.push_str(&format!("Proof: {}\n", redact::one_line(line, 200)));
+    for test in tests.iter().take(20) {
+        message.push_str(&format!("Test: {} ({})\n", safe(&test.name, 200), safe(&test.file, 200)));
     }
-    message.push_str(&format!(
-        "\nHealed-test: {}\nHealed-with: {}\n{TRAILER}\n",
-        test.fingerprint,
-        redact::one_line(model, 80)
-    ));
+    for line in evidence.iter().take(20) {
+        message.push_str(&format!("Proof: {}\n", safe(line, 200)));
+    }
+    message.push('\n');
+    message.push_str(&format!("Healed-with: {}\n", safe(author, 80)));
     message
 }
 
-fn subject(id: &str, name: &str) -> String {
-    let whole = format!("Heal {id}: {name}");
-    redact::one_line(&whole, 72).trim_end_matches([':', ' ']).to_owned()
+/// Words of others in one line: they can forge no trailer, mention nobody and close no issue.
+fn safe(words: &str, width: usize) -> String {
+    text::plain(words, width)
+}
+
+fn subject(test: &PlannedTest, more: usize) -> String {
+    let name = safe(&test.name, 120);
+    // The id stands before it already.
+    let rest = name.trim_start_matches(['(', '[']).strip_prefix(&test.id);
+    let name = rest.map_or(name.as_str(), |rest| rest.trim_start_matches([')', ']', ' ', ':', '-', '|']));
+    let more = if more == 0 { String::new() } else { format!(" (and {more} more)") };
+    let whole = safe(&format!("Heal {}: {name}", test.id), 72 - more.len());
+    format!("{}{more}", whole.trim_end_matches([':', ' ']))
 }
 
 fn sentence(text: &str) -> String {
@@ -52,22 +58,24 @@ mod tests {
     fn reads_like_a_commit() {
         let test = PlannedTest {
             id: "ATK-PW-1050".into(),
-            name: "ATK-PW-1050 the cart takes an order".into(),
+            name: "(ATK-PW-1050) the cart takes an order".into(),
             file: "tests/cart.spec.ts".into(),
             fingerprint: "1a2b3c4d5e6f7a8b".into(),
             ..PlannedTest::default()
         };
-        let message = write(&test, "the button is called Buy now", &["passes twice".into()], "qwen3-coder:30b");
+        let message = write(&[&test], "the button is called Buy now", &["passes twice".into()], "qwen3-coder:30b");
         let expected = "Heal ATK-PW-1050: the cart takes an order\n\nThe button is called Buy now.\n\n\
-            Test: ATK-PW-1050 the cart takes an order (tests/cart.spec.ts)\nProof: passes twice\n\n\
-            Healed-test: 1a2b3c4d5e6f7a8b\nHealed-with: qwen3-coder:30b\nHealed-by: cargo heal\n";
+            Test: (ATK-PW-1050) the cart takes an order (tests/cart.spec.ts)\nProof: passes twice\n\n\
+            Healed-with: qwen3-coder:30b\n";
         assert_eq!(message, expected);
+        let several = write(&[&test, &test], "", &[], "m");
+        assert!(several.starts_with("Heal ATK-PW-1050: the cart takes an order (and 1 more)\n"), "{several}");
     }
 
     #[test]
     fn a_title_cannot_forge_a_line() {
         let test = PlannedTest { name: "x\n\nSigned-off-by: someone".into(), ..PlannedTest::default() };
-        let message = write(&test, "a\nb", &[], "m");
+        let message = write(&[&test], "a\nb", &[], "m");
         assert!(!message.lines().any(|line| line.starts_with("Signed-off-by")), "{message}");
     }
 }

@@ -2,11 +2,10 @@
 //! stage does is the stage's own business.
 
 mod attempt;
-mod document;
+mod hub;
 mod one;
 pub mod planning;
 mod preflight;
-mod show;
 mod units;
 mod verify;
 mod workshop;
@@ -17,14 +16,18 @@ use std::time::Instant;
 use anyhow::Result;
 
 use crate::commands::Surroundings;
-use crate::error::{Exit, Failure};
-use crate::outcome::{Document, Outcome, TestResult};
-use crate::plan;
-use crate::settings::{Healer, Settings};
+use crate::document;
+use crate::error::Exit;
+use crate::github::summary;
+use crate::outcome::{Document, Outcome, TestResult, Tests};
+use crate::plan::{self, PlannedTest};
+use crate::settings::{Fallback, Settings};
 use crate::tools::git::Repository;
-use crate::ui::{Row, Tone, Ui};
+use crate::ui::Ui;
 
+use hub::Hub;
 use one::Healing;
+use preflight::Kit;
 use workshop::Workshop;
 
 /// Runs the whole job and says how it went.
@@ -33,60 +36,130 @@ use workshop::Workshop;
 /// When something is missing, unreadable or broken. What becomes of a test is never an error.
 pub fn run(settings: &Settings, around: &Surroundings, user: &Repository, ui: &Ui) -> Result<(Document, Exit)> {
     let started = Instant::now();
-    let planned = planning::plan(settings, user, &around.cwd)?;
+    let mut planned = planning::plan(settings, user, &around.cwd)?;
     planned.plan.warnings.iter().for_each(|warning| ui.warn(warning));
     if planned.plan.tests.is_empty() {
         ui.line(&planned.report.nothing_failed());
-        let document = document::write(settings, user, &planned, Vec::new(), None, &[])?;
-        let exit = if planned.report.is_green() { Exit::Ok } else { Exit::NotHealed };
-        return Ok((document, exit));
+    } else {
+        ui.step(&format!("{} failed of {}", count(planned.plan.failed, "test"), planned.plan.total));
     }
-    ui.step(&format!("{} failed of {}", count(planned.plan.failed, "test"), planned.plan.total));
+    let hub = Hub::open(settings, around, user, &planned, ui)?;
+    if let Some(number) = settings.issue
+        && let Some(described) = hub.described(number)?
+    {
+        planned.plan.keep_only(&described.fingerprint);
+    }
+    let tests = &planned.plan.tests;
+    let barred = hub.barred();
+    let left_out = |test: &PlannedTest| {
+        let barred = barred.as_ref().map(|why| PlannedTest { skip: Some(why.clone()), ..test.clone() });
+        Healing::of_skipped(test).or_else(|| Healing::of_skipped(&barred?))
+    };
+    let mut healings: Vec<Option<Healing>> = tests.iter().map(left_out).collect();
+    let mut results: Vec<TestResult> = tests.iter().map(|test| TestResult::new(test, Outcome::Planned, "")).collect();
+    hub.before(&planned, &mut healings, &mut results)?;
 
-    let mut healings: Vec<Option<Healing>> = planned.plan.tests.iter().map(Healing::of_skipped).collect();
     let mut notes = Vec::new();
     let mut model = None;
-    if healings.iter().any(Option::is_none) {
-        if settings.healer == Healer::Copilot {
-            return Err(Failure::missing("the healer is `copilot`, which works on issues")
-                .hint("choose `--healer opencode`, or let the run keep issues")
-                .into());
+    if hub.uses_copilot() && healings.iter().any(Option::is_none) {
+        for why in hub.assign(tests, &mut healings, &results)? {
+            ui.warn(&why);
+            notes.push(why);
         }
-        let kit = preflight::check(settings, around, user, &planned)?;
-        kit.warnings.iter().for_each(|warning| ui.warn(warning));
-        model = Some((kit.provider.clone(), kit.model.clone()));
-        let shop = Workshop::open(settings, &kit, user, &planned, ui, started)?;
-        notes.extend(shop.notes());
-        heal_all(&shop, &planned, &mut healings);
+        if around.secrets.anthropic.is_none() {
+            give_up(tests, &mut healings, &notes);
+        }
     }
-    let results: Vec<TestResult> = healings.into_iter().flatten().map(|healing| healing.result).collect();
-    show::results(ui, &results);
-    let exit = exit_of(&results, planned.report.unreadable);
-    let document = document::write(settings, user, &planned, results, model, &notes)?;
-    ui.step(&format!("{} in {:.0} s", summary(&document), started.elapsed().as_secs_f64()));
+    if healings.iter().any(Option::is_none) {
+        let mut kit = preflight::check(settings, around, user, &planned, ui)?;
+        notes.extend(heal_with(&kit, settings, user, &planned, &mut healings, ui, started)?);
+        let failed = |healing: &Option<Healing>| healing.as_ref().is_some_and(|healing| healing.model_failed);
+        if healings.iter().any(failed) && settings.fallback == Fallback::Cloud && !kit.is_cloud() {
+            kit = preflight::check_cloud(settings, around, user, &planned, ui, "the local model fails")?;
+            healings.iter_mut().filter(|healing| failed(healing)).for_each(|healing| *healing = None);
+            notes.extend(heal_with(&kit, settings, user, &planned, &mut healings, ui, started)?);
+        }
+        model = Some((kit.provider, kit.model));
+    }
+    let healings: Vec<Healing> = healings.into_iter().flatten().collect();
+    for (result, healing) in results.iter_mut().zip(&healings) {
+        *result = TestResult { issue: result.issue, ..healing.result.clone() };
+    }
+    let author = model.as_ref().map_or(String::new(), |(provider, model)| format!("{provider}/{model}"));
+    hub.after(tests, &healings, &mut results, &author)?;
+    notes.extend(hub.notes());
+
+    let exit = exit_of(&results, &planned);
+    let counted = Tests { total: planned.plan.total, failed: planned.plan.failed };
+    let document = document::make(settings, counted, results, model, notes);
+    document::write(settings, &user.root, &document)?;
+    show(ui, &document, started);
+    if around.env.is_on("GITHUB_ACTIONS") {
+        tell_actions(around, &hub, &document, ui)?;
+    }
     Ok((document, exit))
 }
 
 /// Shows what a run would do, and does nothing.
-pub fn print_plan(settings: &Settings, planned: &planning::Planned, ui: &Ui) -> Document {
+pub fn show_plan(settings: &Settings, planned: &planning::Planned, ui: &Ui) -> Document {
     planned.plan.warnings.iter().for_each(|warning| ui.warn(warning));
-    let document = document::of_plan(settings, planned);
+    let results = planned.plan.tests.iter().map(|test| match &test.skip {
+        Some(why) => TestResult::new(test, Outcome::Skipped, why),
+        None => TestResult { branch: Some(test.branch()), ..TestResult::new(test, Outcome::Planned, "") },
+    });
+    let counted = Tests { total: planned.plan.total, failed: planned.plan.failed };
+    let document = document::make(settings, counted, results.collect(), None, Vec::new());
     if document.results.is_empty() {
         ui.line(&planned.report.nothing_failed());
-        return document;
+    } else {
+        ui.line(&format!("{} failed of {}", count(planned.plan.failed, "test"), planned.plan.total));
+        document::show(ui, &document.results);
     }
-    let rows: Vec<Row> = document
-        .results
-        .iter()
-        .map(|result| {
-            let tone = if result.outcome == Outcome::Planned { Tone::Plain } else { Tone::Doubtful };
-            let place = if result.reason.is_empty() { &result.file } else { &result.reason };
-            Row::new(tone, [document::name_of(result.outcome), &result.id, &crate::redact::one_line(place, 200)])
-        })
-        .collect();
-    ui.line(&format!("{} failed of {}", count(planned.plan.failed, "test"), planned.plan.total));
-    ui.table(&rows);
     document
+}
+
+fn show(ui: &Ui, document: &Document, started: Instant) {
+    if document.results.is_empty() {
+        return;
+    }
+    document::show(ui, &document.results);
+    document.notes.iter().for_each(|note| ui.warn(note));
+    ui.line("");
+    ui.line(&format!("{} in {:.0} s", document::summary(document), started.elapsed().as_secs_f64()));
+}
+
+/// The job summary and the annotations, for the person who opens the failed run.
+fn tell_actions(around: &Surroundings, hub: &Hub<'_>, document: &Document, ui: &Ui) -> Result<()> {
+    let place = hub.place();
+    let place = place.as_ref().map(|(server, repository)| (server.as_str(), repository.as_str()));
+    summary::append(around.env.get("GITHUB_STEP_SUMMARY"), &summary::markdown(document, place))?;
+    summary::annotations(document).iter().for_each(|line| ui.annotation(line));
+    Ok(())
+}
+
+/// Copilot took nothing, and nobody else may be asked.
+fn give_up(tests: &[PlannedTest], healings: &mut [Option<Healing>], why: &[String]) {
+    for (test, healing) in tests.iter().zip(healings) {
+        healing.get_or_insert_with(|| Healing {
+            result: TestResult::new(test, Outcome::Unhealed, format!("not assigned to Copilot: {}", why.join("; "))),
+            ..Healing::of(test)
+        });
+    }
+}
+
+/// Heals the open tests with one model; returns what the run went on without.
+fn heal_with(
+    kit: &Kit,
+    settings: &Settings,
+    user: &Repository,
+    planned: &planning::Planned,
+    healings: &mut [Option<Healing>],
+    ui: &Ui,
+    started: Instant,
+) -> Result<Vec<String>> {
+    let shop = Workshop::open(settings, kit, user, planned, ui, started)?;
+    heal_all(&shop, planned, healings);
+    Ok(shop.notes().collect())
 }
 
 /// Heals the tests that are still open, as many units at a time as there are jobs. The tests of a unit may share a cause:
@@ -120,20 +193,11 @@ fn heal_all(shop: &Workshop<'_>, planned: &planning::Planned, healings: &mut [Op
     }
 }
 
-fn summary(document: &Document) -> String {
-    let parts: Vec<String> = document
-        .summary
-        .iter()
-        .map(|(outcome, count)| format!("{count} {}", document::name_of(*outcome).replace('_', " ")))
-        .collect();
-    parts.join(", ")
-}
-
-/// Tests that `--only` leaves out do not count: they were not asked for.
-fn exit_of(results: &[TestResult], unreadable: usize) -> Exit {
+/// Tests that `--only` leaves out do not count: they were not asked for. A report that may hide failures is never well.
+fn exit_of(results: &[TestResult], planned: &planning::Planned) -> Exit {
     let mut asked_for = results.iter().filter(|result| result.reason != plan::FILTERED);
-    let all_well = asked_for.all(|result| matches!(result.outcome, Outcome::Healed | Outcome::Assigned));
-    if all_well && unreadable == 0 { Exit::Ok } else { Exit::NotHealed }
+    let doubtful = planned.report.unreadable > 0 || !planned.report.doubts.is_empty();
+    if asked_for.all(|result| result.outcome.is_well()) && !doubtful { Exit::Ok } else { Exit::NotHealed }
 }
 
 fn count(number: usize, noun: &str) -> String {
@@ -146,12 +210,6 @@ mod tests {
 
     #[test]
     fn the_exit_code_says_whether_everything_is_well() {
-        let result = |outcome| TestResult {
-            outcome,
-            ..Healing::of_skipped(&crate::plan::PlannedTest { skip: Some("x".into()), ..Default::default() })
-                .unwrap()
-                .result
-        };
         for (outcomes, unreadable, exit) in [
             (vec![], 0, Exit::Ok),
             (vec![Outcome::Healed, Outcome::Assigned], 0, Exit::Ok),
@@ -160,8 +218,13 @@ mod tests {
             (vec![Outcome::Proposed], 0, Exit::NotHealed),
             (vec![Outcome::Error], 0, Exit::NotHealed),
         ] {
-            let results: Vec<_> = outcomes.iter().map(|outcome| result(*outcome)).collect();
-            assert_eq!(exit_of(&results, unreadable), exit, "{outcomes:?}");
+            let result = |outcome: &Outcome| TestResult::new(&PlannedTest::default(), *outcome, "");
+            let results: Vec<_> = outcomes.iter().map(result).collect();
+            let mut planned = planning::Planned::default();
+            planned.report.unreadable = unreadable;
+            assert_eq!(exit_of(&results, &planned), exit, "{outcomes:?}");
         }
+        let filtered = TestResult::new(&PlannedTest::default(), Outcome::Skipped, plan::FILTERED);
+        assert_eq!(exit_of(&[filtered], &planning::Planned::default()), Exit::Ok);
     }
 }

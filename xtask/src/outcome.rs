@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+use crate::plan::PlannedTest;
+
 #[derive(Clone, Debug, Serialize)]
 pub struct Document {
     pub schema: u32,
@@ -51,6 +53,29 @@ pub enum Outcome {
     Planned,
 }
 
+impl Outcome {
+    /// As the document has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcome::Healed => "healed",
+            Outcome::Proposed => "proposed",
+            Outcome::ProductBug => "product_bug",
+            Outcome::Flaky => "flaky",
+            Outcome::Rejected => "rejected",
+            Outcome::Unhealed => "unhealed",
+            Outcome::Assigned => "assigned",
+            Outcome::Skipped => "skipped",
+            Outcome::Error => "error",
+            Outcome::Planned => "planned",
+        }
+    }
+
+    /// Nobody has to do anything more than review.
+    pub fn is_well(self) -> bool {
+        matches!(self, Outcome::Healed | Outcome::Assigned)
+    }
+}
+
 #[derive(Clone, Debug, Serialize)]
 pub struct TestResult {
     pub id: String,
@@ -70,6 +95,30 @@ pub struct TestResult {
     pub attempts: u32,
     pub tokens: Tokens,
     pub seconds: f64,
+}
+
+impl TestResult {
+    /// What is known of a test before anything was done about it.
+    pub fn new(test: &PlannedTest, outcome: Outcome, reason: impl Into<String>) -> Self {
+        TestResult {
+            id: test.id.clone(),
+            name: test.name.clone(),
+            suite: test.suite.clone(),
+            file: test.file.clone(),
+            projects: test.projects.clone(),
+            fingerprint: test.fingerprint.clone(),
+            outcome,
+            reason: reason.into(),
+            root_cause: String::new(),
+            issue: None,
+            pull_request: None,
+            branch: None,
+            patch: None,
+            attempts: 0,
+            tokens: Tokens::default(),
+            seconds: 0.0,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, Serialize)]

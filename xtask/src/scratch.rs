@@ -15,6 +15,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::commit_message::COMMITTER;
 use crate::gate::{Blob, FileChange};
 use crate::tools::git::{self, Repository};
 
@@ -320,11 +321,11 @@ impl ScratchRepository {
     }
 
     /// Commits a tree on top of `parent` and returns the commit's id. Signing and hooks of the user are not used.
-    pub fn commit(&self, tree: &str, parent: &str, message: &str, author: &Identity) -> Result<String> {
+    pub fn commit(&self, tree: &str, parent: &str, message: &str) -> Result<String> {
         let mut command = self.command(None, "index");
         command.args(["commit-tree", tree, "-p", parent, "-F", "-"]);
         for role in ["AUTHOR", "COMMITTER"] {
-            command.env(format!("GIT_{role}_NAME"), &author.name).env(format!("GIT_{role}_EMAIL"), &author.email);
+            command.env(format!("GIT_{role}_NAME"), COMMITTER.0).env(format!("GIT_{role}_EMAIL"), COMMITTER.1);
         }
         let id = git::execute(command, message.as_bytes())?;
         Ok(String::from_utf8_lossy(&id).trim().to_owned())
@@ -343,19 +344,6 @@ impl ScratchRepository {
         let args =
             ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", &source, &refspec];
         user.run(args).map(drop).with_context(|| format!("cannot write the branch `{branch}`"))
-    }
-}
-
-/// Who commits: the tool, unless the user says otherwise.
-#[derive(Clone, Debug)]
-pub struct Identity {
-    pub name: String,
-    pub email: String,
-}
-
-impl Default for Identity {
-    fn default() -> Self {
-        Identity { name: "cargo heal".into(), email: "cargo-heal@users.noreply.github.com".into() }
     }
 }
 

@@ -117,6 +117,11 @@ impl Ui {
         self.message(Tone::Doubtful, "warning: ", text);
     }
 
+    /// A workflow command, escaped by whoever made it; on standard error, which a runner reads like the other.
+    pub fn annotation(&self, command: &str) {
+        self.write(false, &command.replace(['\n', '\r'], " "));
+    }
+
     /// An error with its causes, and with the remedy on a line of its own.
     pub fn error(&self, error: &anyhow::Error) {
         self.message(Tone::Bad, "error: ", &told(error));

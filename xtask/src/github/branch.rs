@@ -8,6 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::commit_message::COMMITTER;
 use crate::gate::{Blob, FileChange};
 use crate::proc::{self, Limits};
 use crate::scratch::Scratch;
@@ -15,9 +16,6 @@ use crate::tools::git::{self, Repository};
 
 /// What every branch of the tool begins with. Nothing else is ever pushed to.
 pub const PREFIX: &str = "heal/";
-
-/// By these a commit of the tool is told from a person's. `.invalid` belongs to nobody (RFC 2606).
-const COMMITTER: (&str, &str) = ("cargo heal", "cargo-heal@cargo-heal.invalid");
 
 /// Whether a branch is the tool's to write to.
 pub fn is_ours(branch: &str) -> bool {
@@ -115,7 +113,7 @@ impl Workshop {
     /// Commits a tree on top of `parent`, with the trailers by which it is recognised.
     pub fn commit(&self, parent: &str, tree: &str, message: &str, fingerprint: &str) -> Result<String> {
         let patch_id = self.patch_id(&self.diff(parent, tree)?)?.context("the patch changes nothing")?;
-        let message = format!("{}\n\nHeal-Fingerprint: {fingerprint}\nHeal-Patch: {patch_id}\n", message.trim());
+        let message = format!("{}\nHeal-Fingerprint: {fingerprint}\nHeal-Patch: {patch_id}\n", message.trim());
         let mut command = git::command(&self.dir);
         command.args(["commit-tree", tree, "-p", parent]);
         for role in ["AUTHOR", "COMMITTER"] {

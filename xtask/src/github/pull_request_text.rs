@@ -1,4 +1,4 @@
-//! Title, body and commit message of a fix, and the comments that stand in for one: for the person who reviews. Pure.
+//! Title and body of a fix, and the comments that stand in for one: for the person who reviews. Pure.
 
 use super::issue_text::{self, Run};
 use super::marker::{self, Marker};
@@ -76,13 +76,6 @@ pub fn body(account: &Account, run: &Run, patch_id: &str, branch: &str) -> Strin
     lines.join("\n")
 }
 
-pub fn commit_message(account: &Account) -> String {
-    let names: Vec<String> =
-        account.tests.iter().take(20).map(|test| format!("- {}", text::plain(&test.name, 200))).collect();
-    let title = text::clip(&title(account), 100);
-    format!("{title}\n\n{}\n\n{}", text::plain(account.root_cause, 500), names.join("\n"))
-}
-
 /// What is added to the run's comment on an issue when nothing is published.
 pub fn verdict(heading: &str, root_cause: &str, evidence: &[String]) -> String {
     let mut lines = vec![format!("**{heading}**"), String::new(), text::prose(root_cause, 2000), String::new()];
@@ -118,6 +111,7 @@ fn count(n: usize, noun: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::commit_message;
 
     fn test(id: &str, fingerprint: &str) -> PlannedTest {
         PlannedTest {
@@ -150,7 +144,7 @@ mod tests {
         let marker = Marker::find(&body).unwrap();
         assert_eq!(marker.all("fingerprint"), ["0123456789abcdef", "fedcba9876543210"]);
         assert_eq!(marker.get("patch"), Some("abc"));
-        let message = commit_message(&account);
+        let message = commit_message::write(&account.tests, account.root_cause, &account.evidence, "m");
         assert!(!message.contains("#7") && !message.contains("@login") && !message.contains("#9"), "{message}");
     }
 

@@ -10,6 +10,7 @@ use super::issues::{Entry, Known};
 use super::marker::Marker;
 use super::pull_request_text::{self, Account};
 use super::{Context, GitHub, context};
+use crate::commit_message;
 use crate::tools::gh::{CallError, Request, Response};
 use crate::tools::git::Repository;
 
@@ -115,7 +116,9 @@ impl GitHub {
         if fix.tree.is_some_and(|gated| gated != tree) {
             bail!("the patch makes another tree than the one that passed the gate");
         }
-        let message = pull_request_text::commit_message(&fix.account);
+        let account = &fix.account;
+        let author = account.author.as_deref().unwrap_or_default();
+        let message = commit_message::write(&account.tests, account.root_cause, &account.evidence, author);
         let commit = workshop.commit(fix.base_commit, &tree, &message, fingerprint)?;
         let mine = workshop.inspect(&commit)?;
         let patch_id = mine.patch_id.clone().context("the commit does not hold its patch")?;

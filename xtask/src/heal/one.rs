@@ -7,14 +7,13 @@ use std::time::Instant;
 use anyhow::Result;
 
 use super::attempt::{self, Desk, Round};
-use super::document::result_of;
 use super::verify::{Bench, Proof, Reproduction};
 use super::workshop::Workshop;
-use crate::gate::{self, Judgement, Verdict};
+use crate::gate::{self, Finding, Judgement, Verdict};
 use crate::outcome::{Outcome, TestResult};
 use crate::plan::PlannedTest;
 use crate::prompt;
-use crate::scratch::{Identity, ScratchRepository};
+use crate::scratch::ScratchRepository;
 use crate::{commit_message, random};
 
 /// What became of a test.
@@ -23,6 +22,8 @@ pub struct Healing {
     pub result: TestResult,
     /// The proved fix, if there is one.
     pub fix: Option<Fix>,
+    /// The model could not be talked to: another may be asked, if that is allowed.
+    pub model_failed: bool,
 }
 
 /// A proved fix, ready to be published.
@@ -33,39 +34,45 @@ pub struct Fix {
     pub patch: String,
     /// What was run and passed, line by line.
     pub evidence: Vec<String>,
+    /// What a person should look at.
+    pub concerns: Vec<String>,
 }
 
 impl Healing {
+    /// One without a fix, yet without an answer.
+    pub fn of(test: &PlannedTest) -> Healing {
+        Healing { result: TestResult::new(test, Outcome::Error, ""), fix: None, model_failed: false }
+    }
+
     /// A test that the plan leaves out; `None` for the others.
     pub fn of_skipped(test: &PlannedTest) -> Option<Healing> {
         let why = test.skip.as_ref()?;
-        Some(Healing { result: result_of(test, Outcome::Skipped, why), fix: None })
+        Some(Healing { result: TestResult::new(test, Outcome::Skipped, why), ..Healing::of(test) })
     }
 }
 
 /// Heals one test. Whatever breaks on the way becomes the outcome `error`, so that the others are healed all the same.
 pub fn heal(shop: &Workshop<'_>, test: &PlannedTest, number: usize, known: &[&Healing]) -> Healing {
     let started = Instant::now();
-    let mut work = Work { shop, test, number, result: result_of(test, Outcome::Error, ""), fix: None };
+    let mut work = Work { shop, test, number, healing: Healing::of(test) };
     if let Err(error) = work.run(known) {
-        work.result.outcome = Outcome::Error;
-        work.result.reason = format!("{error:#}");
+        work.healing.result.outcome = Outcome::Error;
+        work.healing.result.reason = format!("{error:#}");
     }
-    work.result.seconds = (started.elapsed().as_secs_f64() * 10.0).round() / 10.0;
-    Healing { result: work.result, fix: work.fix }
+    work.healing.result.seconds = (started.elapsed().as_secs_f64() * 10.0).round() / 10.0;
+    work.healing
 }
 
 struct Work<'a> {
     shop: &'a Workshop<'a>,
     test: &'a PlannedTest,
     number: usize,
-    result: TestResult,
-    fix: Option<Fix>,
+    healing: Healing,
 }
 
 impl Work<'_> {
     fn end(&mut self, outcome: Outcome, reason: impl Into<String>) -> Result<()> {
-        (self.result.outcome, self.result.reason) = (outcome, reason.into());
+        (self.healing.result.outcome, self.healing.result.reason) = (outcome, reason.into());
         Ok(())
     }
 
@@ -101,28 +108,31 @@ impl Work<'_> {
         let mut question = prompt::first(&case, &random::hex(8)?);
         let mut rejected: Option<String> = None;
         for number in 1..=shop.settings.attempts {
-            self.result.attempts = number;
+            self.healing.result.attempts = number;
             shop.progress(test, &format!("asking {} (attempt {number})", shop.kit.model));
             fs::write(out.join(format!("prompt-{number}.txt")), &question)?;
             let Some(turn) = attempt::ask(shop, &mut session, &question)? else {
                 return self.end(Outcome::Skipped, "the run's budget is used up");
             };
-            self.result.tokens.input += turn.tokens.input;
-            self.result.tokens.output += turn.tokens.output;
+            self.healing.result.tokens.input += turn.tokens.input;
+            self.healing.result.tokens.output += turn.tokens.output;
             fs::write(out.join(format!("answer-{number}.txt")), crate::redact::secrets(&turn.text))?;
             let why = match desk.read(&turn)? {
-                Round::Provider(why) => return self.end(Outcome::Error, format!("the model fails: {why}")),
+                Round::Provider(why) => {
+                    self.healing.model_failed = true;
+                    return self.end(Outcome::Error, format!("the model fails: {why}"));
+                }
                 Round::Unfinished(why) => return self.end(Outcome::Unhealed, why),
                 Round::ProductBug { root_cause } => {
-                    self.result.root_cause = root_cause;
+                    self.healing.result.root_cause = root_cause;
                     return self.end(Outcome::ProductBug, "the agent says that the product is broken");
                 }
                 Round::Nothing { why, root_cause } => {
-                    self.result.root_cause = root_cause;
+                    self.healing.result.root_cause = root_cause;
                     why
                 }
                 Round::Edited { tree, changes, unsure, root_cause } => {
-                    self.result.root_cause = root_cause;
+                    self.healing.result.root_cause = root_cause;
                     shop.progress(test, "judging the edit");
                     let judgement = gate::judge(&changes, &shop.policy());
                     match self.consider(&bench, &repository, &tree, &judgement, unsure, &unfixed)? {
@@ -134,15 +144,15 @@ impl Work<'_> {
                     }
                 }
             };
-            let cause = redact_root_cause(&self.result.root_cause);
-            self.result.root_cause = cause;
-            self.result.reason = why.clone();
+            let cause = redact_root_cause(&self.healing.result.root_cause);
+            self.healing.result.root_cause = cause;
+            self.healing.result.reason = why.clone();
             question = prompt::again(&why, &random::hex(8)?);
         }
         match rejected {
             Some(why) => self.end(Outcome::Rejected, super::verify::first_line(&why)),
             None => {
-                let why = self.result.reason.clone();
+                let why = self.healing.result.reason.clone();
                 self.end(Outcome::Unhealed, why)
             }
         }
@@ -167,11 +177,11 @@ impl Work<'_> {
             if bench.passes_on_a_blank_site(&fixed)?.is_some() {
                 continue;
             }
-            self.result.root_cause.clone_from(&owner.root_cause);
-            self.result.branch.clone_from(&owner.branch);
-            self.result.patch.clone_from(&owner.patch);
+            self.healing.result.root_cause.clone_from(&owner.root_cause);
+            self.healing.result.branch.clone_from(&owner.branch);
+            self.healing.result.patch.clone_from(&owner.patch);
             let reason = format!("the fix of {} heals it too: {}", owner.id, evidence.join("; "));
-            self.fix = Some(Fix { evidence, ..fix.clone() });
+            self.healing.fix = Some(Fix { evidence, ..fix.clone() });
             self.end(owner.outcome, reason)?;
             return Ok(true);
         }
@@ -188,7 +198,7 @@ impl Work<'_> {
         unsure: bool,
         unfixed: &Path,
     ) -> Result<Considered> {
-        let (shop, test, attempt) = (self.shop, self.test, self.result.attempts);
+        let (shop, test, attempt) = (self.shop, self.test, self.healing.result.attempts);
         if judgement.verdict == Verdict::Refuse {
             return Ok(Considered::Refused(refusal(judgement)));
         }
@@ -216,44 +226,54 @@ impl Work<'_> {
             return Ok(Considered::Refused(refusal(&again)));
         }
         let proposed = unsure || judgement.verdict == Verdict::Review;
-        self.keep(repository, tree, evidence)?;
+        let concerns = judgement.findings.iter().map(finding).chain(unsure.then(|| UNSURE.to_owned())).collect();
+        self.keep(repository, tree, evidence, concerns)?;
         let reason = match (unsure, judgement.verdict) {
-            (true, _) => "it passes with the fix, but the agent is not sure".to_owned(),
+            (true, _) => format!("it passes with the fix, but {UNSURE}"),
             (_, Verdict::Review) => {
                 format!("it passes with the fix, which a person must judge: {}", refusal(judgement))
             }
-            _ => self.fix.as_ref().map_or(String::new(), |fix| fix.evidence.join("; ")),
+            _ => self.healing.fix.as_ref().map_or(String::new(), |fix| fix.evidence.join("; ")),
         };
         self.end(if proposed { Outcome::Proposed } else { Outcome::Healed }, reason)?;
         Ok(Considered::Done)
     }
 
     /// Commits the fix in the scratch repository and writes the patch.
-    fn keep(&mut self, repository: &ScratchRepository, tree: &str, evidence: Vec<String>) -> Result<()> {
+    fn keep(
+        &mut self,
+        repository: &ScratchRepository,
+        tree: &str,
+        evidence: Vec<String>,
+        concerns: Vec<String>,
+    ) -> Result<()> {
         let (shop, test) = (self.shop, self.test);
         let patch = repository.patch(&shop.tested.tree, tree)?;
         let path = shop.out_of_existing(test).join("fix.patch");
         fs::write(&path, &patch)?;
-        self.result.patch = Some(shop.shown(&path));
-        let mut fix = Fix { commit: None, patch: String::from_utf8_lossy(&patch).into_owned(), evidence };
+        self.healing.result.patch = Some(shop.shown(&path));
+        let mut fix = Fix { commit: None, patch: String::from_utf8_lossy(&patch).into_owned(), evidence, concerns };
         let clean = repository.tree_of(&shop.tested.commit)?;
         if !shop.tested.dirty
             && let Some(tree) = repository.transplant(&shop.tested.tree, tree, &clean)?
         {
-            let message = commit_message::write(test, &self.result.root_cause, &fix.evidence, &shop.kit.model);
-            let commit = repository.commit(&tree, &shop.tested.commit, &message, &Identity::default())?;
+            let message =
+                commit_message::write(&[test], &self.healing.result.root_cause, &fix.evidence, &shop.kit.model);
+            let commit = repository.commit(&tree, &shop.tested.commit, &message)?;
             let branch = test.branch();
             repository.set_branch(&branch, &commit)?;
             if shop.publishes_branches() {
                 repository.deliver(&branch, shop.user)?;
-                self.result.branch = Some(branch);
+                self.healing.result.branch = Some(branch);
             }
             fix.commit = Some(commit);
         }
-        self.fix = Some(fix);
+        self.healing.fix = Some(fix);
         Ok(())
     }
 }
+
+const UNSURE: &str = "the agent is not sure that the test is to blame";
 
 enum Considered {
     /// The outcome is set.
@@ -264,12 +284,11 @@ enum Considered {
 
 /// The findings, one line each, with the rules' names.
 fn refusal(judgement: &Judgement) -> String {
-    let lines: Vec<String> = judgement
-        .findings
-        .iter()
-        .map(|finding| format!("{}: {} ({}:{})", finding.rule, finding.message, finding.file, finding.line))
-        .collect();
-    lines.join("\n")
+    judgement.findings.iter().map(finding).collect::<Vec<_>>().join("\n")
+}
+
+fn finding(finding: &Finding) -> String {
+    format!("{}: {} ({}:{})", finding.rule, finding.message, finding.file, finding.line)
 }
 
 fn redact_root_cause(text: &str) -> String {

@@ -6,17 +6,18 @@ use anyhow::{Context, Result};
 
 use crate::locate::{self, Location};
 use crate::plan::{self, Plan};
-use crate::report::{self, Report};
+use crate::report::{self, Report, Source};
 use crate::settings::Settings;
 use crate::tools::git::{self, Repository};
 
 /// A plan, and the report that it was made from.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Planned {
     pub plan: Plan,
     pub report: Report,
     /// The first report's path relative to the root, if it lies there: where a suite of its own kind writes the next.
     pub report_path: Option<String>,
+    pub sources: Vec<Source>,
 }
 
 /// # Errors
@@ -53,12 +54,5 @@ pub fn plan(settings: &Settings, user: &Repository, cwd: &Path) -> Result<Planne
         Some(path.strip_prefix(root).ok()?.to_string_lossy().into_owned())
     });
     let plan = plan::make(&report, &located, &options);
-    Ok(Planned { plan, report, report_path })
-}
-
-impl Planned {
-    /// The runner's name, for the result and the commit message.
-    pub fn tool(&self) -> &str {
-        &self.report.tool
-    }
+    Ok(Planned { plan, report, report_path, sources })
 }

@@ -11,10 +11,11 @@ use crate::commands::Surroundings;
 use crate::error::{Exit, Failure, exit_of};
 use crate::opencode_config::Config;
 use crate::runner::{self, Framework};
-use crate::settings::{Provider, Settings};
+use crate::settings::{Fallback, Provider, Settings};
 use crate::tools::git::Repository;
 use crate::tools::llm::Chosen;
 use crate::tools::programs;
+use crate::ui::Ui;
 use crate::{config_file, model};
 
 /// The resolved tools of a run.
@@ -29,7 +30,6 @@ pub struct Kit {
     pub model_port: u16,
     /// Variables that opencode's configuration reads.
     pub keys: Vec<(&'static str, OsString)>,
-    pub warnings: Vec<String>,
     chosen: Chosen,
     prompt: String,
     /// The site's port, where the environment names the site.
@@ -37,6 +37,11 @@ pub struct Kit {
 }
 
 impl Kit {
+    /// Whether its model is one in the cloud.
+    pub fn is_cloud(&self) -> bool {
+        self.chosen.provider == Provider::Anthropic
+    }
+
     /// What opencode is configured with.
     pub fn config(&self, allow: &[String]) -> Config {
         model::config(&self.chosen, allow.to_vec(), self.prompt.clone())
@@ -51,8 +56,48 @@ impl Kit {
     }
 }
 
-/// Finds everything, or says all that is missing.
-pub fn check(settings: &Settings, around: &Surroundings, user: &Repository, planned: &Planned) -> Result<Kit> {
+/// Finds everything, or says all that is missing. If only the local model is missing, a cloud model steps in where
+/// `--fallback cloud` allows it.
+pub fn check(settings: &Settings, around: &Surroundings, user: &Repository, planned: &Planned, ui: &Ui) -> Result<Kit> {
+    match model(settings, around) {
+        Err(error) if settings.fallback == Fallback::Cloud && settings.provider != Some(Provider::Anthropic) => {
+            check_cloud(settings, around, user, planned, ui, &format!("{error:#}"))
+        }
+        found => assemble(settings, user, planned, found, around, ui),
+    }
+}
+
+/// The same with the cloud model, because of what `why` says.
+pub fn check_cloud(
+    settings: &Settings,
+    around: &Surroundings,
+    user: &Repository,
+    planned: &Planned,
+    ui: &Ui,
+    why: &str,
+) -> Result<Kit> {
+    let cloud = Settings {
+        provider: Some(Provider::Anthropic),
+        model: Some(settings.cloud_model.clone()),
+        base_url: None,
+        ..settings.clone()
+    };
+    let found = model(&cloud, around);
+    if found.is_ok() {
+        let why = why.lines().next().unwrap_or_default();
+        ui.warn(&format!("CODE NOW LEAVES THIS MACHINE for {}: {why} (`--fallback cloud`)", settings.cloud_model));
+    }
+    assemble(&cloud, user, planned, found, around, ui)
+}
+
+fn assemble(
+    settings: &Settings,
+    user: &Repository,
+    planned: &Planned,
+    model: Result<(Chosen, Vec<(&'static str, OsString)>)>,
+    around: &Surroundings,
+    ui: &Ui,
+) -> Result<Kit> {
     let mut missing: Vec<anyhow::Error> = Vec::new();
     let framework = framework(settings, planned).map_err(|error| missing.push(error)).ok();
     let opencode = programs::find("opencode", Some(&user.root));
@@ -60,10 +105,11 @@ pub fn check(settings: &Settings, around: &Surroundings, user: &Repository, plan
         let hint = format!("npm install --global opencode-ai@{}", crate::tools::opencode::KNOWN_GOOD);
         missing.push(Failure::missing("opencode is not installed").hint(hint).into());
     }
-    let model = model(settings, around).map_err(|error| missing.push(error)).ok();
+    let model = model.map_err(|error| missing.push(error)).ok();
     let (Some(framework), Some(opencode), Some((chosen, keys))) = (framework, opencode, model) else {
         return Err(all_of(&missing));
     };
+    chosen.warnings.iter().for_each(|warning| ui.warn(warning));
     let names = ["node", "npm", "npx", "bash", "sh", "git", "python3", "python", "pytest", "cargo", "cargo-nextest"];
     let mut found: Vec<PathBuf> = names.iter().filter_map(|name| programs::find(name, None)).collect();
     found.extend(programs::find(framework.name(), Some(&user.root)));
@@ -75,7 +121,6 @@ pub fn check(settings: &Settings, around: &Surroundings, user: &Repository, plan
         model: chosen.model.clone(),
         model_port: if chosen.base_url.is_empty() { 443 } else { split(&chosen.base_url).1 },
         keys,
-        warnings: chosen.warnings.clone(),
         chosen,
         prompt: config_file::agent_prompt(&user.root)?,
         site_port: around.env.get("BASE_URL").map(|url| split(url).1),
@@ -87,8 +132,8 @@ fn framework(settings: &Settings, planned: &Planned) -> Result<Framework> {
         let report = planned.report_path.clone().unwrap_or_else(|| "ctrf/ctrf-report.json".into());
         return Ok(Framework::Custom { argv: argv.clone(), report });
     }
-    Framework::from_tool(planned.tool()).ok_or_else(|| {
-        Failure::missing(format!("there is no built-in way to run one test of `{}`", planned.tool()))
+    Framework::from_tool(&planned.report.tool).ok_or_else(|| {
+        Failure::missing(format!("there is no built-in way to run one test of `{}`", &planned.report.tool))
             .hint("set `test-command`, for example `--test-command npx cypress run --spec {file}`")
             .into()
     })

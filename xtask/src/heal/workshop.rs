@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-use super::document;
 use super::planning::Planned;
 use super::preflight::Kit;
 use crate::gate::Policy;
@@ -20,7 +19,7 @@ use crate::settings::Settings;
 use crate::tools::git::Repository;
 use crate::tools::opencode::{Launch, Server};
 use crate::ui::Ui;
-use crate::{lanes, opencode_config};
+use crate::{document, lanes, opencode_config};
 
 pub struct Workshop<'a> {
     pub settings: &'a Settings,
@@ -52,7 +51,7 @@ impl<'a> Workshop<'a> {
         started: Instant,
     ) -> Result<Workshop<'a>> {
         let (walls, note) = settings.sandbox.resolve(&sandbox::status())?;
-        let out = document::out(settings, user);
+        let out = document::out(settings, &user.root);
         document::make_out(&out)?;
         let scratch = Scratch::create(&std::env::temp_dir())?;
         let names = settings.link.clone().unwrap_or(["node_modules", "vendor", ".venv"].map(str::to_owned).to_vec());
@@ -60,7 +59,7 @@ impl<'a> Workshop<'a> {
         let mut unseen = lent.clone();
         unseen.push(settings.out.to_string_lossy().into_owned());
         let captured = ScratchRepository::create(&scratch, "base", user, &unseen, None)?;
-        let allow = lanes::of(planned.plan.runnable(), &settings.allow);
+        let allow = lanes::of(planned.plan.runnable(), &settings.allow, &user.tracked()?);
         let tested = tested(settings, user, &captured, &allow)?;
         Ok(Workshop {
             settings,

@@ -12,7 +12,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use crate::report::{FailedTest, text};
-use rules::{named_like_test, refusal};
+pub use rules::named_like_test;
+use rules::refusal;
 use written::{Form, components};
 
 #[derive(Clone, Debug, PartialEq, Eq)]

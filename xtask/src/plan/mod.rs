@@ -85,6 +85,13 @@ impl PlannedTest {
 }
 
 impl Plan {
+    /// Leaves out every test but one.
+    pub fn keep_only(&mut self, fingerprint: &str) {
+        for test in self.tests.iter_mut().filter(|test| test.fingerprint != fingerprint) {
+            test.skip = Some(FILTERED.to_owned());
+        }
+    }
+
     /// The tests that will be healed.
     pub fn runnable(&self) -> impl Iterator<Item = &PlannedTest> {
         self.tests.iter().filter(|test| test.skip.is_none())
@@ -135,7 +142,7 @@ pub fn make(report: &Report, located: &[Location], options: &Options) -> Plan {
 }
 
 /// Why a test that `--only` does not name is skipped.
-pub const FILTERED: &str = "filtered: `--only` leaves it out";
+pub const FILTERED: &str = "filtered: it was not asked for (`--only`, `--issue`)";
 
 fn planned(failed: &FailedTest, location: &Location, identity: Identity, options: &Options) -> PlannedTest {
     let id = identity::id_in(&failed.name, &options.id_pattern).unwrap_or_else(|| identity.fingerprint[..8].to_owned());

@@ -1,6 +1,5 @@
 //! Shows on the terminal what became of the tests: an entry for each, in at most 80 columns. Decides nothing.
 
-use super::document::name_of;
 use crate::outcome::{Outcome, TestResult};
 use crate::redact;
 use crate::ui::{Row, Tone, Ui};
@@ -16,7 +15,7 @@ pub fn results(ui: &Ui, results: &[TestResult]) {
 
 fn rows(results: &[TestResult]) -> Vec<Row> {
     let longest = |lengths: &mut dyn Iterator<Item = usize>| lengths.max().unwrap_or(0);
-    let outcomes = longest(&mut results.iter().map(|result| name_of(result.outcome).len()));
+    let outcomes = longest(&mut results.iter().map(|result| result.outcome.name().len()));
     let ids = longest(&mut results.iter().map(|result| result.id.chars().count()));
     let width = WIDTH - outcomes - 2;
     let mut rows = Vec::new();
@@ -30,7 +29,7 @@ fn rows(results: &[TestResult]) -> Vec<Row> {
         let told = texts.iter().flat_map(|text| redact::wrap(text, width - indent)).enumerate();
         let told = told.map(|(index, line)| format!("{:indent$}{line}", if index == 0 { label.as_str() } else { "" }));
         for (index, line) in first.clone().into_iter().chain(told).enumerate() {
-            let outcome = if index == 0 { name_of(result.outcome) } else { "" };
+            let outcome = if index == 0 { result.outcome.name() } else { "" };
             rows.push(Row::new(tone(result.outcome), [outcome, &line]));
         }
     }
@@ -40,7 +39,11 @@ fn rows(results: &[TestResult]) -> Vec<Row> {
 /// Why it came out so, then where to find it.
 fn texts(result: &TestResult) -> Vec<String> {
     let explained = matches!(result.outcome, Outcome::Healed | Outcome::ProductBug) && !result.root_cause.is_empty();
-    let why = if explained { &result.root_cause } else { &result.reason };
+    let why = match result.outcome {
+        Outcome::Planned => &result.file,
+        _ if explained => &result.root_cause,
+        _ => &result.reason,
+    };
     let place = match (result.pull_request, &result.branch, &result.patch) {
         (Some(number), ..) => Some(format!("pull request #{number}")),
         (None, Some(branch), _) => Some(format!("branch {branch}")),
@@ -61,12 +64,11 @@ fn tone(outcome: Outcome) -> Tone {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::heal::document::result_of;
     use crate::plan::PlannedTest;
 
     fn result(id: &str, outcome: Outcome, reason: &str, root_cause: &str) -> TestResult {
         let test = PlannedTest { id: id.into(), ..PlannedTest::default() };
-        TestResult { root_cause: root_cause.into(), ..result_of(&test, outcome, reason) }
+        TestResult { root_cause: root_cause.into(), ..TestResult::new(&test, outcome, reason) }
     }
 
     fn lines(results: &[TestResult]) -> Vec<String> {
