@@ -13,6 +13,7 @@ use crate::doctor;
 use crate::error::{Exit, Failure};
 use crate::gate_command;
 use crate::heal;
+use crate::init;
 use crate::model;
 use crate::opencode_config;
 use crate::publish_command;
@@ -80,13 +81,9 @@ pub fn run(command: Command, around: &Surroundings, ui: &Ui) -> Result<Exit> {
             }
             Some(Verb::Doctor(args)) => doctor(args.options.or(heal.options), around, ui),
             Some(Verb::Demo(args)) => demo::run(&args, around, ui, &heal::run),
-            Some(Verb::Init(_)) => unwired("heal init"),
+            Some(Verb::Init(args)) => init::run(&args.dir, &around.cwd, ui),
         },
     }
-}
-
-fn unwired(name: &str) -> Result<Exit> {
-    Err(Failure::new(Exit::Broken, format!("`cargo {name}` is not part of this build")).into())
 }
 
 fn heal_job(options: &Options, around: &Surroundings, ui: &Ui) -> Result<Exit> {

@@ -31,6 +31,7 @@ pub mod gate_command;
 pub mod github;
 pub mod heal;
 pub mod http_server;
+pub mod init;
 pub mod lanes;
 pub mod locate;
 pub mod model;
