@@ -12,6 +12,7 @@ mod github_publish;
 mod github_pull_requests;
 mod github_world;
 mod heal;
+mod heal_github;
 mod init;
 mod report;
 mod report_generated;

@@ -1,0 +1,121 @@
+//! A whole run on a self-hosted runner: real git, gh, opencode and Playwright, a scripted model, a stand-in for GitHub.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+use xtask::demo::script;
+use xtask::scripted_model::ScriptedModel;
+use xtask::tools::git;
+
+use crate::env::{Ran, TestEnv};
+use crate::stand_in::{REPOSITORY, StandIn, TOKEN};
+use crate::suite::Suite;
+
+struct Runner {
+    env: TestEnv,
+    suite: Suite,
+    hub: StandIn,
+    bare: PathBuf,
+    _model: ScriptedModel,
+}
+
+impl Runner {
+    fn new() -> Runner {
+        let mut env = TestEnv::without_repository();
+        let suite = Suite::shop();
+        let bare = env.root().join("shop.git");
+        git::run(&env.root(), ["clone", "--quiet", "--bare", suite.root().to_str().unwrap(), "shop.git"]).unwrap();
+        let hub = StandIn::start(&env.root(), &bare);
+        let model = ScriptedModel::start(script::reply).unwrap();
+        let redirect = format!("url.file://{}.insteadOf", bare.display());
+        for (name, value) in [
+            ("LOCAL_LLM_PROVIDER", "openai-compatible"),
+            ("LOCAL_LLM_BASE_URL", &model.base_url()),
+            ("GITHUB_ACTIONS", "true"),
+            ("CI", "true"),
+            ("RUNNER_ENVIRONMENT", "self-hosted"),
+            ("GITHUB_SERVER_URL", "https://github.com"),
+            ("GITHUB_REPOSITORY", REPOSITORY),
+            ("GITHUB_REF", "refs/heads/main"),
+            ("GITHUB_RUN_ID", "77"),
+            ("GITHUB_WORKFLOW", "pantheon"),
+            ("GITHUB_STEP_SUMMARY", env.root().join("summary.md").to_str().unwrap()),
+            ("GH_TOKEN", TOKEN),
+            ("GH_CONFIG_DIR", hub.config.to_str().unwrap()),
+            ("GIT_CONFIG_COUNT", "1"),
+            ("GIT_CONFIG_KEY_0", &redirect),
+            ("GIT_CONFIG_VALUE_0", &format!("https://github.com/{REPOSITORY}")),
+        ] {
+            env.set(name, value);
+        }
+        Runner { env, suite, hub, bare, _model: model }
+    }
+
+    fn heal(&self, args: &[&str]) -> Ran {
+        let all = ["heal", "--json", "--only", "ATK-PW-1051", "--only", "ATK-PW-1053"];
+        self.env.xtask_in(&self.suite.root(), all.iter().chain(args).copied())
+    }
+
+    fn outcomes(&self, args: &[&str]) -> Vec<(String, String, Value, Value)> {
+        let document = self.heal(args).exits(10).json();
+        let results = document["results"].as_array().unwrap();
+        let asked_for =
+            results.iter().filter(|test| ["ATK-PW-1051", "ATK-PW-1053"].map(Value::from).contains(&test["id"]));
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let mut found: Vec<_> = asked_for
+            .map(|test| {
+                (text(&test["id"]), text(&test["outcome"]), test["issue"].clone(), test["pull_request"].clone())
+            })
+            .collect();
+        found.sort_by(|one, other| one.0.cmp(&other.0));
+        found
+    }
+}
+
+#[test]
+fn one_run_leaves_issues_and_a_pull_request_and_the_next_adds_nothing() {
+    let runner = Runner::new();
+    let first = runner.outcomes(&[]);
+    assert_eq!((first[0].1.as_str(), first[1].1.as_str()), ("healed", "product_bug"), "{first:?}");
+    let (issues, pulls) = (runner.hub.issues(), runner.hub.pull_requests());
+    assert_eq!((issues.len(), pulls.len()), (2, 1), "{issues:?} {pulls:?}");
+    assert!(pulls[0].contains("open heal/atk-pw-1051-") && pulls[0].ends_with("-> main"), "{pulls:?}");
+    let branches = git::read(&runner.bare, ["branch", "--format=%(refname:short)"]).unwrap();
+    assert_eq!(branches.lines().filter(|branch| branch.starts_with("heal/")).count(), 1, "{branches}");
+    let summary = std::fs::read_to_string(runner.env.root().join("summary.md")).unwrap();
+    assert!(summary.contains("ATK-PW-1051") && summary.contains("ATK-PW-1053"), "{summary}");
+    runner.hub.take_log();
+
+    let second = runner.outcomes(&[]);
+    assert_eq!((second[0].1.as_str(), second[1].1.as_str()), ("skipped", "product_bug"), "{second:?}");
+    assert_eq!((&second[0].3, &second[0].2), (&first[0].3, &first[0].2));
+    assert_eq!((runner.hub.issues(), runner.hub.pull_requests()), (issues, pulls));
+    let writes: Vec<String> = runner.hub.take_log().into_iter().filter(|line| !line.starts_with("GET")).collect();
+    assert!(writes.is_empty(), "{writes:?}");
+    runner.hub.assert_documented();
+}
+
+#[test]
+fn a_dry_run_under_act_heals_and_asks_github_nothing() {
+    let mut runner = Runner::new();
+    runner.env.set("ACT", "true").set("RUNNER_ENVIRONMENT", "");
+    let ran = runner.heal(&[]).exits(10);
+    let ran = ran.says("would create or update the issue `FIX: ATK-PW-1051`").says("would open the pull request");
+    let document = ran.json();
+    assert_eq!(document["dry_run"], true);
+    assert_eq!(document["summary"]["healed"], 1, "{document:#}");
+    assert_eq!(runner.hub.take_log(), Vec::<String>::new());
+    assert_eq!(git::read(&runner.bare, ["branch", "--list", "heal/*"]).unwrap(), "");
+}
+
+#[test]
+fn bundles_of_one_job_are_published_by_another() {
+    let runner = Runner::new();
+    let bundles = runner.env.root().join("bundles");
+    let healed = runner.outcomes(&["--bundle", bundles.to_str().unwrap()]);
+    assert_eq!((healed[0].1.as_str(), healed[1].1.as_str()), ("healed", "product_bug"), "{healed:?}");
+    assert_eq!(runner.hub.take_log(), Vec::<String>::new());
+    let ran = runner.env.xtask_in(&runner.suite.root(), ["heal", "publish", bundles.to_str().unwrap()]);
+    let _ = ran.exits(10);
+    assert_eq!((runner.hub.issues().len(), runner.hub.pull_requests().len()), (2, 1));
+}
