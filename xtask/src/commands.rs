@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::cli::{Command, HealConfig, HealDetect, ModelOptions, Options, Verb};
+use crate::cli::{self, Command, HealConfig, HealDetect, ModelOptions, Options, Verb};
 use crate::config_file::{self, Written};
 use crate::demo;
 use crate::detect;
@@ -16,6 +16,7 @@ use crate::heal;
 use crate::init;
 use crate::model;
 use crate::opencode_config;
+use crate::plan;
 use crate::publish_command;
 use crate::secrets::Secrets;
 use crate::settings::{self, Environment, Settings, Table};
@@ -72,7 +73,7 @@ pub fn run(command: Command, around: &Surroundings, ui: &Ui) -> Result<Exit> {
         Command::HealConfig(args) => heal_config(args, around, ui),
         Command::Heal(heal) => match heal.verb {
             None => heal_job(&heal.options, around, ui),
-            Some(Verb::Plan(plan)) => heal_plan(&plan.options.or(heal.options), around, ui),
+            Some(Verb::Plan(plan)) => heal_plan(*plan, heal.options, around, ui),
             Some(Verb::Gate(args)) => gate_command::run(args, heal.options, around, ui),
             Some(Verb::Publish(args)) => {
                 let root = around.repository()?.root;
@@ -97,11 +98,17 @@ fn heal_job(options: &Options, around: &Surroundings, ui: &Ui) -> Result<Exit> {
     Ok(exit)
 }
 
-fn heal_plan(options: &Options, around: &Surroundings, ui: &Ui) -> Result<Exit> {
+fn heal_plan(args: cli::Plan, outer: Options, around: &Surroundings, ui: &Ui) -> Result<Exit> {
     let repository = around.repository()?;
-    let settings = around.settings(options, Some(&repository.root))?;
+    let settings = around.settings(&args.options.or(outer), Some(&repository.root))?;
     settings.warnings.iter().for_each(|warning| ui.warn(warning));
     let planned = heal::planning::plan(&settings, &repository, &around.cwd)?;
+    if args.github_output {
+        let path = around.env.get("GITHUB_OUTPUT").ok_or_else(|| {
+            Failure::usage("`GITHUB_OUTPUT` is not set").hint("`--github-output` is for a step of GitHub Actions")
+        })?;
+        append_output(Path::new(path), &plan::matrix::github_output(&planned.plan))?;
+    }
     let document = heal::show_plan(&settings, &planned, ui);
     if settings.json {
         ui.data(&serde_json::to_string_pretty(&document)?);

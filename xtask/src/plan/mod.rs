@@ -3,6 +3,7 @@
 
 mod cause;
 mod identity;
+pub mod matrix;
 
 use std::collections::HashMap;
 

@@ -14,6 +14,7 @@ mod github_world;
 mod heal;
 mod heal_github;
 mod init;
+mod matrix;
 mod report;
 mod report_generated;
 mod report_paths;
