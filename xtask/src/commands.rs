@@ -1,7 +1,7 @@
 //! The command entries: what is around (environment, repository, settings) is gathered here and handed to the part that
 //! does the work. Decides nothing itself but the exit code.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result};
 
@@ -18,35 +18,8 @@ use crate::model;
 use crate::opencode_config;
 use crate::plan;
 use crate::publish_command;
-use crate::secrets::Secrets;
-use crate::settings::{self, Environment, Settings, Table};
-use crate::tools::git::Repository;
+use crate::surroundings::Surroundings;
 use crate::ui::Ui;
-
-/// What every command finds when it starts.
-pub struct Surroundings {
-    pub env: Environment,
-    pub secrets: Secrets,
-    pub cwd: PathBuf,
-}
-
-impl Surroundings {
-    pub fn repository(&self) -> Result<Repository> {
-        self.find_repository()?.ok_or_else(|| {
-            let message = format!("`{}` is in no git repository", self.cwd.display());
-            Failure::usage(message).hint("run it in the repository whose tests are to be healed").into()
-        })
-    }
-
-    pub fn find_repository(&self) -> Result<Option<Repository>> {
-        Repository::containing(&self.cwd)
-    }
-
-    pub fn settings(&self, options: &Options, root: Option<&Path>) -> Result<Settings> {
-        let table = root.map(read_table).transpose()?.unwrap_or_default();
-        settings::resolve(options, &self.env, &table)
-    }
-}
 
 /// Whether the command line asks for a document on standard output.
 pub fn wants_json(command: &Command) -> bool {
@@ -187,13 +160,4 @@ fn random_delimiter() -> Result<String> {
     let filled = ring::rand::SystemRandom::new().fill(&mut bytes);
     filled.map_err(|_| anyhow::anyhow!("the system gave no random bytes"))?;
     Ok(bytes.iter().fold("heal-".to_owned(), |text, byte| text + &format!("{byte:02x}")))
-}
-
-fn read_table(root: &Path) -> Result<Table> {
-    let path = root.join("Cargo.toml");
-    match std::fs::read_to_string(&path) {
-        Ok(text) => Table::parse(&path.display().to_string(), &text),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Table::default()),
-        Err(error) => Err(Failure::usage(format!("cannot read `{}`: {error}", path.display())).into()),
-    }
 }

@@ -12,7 +12,6 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use crate::cli::{self, ModelOptions, Options};
-use crate::commands::Surroundings;
 use crate::error::{Exit, Failure};
 use crate::outcome::{Document, Outcome, TestResult};
 use crate::redact;
@@ -20,6 +19,7 @@ use crate::report;
 use crate::scripted_model::{self, ScriptedModel};
 use crate::secrets::Secrets;
 use crate::settings::{Environment, Settings};
+use crate::surroundings::Surroundings;
 use crate::tools::git::Repository;
 use crate::ui::{Row, Tone, Ui};
 

@@ -7,10 +7,10 @@ use std::process::Command;
 use anyhow::Result;
 use serde::Serialize;
 
-use crate::commands::Surroundings;
 use crate::error::Exit;
 use crate::proc::{self, Limits};
 use crate::settings::Settings;
+use crate::surroundings::Surroundings;
 use crate::tools::programs;
 use crate::ui::{Row, Tone, Ui};
 

@@ -6,9 +6,9 @@ mod show;
 use anyhow::Result;
 
 use crate::cli::{Gate, Options};
-use crate::commands::Surroundings;
 use crate::error::Exit;
 use crate::gate::{self, Policy, Verdict};
+use crate::surroundings::Surroundings;
 use crate::ui::Ui;
 
 pub fn run(args: Gate, options: Options, around: &Surroundings, ui: &Ui) -> Result<Exit> {

@@ -15,13 +15,13 @@ use std::time::Instant;
 
 use anyhow::Result;
 
-use crate::commands::Surroundings;
 use crate::document;
 use crate::error::Exit;
 use crate::github::summary;
 use crate::outcome::{Document, Outcome, TestResult, Tests};
 use crate::plan::{self, PlannedTest};
 use crate::settings::{Fallback, Settings};
+use crate::surroundings::Surroundings;
 use crate::tools::git::Repository;
 use crate::ui::Ui;
 

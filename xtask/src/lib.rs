@@ -2,17 +2,19 @@
 //!
 //! # Code map
 //!
-//! - The conductor: [`heal`] runs one report from start to end. It alone knows the order of the stages.
-//! - Values that the stages hand on: [`report`], [`plan`], [`outcome`].
-//! - Pure decisions, which see no clock, environment, file or process: [`detect`], [`plan`], [`prompt`], [`verdict`],
-//!   [`gate`], [`opencode_config`], [`redact`].
-//! - Stages that act: [`scratch`] (the repository in which a test is healed), [`runner`] (re-runs one test),
-//!   [`attempt`] (one round with the agent).
+//! - The conductor: [`heal`] runs one report from start to end. It alone knows the order of the stages; each stage is a
+//!   file of its folder.
+//! - Values that the stages hand on: [`report`], [`plan`], [`outcome`], [`bundle`].
+//! - Pure decisions, which see no clock, environment, file or process: [`detect`], [`plan`], [`lanes`], [`prompt`],
+//!   [`verdict`], [`symptom`], [`gate`], [`opencode_config`], [`commit_message`], [`redact`].
+//! - What acts: [`scratch`] (the repository in which a test is healed), [`runner`] (re-runs one test), [`publish`]
+//!   (pull requests, for a run and for bundles), [`github`] (issues, pull requests, Copilot).
 //! - Edges: [`proc`] spawns every child, [`ui`] prints, [`tools`] speaks to git, gh, opencode and model servers,
-//!   [`sandbox`] confines what the agent wrote.
+//!   [`sandbox`] confines what the agent wrote, [`secrets`] holds the tokens.
 //! - Served on loopback: [`http_server`], and on it [`scripted_model`], the script that stands for a model in the demo
 //!   and in tests.
-//! - The command line: [`cli`] declares it, [`settings`] resolves flags, variables and keys once.
+//! - The command line: [`cli`] declares it, [`commands`] dispatches it, [`settings`] resolves flags, variables and keys
+//!   once; [`doctor`], [`demo`], [`init`], [`gate_command`], [`publish_command`] and [`config_file`] are the other verbs.
 //!
 //! Direction: command line → conductor → stages → tools → `proc`. Nothing below the conductor prints.
 
@@ -51,6 +53,7 @@ pub mod scratch;
 pub mod scripted_model;
 pub mod secrets;
 pub mod settings;
+pub mod surroundings;
 pub mod symptom;
 pub mod tools;
 pub mod ui;
@@ -83,7 +86,7 @@ pub fn main() -> ExitCode {
     let ui = ui::Ui::new(commands::wants_json(&command), &env);
     let run = || {
         let cwd = std::env::current_dir()?;
-        commands::run(command, &commands::Surroundings { env, secrets: secrets?, cwd }, &ui)
+        commands::run(command, &surroundings::Surroundings { env, secrets: secrets?, cwd }, &ui)
     };
     let exit = run().unwrap_or_else(|error| {
         ui.error(&error);

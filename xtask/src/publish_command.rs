@@ -7,7 +7,6 @@ use std::time::SystemTime;
 use anyhow::Result;
 
 use crate::bundle::{self, Found};
-use crate::commands::Surroundings;
 use crate::document;
 use crate::error::{Exit, Failure};
 use crate::github::branch::Workshop;
@@ -17,6 +16,7 @@ use crate::outcome::{Outcome, TestResult, Tests};
 use crate::publish::{self, Publisher};
 use crate::redact;
 use crate::settings::Settings;
+use crate::surroundings::Surroundings;
 use crate::ui::Ui;
 
 pub fn run(dirs: &[PathBuf], settings: &Settings, around: &Surroundings, ui: &Ui) -> Result<Exit> {

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use super::{Check, State, version};
-use crate::commands::Surroundings;
 use crate::detect::Mode;
 use crate::error::Failure;
 use crate::settings::{Fallback, Healer, Provider, Settings};
+use crate::surroundings::Surroundings;
 use crate::tools::programs;
 
 /// The version that everything was tried with.

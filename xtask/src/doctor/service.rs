@@ -1,10 +1,10 @@
 //! GitHub, and the walls of the kernel.
 
 use super::{Check, version};
-use crate::commands::Surroundings;
 use crate::detect::Publish;
 use crate::sandbox::{self, Enforcement, Level};
 use crate::settings::{Healer, Settings};
+use crate::surroundings::Surroundings;
 
 pub fn checks(around: &Surroundings, settings: &Settings) -> Vec<Check> {
     let detection = &settings.detection;

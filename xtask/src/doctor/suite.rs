@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::{Check, version};
-use crate::commands::Surroundings;
 use crate::report;
 use crate::settings::Settings;
+use crate::surroundings::Surroundings;
 use crate::tools::programs;
 
 /// Tools whose way to run one test again is known, and the program that does it.

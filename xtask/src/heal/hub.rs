@@ -10,7 +10,6 @@ use anyhow::Result;
 use super::one::Healing;
 use super::planning::Planned;
 use crate::bundle::{Bundle, Found};
-use crate::commands::Surroundings;
 use crate::detect::Publish;
 use crate::github::action::Action;
 use crate::github::branch::{self, Workshop};
@@ -24,6 +23,7 @@ use crate::plan::{FILTERED, PlannedTest};
 use crate::prompt;
 use crate::publish::{self, Publisher};
 use crate::settings::{Healer, Settings};
+use crate::surroundings::Surroundings;
 use crate::tools::git::Repository;
 use crate::ui::Ui;
 

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use super::planning::Planned;
-use crate::commands::Surroundings;
 use crate::error::{Exit, Failure, exit_of};
 use crate::opencode_config::Config;
 use crate::runner::{self, Framework};
 use crate::settings::{Fallback, Provider, Settings};
+use crate::surroundings::Surroundings;
 use crate::tools::git::Repository;
 use crate::tools::llm::Chosen;
 use crate::tools::programs;
