@@ -183,6 +183,7 @@ fn heal_all(shop: &Workshop<'_>, planned: &planning::Planned, healings: &mut [Op
         }
     };
     std::thread::scope(|scope| {
+        scope.spawn(|| shop.warm_up());
         for _ in 1..shop.settings.jobs.min(open.len()) {
             scope.spawn(work);
         }

@@ -37,7 +37,8 @@ pub struct Workshop<'a> {
     walls: bool,
     notes: Vec<String>,
     deadline: Instant,
-    server: Mutex<Option<&'static str>>,
+    /// Held while opencode starts; why it did not.
+    failed_start: Mutex<Option<String>>,
     opencode: std::sync::OnceLock<Server>,
 }
 
@@ -75,7 +76,7 @@ impl<'a> Workshop<'a> {
             walls,
             notes: note.into_iter().collect(),
             deadline: started + settings.budget,
-            server: Mutex::new(None),
+            failed_start: Mutex::new(None),
             opencode: std::sync::OnceLock::new(),
         })
     }
@@ -132,15 +133,24 @@ impl<'a> Workshop<'a> {
         Ok(Site { confinement: Confinement { environment, sandbox }, out: room.join("out"), timeout })
     }
 
-    /// The one opencode of this run, started when it is first needed.
+    /// Starts opencode beside the first test's reproduction: its start takes as long. A failure is told by whoever needs it.
+    pub fn warm_up(&self) {
+        let _ = self.opencode();
+    }
+
+    /// The one opencode of this run, started when it is first asked for.
     pub fn opencode(&self) -> Result<&Server> {
-        let mut failed = self.server.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut failed = self.failed_start.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(server) = self.opencode.get() {
             return Ok(server);
         }
-        if let Some(before) = *failed {
-            anyhow::bail!(before);
+        if let Some(why) = &*failed {
+            anyhow::bail!("{why}");
         }
+        self.start_opencode().inspect_err(|error| *failed = Some(format!("{error:#}")))
+    }
+
+    fn start_opencode(&self) -> Result<&Server> {
         let home = self.scratch.folder("o")?;
         let config = opencode_config::render(&self.kit.config(&self.allow));
         let launch = Launch {
@@ -154,13 +164,8 @@ impl<'a> Workshop<'a> {
             log: &self.out.join("opencode.log"),
         };
         let _ = fs::remove_file(self.out.join("opencode.log"));
-        match Server::start(&launch) {
-            Ok(server) => Ok(self.opencode.get_or_init(|| server)),
-            Err(error) => {
-                *failed = Some("opencode did not start; see the first test's error");
-                Err(error)
-            }
-        }
+        let server = Server::start(&launch)?;
+        Ok(self.opencode.get_or_init(|| server))
     }
 
     /// The framework, with the user's own command in place of a built-in one if there is one.
