@@ -112,7 +112,11 @@ fn assemble(
     chosen.warnings.iter().for_each(|warning| ui.warn(warning));
     let names = ["node", "npm", "npx", "bash", "sh", "git", "python3", "python", "pytest", "cargo", "cargo-nextest"];
     let mut found: Vec<PathBuf> = names.iter().filter_map(|name| programs::find(name, None)).collect();
-    found.extend(programs::find(framework.name(), Some(&user.root)));
+    let program = match &framework {
+        Framework::Custom { argv, .. } => argv.first().map_or("", String::as_str),
+        built_in => built_in.name(),
+    };
+    found.extend(programs::find(program, Some(&user.root)));
     Ok(Kit {
         opencode,
         framework,

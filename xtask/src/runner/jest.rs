@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::{Invocation, Ran, RanTest, Selection, Status, Target, escape_regex};
+use super::{Invocation, Ran, RanTest, Selection, Status, Target};
 use crate::redact;
 
 pub fn jest_command(target: &Target, selection: Selection, report: &Path) -> Invocation {
@@ -31,7 +31,7 @@ fn title_filter(target: &Target, selection: Selection) -> Vec<String> {
         Selection::File => Vec::new(),
         Selection::Test { .. } => {
             let title = super::title_path(&target.suite, &target.name);
-            vec!["-t".to_owned(), format!("^{}$", escape_regex(&title))]
+            vec!["-t".to_owned(), super::title_regex(&title)]
         }
     }
 }
@@ -59,6 +59,12 @@ struct Assertion {
     ancestor_titles: Vec<String>,
     title: String,
     status: String,
+    /// Jest's `test.failing`: "passed" means that it failed, as it is expected to.
+    #[serde(default)]
+    failing: bool,
+    /// Why it was tried again (`jest.retryTimes`).
+    #[serde(default)]
+    retry_reasons: Vec<String>,
     #[serde(default)]
     failure_messages: Vec<String>,
 }
@@ -77,6 +83,9 @@ pub fn parse(text: &str) -> Option<Ran> {
             name: test.title,
             project: String::new(),
             status: match test.status.as_str() {
+                "passed" if test.failing => Status::ExpectedFailure,
+                // It passed at the second try, which is no proof.
+                "passed" if !test.retry_reasons.is_empty() => Status::Failed,
                 "passed" => Status::Passed,
                 "failed" => Status::Failed,
                 _ => Status::Skipped,
@@ -97,6 +106,8 @@ mod tests {
         let text = r#"{"success":true,"testResults":[{"name":"/w/tests/cart.test.js","message":"","assertionResults":[
             {"ancestorTitles":["cart","total"],"title":"adds","status":"passed","failureMessages":[]},
             {"ancestorTitles":["cart"],"title":"other","status":"pending"},
+            {"ancestorTitles":["cart"],"title":"known","status":"passed","failing":true},
+            {"ancestorTitles":["cart"],"title":"shaky","status":"passed","retryReasons":["no"]},
             {"ancestorTitles":[""],"title":"vitest","status":"skipped"},
             {"ancestorTitles":[],"title":"bad","status":"failed","failureMessages":["\u001b[31mno\u001b[39m"]}]},
             {"name":"/w/tests/broken.test.js","message":"SyntaxError","assertionResults":[]}]}"#;
@@ -107,11 +118,13 @@ mod tests {
             [
                 ("adds", Status::Passed),
                 ("other", Status::Skipped),
+                ("known", Status::ExpectedFailure),
+                ("shaky", Status::Failed),
                 ("vitest", Status::Skipped),
                 ("bad", Status::Failed)
             ]
         );
-        assert_eq!((ran.tests[3].message.as_str(), ran.errors), ("no", vec!["SyntaxError".to_owned()]));
+        assert_eq!((ran.tests[5].message.as_str(), ran.errors), ("no", vec!["SyntaxError".to_owned()]));
     }
 
     #[test]
@@ -125,7 +138,7 @@ mod tests {
             serial: false,
         };
         let args = title_filter(&target, Selection::Test { repeat: 1 });
-        assert_eq!(args, ["-t", r"^cart total adds \$1$"]);
+        assert_eq!(args, ["-t", r"^cart\s+total\s+adds\s+\$1$"]);
         assert!(title_filter(&target, Selection::File).is_empty());
     }
 }

@@ -4,14 +4,14 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::{Invocation, Ran, RanTest, Selection, Status, Target, escape_regex};
+use super::{Invocation, Ran, RanTest, Selection, Status, Target};
 use crate::redact;
 
 pub fn command(target: &Target, selection: Selection, report: &Path) -> Invocation {
     let mut args = vec![target.file.clone()];
     if let Selection::Test { .. } = selection {
         let title = super::title_path(&target.suite, &target.name);
-        args.extend(["--grep".to_owned(), format!("^{}$", escape_regex(&title))]);
+        args.extend(["--grep".to_owned(), super::title_regex(&title)]);
     }
     args.extend(["--reporter", "json", "--retries", "0"].map(str::to_owned));
     args.extend(["--reporter-option".to_owned(), format!("output={}", report.display())]);

@@ -125,10 +125,15 @@ impl Target {
         }
         let file = Path::new(&test.file).strip_prefix(&found).unwrap_or(Path::new(&test.file));
         let source = fs::read_to_string(tree.join(&test.file)).unwrap_or_default();
+        let (suite, name) = match framework {
+            Framework::Pytest => pytest::titles(&test.suite, &test.name),
+            Framework::Nextest => nextest::titles(&test.suite, &test.name),
+            _ => (test.suite.clone(), test.name.clone()),
+        };
         let target = Target {
             file: file.to_string_lossy().into_owned(),
-            suite: test.suite.clone(),
-            name: test.name.clone(),
+            suite,
+            name,
             line: test.line,
             projects: test.projects.clone(),
             serial: *framework == Framework::Playwright && playwright::is_serial(&source),
@@ -333,6 +338,12 @@ fn escape_regex(text: &str) -> String {
         escaped.push(c);
     }
     escaped
+}
+
+/// The whole of a title of [`title_path`], for the filters of Jest, Vitest and Mocha. A title's runs of white space are
+/// one space there.
+fn title_regex(title: &str) -> String {
+    format!("^{}$", escape_regex(title).replace(' ', r"\s+"))
 }
 
 #[cfg(test)]

@@ -1,29 +1,42 @@
 //! cargo-nextest: its command line and its libtest-compatible JSON lines.
 //! <https://nexte.st/docs/machine-readable/libtest-json/>
 
+use std::ffi::OsString;
+use std::path::PathBuf;
+
 use serde::Deserialize;
 
 use super::{Invocation, Ran, RanTest, Selection, Status, Target};
 use crate::redact;
 
 pub fn command(target: &Target, selection: Selection) -> Invocation {
-    let test = test_name(&target.name);
     let mut args = vec!["nextest".to_owned(), "run".to_owned()];
     if let Selection::Test { .. } = selection {
-        args.extend(["-E".to_owned(), format!("test(={test})")]);
+        let binary = target.suite.first().map(|binary| format!("binary_id(={binary}) & ")).unwrap_or_default();
+        args.extend(["-E".to_owned(), format!("{binary}test(={})", target.name)]);
     }
     args.extend(["--retries", "0", "--message-format", "libtest-json", "--no-fail-fast"].map(str::to_owned));
     Invocation {
         program: "cargo".into(),
         args: args.into_iter().map(Into::into).collect(),
-        env: vec![("NEXTEST_EXPERIMENTAL_LIBTEST_JSON".into(), "1".into())],
+        env: [("NEXTEST_EXPERIMENTAL_LIBTEST_JSON".into(), "1".into())].into_iter().chain(toolchains()).collect(),
         report_on_stdout: true,
     }
 }
 
-/// Converted JUnit reports write `binary: test`.
-fn test_name(name: &str) -> &str {
-    name.rsplit(": ").next().unwrap_or(name)
+/// Where rustup keeps its toolchains: with the home of a test run it would find none.
+fn toolchains() -> Option<(String, OsString)> {
+    let folder = std::env::var_os("RUSTUP_HOME").map(PathBuf::from);
+    let folder = folder.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".rustup")))?;
+    folder.is_dir().then(|| ("RUSTUP_HOME".to_owned(), folder.into_os_string()))
+}
+
+/// Binary and name of a test. Converted JUnit reports write `binary: test`.
+pub fn titles(suite: &[String], name: &str) -> (Vec<String>, String) {
+    match name.rsplit_once(": ") {
+        Some((binary, test)) => (vec![binary.to_owned()], test.to_owned()),
+        None => (suite.to_vec(), name.to_owned()),
+    }
 }
 
 #[derive(Deserialize)]
@@ -52,8 +65,15 @@ pub fn parse(text: &str) -> Option<Ran> {
         };
         // `package::binary$module::test`
         let name = event.name.unwrap_or_default();
-        let name = name.split_once('$').map_or(name.as_str(), |(_, test)| test).to_owned();
-        ran.tests.push(RanTest { name, status, message: redact::clean(&event.stdout), ..RanTest::default() });
+        let (binary, test) = name.split_once('$').unwrap_or(("", &name));
+        let suite = Some(binary.to_owned()).filter(|binary| !binary.is_empty()).into_iter().collect();
+        ran.tests.push(RanTest {
+            suite,
+            name: test.to_owned(),
+            status,
+            message: redact::clean(&event.stdout),
+            ..RanTest::default()
+        });
     }
     Some(ran)
 }

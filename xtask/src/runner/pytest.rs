@@ -35,7 +35,10 @@ pub fn command(target: &Target, selection: Selection, out: &Path, report: &Path)
     fs::create_dir_all(&plugins)?;
     fs::write(plugins.join(format!("{MODULE}.py")), PLUGIN)?;
     let selected = match selection {
-        Selection::Test { .. } => node_id(target),
+        Selection::Test { .. } => {
+            let parts = [std::slice::from_ref(&target.file), &target.suite, std::slice::from_ref(&target.name)];
+            parts.concat().join("::")
+        }
         Selection::File => target.file.clone(),
     };
     let args = ["-p", MODULE, "-p", "no:cacheprovider", "-q", "--", &selected];
@@ -51,14 +54,21 @@ pub fn command(target: &Target, selection: Selection, out: &Path, report: &Path)
     })
 }
 
-/// Reporters give the node id as the name; others give the parts.
-fn node_id(target: &Target) -> String {
-    if target.name.contains("::") {
-        let inner = target.name.split_once("::").map_or("", |(_, inner)| inner);
-        return format!("{}::{inner}", target.file);
+/// Classes and name of a test. Reporters give the node id as the name; others give the parts.
+pub fn titles(suite: &[String], name: &str) -> (Vec<String>, String) {
+    match name.split_once("::") {
+        Some((file, inner)) if file.ends_with(".py") => split(inner),
+        _ => (suite.iter().filter(|part| !part.contains(".py")).cloned().collect(), name.to_owned()),
     }
-    let classes: Vec<&str> = target.suite.iter().map(String::as_str).filter(|part| !part.contains(".py")).collect();
-    [vec![target.file.as_str()], classes, vec![target.name.as_str()]].concat().join("::")
+}
+
+/// `Class::test[a::b]`: what stands in brackets is the test's parameter, with whatever characters.
+fn split(inner: &str) -> (Vec<String>, String) {
+    let brackets = inner.find('[').unwrap_or(inner.len());
+    match inner[..brackets].rfind("::") {
+        Some(at) => (inner[..at].split("::").map(str::to_owned).collect(), inner[at + 2..].to_owned()),
+        None => (Vec::new(), inner.to_owned()),
+    }
 }
 
 #[derive(Deserialize)]
@@ -86,12 +96,18 @@ pub fn parse(text: &str) -> Option<Ran> {
             "skipped" => Status::Skipped,
             _ => Status::Failed,
         };
-        let file = entry.nodeid.split("::").next().unwrap_or_default().to_owned();
-        let message = redact::clean(&entry.message);
-        match ran.tests.iter_mut().rev().find(|test| test.name == entry.nodeid) {
+        let (file, inner) = entry.nodeid.split_once("::").unwrap_or((&entry.nodeid, ""));
+        let (suite, name) = split(inner);
+        let file = file.to_owned();
+        let message = match entry.wasxfail && status == Status::Failed {
+            true => "it passed, although it is expected to fail".to_owned(),
+            false => redact::clean(&entry.message),
+        };
+        let same = |test: &&mut RanTest| test.file == file && test.suite == suite && test.name == name;
+        match ran.tests.iter_mut().rev().find(same) {
             // A tear-down that fails after a call that passed.
             Some(test) if entry.when == "teardown" => (test.status, test.message) = (status, message),
-            _ => ran.tests.push(RanTest { file, name: entry.nodeid, status, message, ..RanTest::default() }),
+            _ => ran.tests.push(RanTest { file, suite, name, status, message, ..RanTest::default() }),
         }
     }
     Some(ran)
@@ -102,21 +118,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_node_id_is_made_of_what_the_report_has() {
-        let target = |suite: &[&str], name: &str| Target {
-            file: "unit/test_cart.py".into(),
-            suite: suite.iter().map(|part| part.to_string()).collect(),
-            name: name.into(),
-            line: None,
-            projects: vec![],
-            serial: false,
-        };
-        for (target, id) in [
-            (target(&[], "tests/unit/test_cart.py::test_odd[a b]"), "unit/test_cart.py::test_odd[a b]"),
-            (target(&["TestCart"], "test_adds"), "unit/test_cart.py::TestCart::test_adds"),
-            (target(&["unit/test_cart.py"], "test_adds"), "unit/test_cart.py::test_adds"),
+    fn classes_and_name_are_found_in_what_reporters_write() {
+        for (suite, name, expected) in [
+            (vec![], "tests/unit/test_cart.py::test_odd[a b]", (vec![], "test_odd[a b]")),
+            (vec!["x"], "t.py::TestCart::TestDeep::test_odd[a::b]", (vec!["TestCart", "TestDeep"], "test_odd[a::b]")),
+            (vec!["unit/test_cart.py", "TestCart"], "test_adds", (vec!["TestCart"], "test_adds")),
+            (vec![], "test_odd[x::y]", (vec![], "test_odd[x::y]")),
         ] {
-            assert_eq!(node_id(&target), id);
+            let suite: Vec<String> = suite.into_iter().map(str::to_owned).collect();
+            let (classes, test) = titles(&suite, name);
+            assert_eq!((classes.iter().map(String::as_str).collect(), test.as_str()), expected);
         }
     }
 

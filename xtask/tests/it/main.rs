@@ -19,6 +19,7 @@ mod report;
 mod report_generated;
 mod report_paths;
 mod report_producers;
+mod runners;
 #[cfg(target_os = "linux")]
 mod sandbox;
 #[cfg(target_os = "linux")]
