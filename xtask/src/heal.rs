@@ -36,18 +36,20 @@ use workshop::Workshop;
 /// When something is missing, unreadable or broken. What becomes of a test is never an error.
 pub fn run(settings: &Settings, around: &Surroundings, user: &Repository, ui: &Ui) -> Result<(Document, Exit)> {
     let started = Instant::now();
-    let mut planned = planning::plan(settings, user, &around.cwd)?;
+    let mut planned = match planning::plan(settings, user, &around.cwd) {
+        // An issue describes its test by itself; a report is welcome, but not needed.
+        Err(_) if settings.issue.is_some() => planning::Planned::default(),
+        planned => planned?,
+    };
     planned.plan.warnings.iter().for_each(|warning| ui.warn(warning));
-    if planned.plan.tests.is_empty() {
+    if planned.plan.tests.is_empty() && settings.issue.is_none() {
         ui.line(&planned.report.nothing_failed());
-    } else {
+    } else if !planned.plan.tests.is_empty() {
         ui.step(&format!("{} failed of {}", count(planned.plan.failed, "test"), planned.plan.total));
     }
     let hub = Hub::open(settings, around, user, &planned, ui)?;
-    if let Some(number) = settings.issue
-        && let Some(described) = hub.described(number)?
-    {
-        planned.plan.keep_only(&described.fingerprint);
+    if let Some(described) = &hub.described {
+        planned = planned.narrowed_to(described, settings, user)?;
     }
     let tests = &planned.plan.tests;
     let barred = hub.barred();

@@ -40,6 +40,8 @@ pub struct Hub<'a> {
     run: Run,
     /// The branch to publish to, or why there is none.
     base: Result<String, String>,
+    /// The test that `--issue N` names.
+    pub described: Option<PlannedTest>,
 }
 
 impl<'a> Hub<'a> {
@@ -54,11 +56,17 @@ impl<'a> Hub<'a> {
     ) -> Result<Hub<'a>> {
         let context = open::context(&around.env, user)?;
         let base = pull_requests::base_branch(&context.clone().unwrap_or_default(), settings.base.as_deref());
-        // The job that makes bundles holds no token that may write: its second half does all of this.
-        let github = match settings.bundle {
-            Some(_) => None,
-            None => GitHub::open(settings, &around.env, &around.secrets, user)?,
+        // The job that makes bundles holds no token that may write: its second half does all of that. It may read the
+        // issue that it is to heal.
+        let client = match (&settings.bundle, settings.issue) {
+            (Some(_), None) => None,
+            _ => GitHub::open(settings, &around.env, &around.secrets, user)?,
         };
+        let described = match (&client, settings.issue) {
+            (Some(github), Some(number)) => Some(github.described(number)?),
+            _ => None,
+        };
+        let github = client.filter(|_| settings.bundle.is_none());
         let commit = user.commit("HEAD")?;
         let seed: Vec<u8> = planned.plan.tests.iter().flat_map(|test| test.fingerprint.bytes()).collect();
         let run = open::run(context.as_ref(), settings, commit, &seed, SystemTime::now());
@@ -69,7 +77,7 @@ impl<'a> Hub<'a> {
             }
             None => Known::default(),
         };
-        Ok(Hub { settings, user, ui, context, github, known, run, base })
+        Ok(Hub { settings, user, ui, context, github, known, run, base, described })
     }
 
     /// Why nothing may be healed here at all.
@@ -263,11 +271,6 @@ impl<'a> Hub<'a> {
     /// Whether the open tests go to Copilot.
     pub fn uses_copilot(&self) -> bool {
         self.settings.healer == Healer::Copilot
-    }
-
-    /// The test that `--issue N` names.
-    pub fn described(&self, number: u64) -> Result<Option<PlannedTest>> {
-        self.github.as_ref().map(|github| github.described(number)).transpose()
     }
 
     /// The page as the suite kept it. A report may name any file: only a small text below the repository is read.

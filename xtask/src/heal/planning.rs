@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::locate::{self, Location};
-use crate::plan::{self, Plan};
-use crate::report::{self, Report, Source};
+use crate::plan::{self, Plan, PlannedTest};
+use crate::report::{self, FailedTest, Report, Source};
+use crate::runner;
 use crate::settings::Settings;
 use crate::tools::git::{self, Repository};
 
@@ -28,12 +29,7 @@ pub fn plan(settings: &Settings, user: &Repository, cwd: &Path) -> Result<Planne
         if cwd == user.root { Err(error) } else { report::files(&settings.reports, &user.root).map_err(|_| error) }
     })?;
     let mut report = report::read(&sources)?;
-    let mut files = user.tracked()?;
-    let untracked = user.run(["ls-files", "-z", "--others", "--exclude-standard"])?;
-    files.extend(git::entries(&untracked));
-    let look = locate::disk::below(&user.root);
-    let tree = locate::Tree::new(&user.root, files.iter().map(String::as_str), Vec::new(), &look);
-    let located = tree.locate_all(&report.failed);
+    let located = located(user, &report)?;
     let tests: Vec<PathBuf> = located
         .iter()
         .filter_map(|location| match location {
@@ -42,12 +38,7 @@ pub fn plan(settings: &Settings, user: &Repository, cwd: &Path) -> Result<Planne
         })
         .collect();
     report.warnings.extend(report::stale(&sources, &tests));
-    let options = plan::Options {
-        id_pattern: regex_lite::Regex::new(&settings.id_pattern).context("`id-pattern` is not a pattern")?,
-        only: settings.only.clone(),
-        max_failures: settings.max_failures,
-        shard: settings.shard.map(|shard| (shard.index, shard.count)),
-    };
+    let options = options(settings)?;
     let report_path = sources.iter().find_map(|source| {
         let path = std::fs::canonicalize(source.label()).ok()?;
         let root = std::fs::canonicalize(&user.root).ok()?;
@@ -55,4 +46,65 @@ pub fn plan(settings: &Settings, user: &Repository, cwd: &Path) -> Result<Planne
     });
     let plan = plan::make(&report, &located, &options);
     Ok(Planned { plan, report, report_path, sources })
+}
+
+fn located(user: &Repository, report: &Report) -> Result<Vec<Location>> {
+    let mut files = user.tracked()?;
+    let untracked = user.run(["ls-files", "-z", "--others", "--exclude-standard"])?;
+    files.extend(git::entries(&untracked));
+    let look = locate::disk::below(&user.root);
+    let tree = locate::Tree::new(&user.root, files.iter().map(String::as_str), Vec::new(), &look);
+    Ok(tree.locate_all(&report.failed))
+}
+
+fn options(settings: &Settings) -> Result<plan::Options> {
+    Ok(plan::Options {
+        id_pattern: regex_lite::Regex::new(&settings.id_pattern).context("`id-pattern` is not a pattern")?,
+        only: settings.only.clone(),
+        max_failures: settings.max_failures,
+        shard: settings.shard.map(|shard| (shard.index, shard.count)),
+    })
+}
+
+impl Planned {
+    /// The plan for the test that an issue describes: out of the report if that has it, else as the issue tells it. An
+    /// issue is as little believed as a report: its file has to be a test of this repository.
+    pub fn narrowed_to(mut self, described: &PlannedTest, settings: &Settings, user: &Repository) -> Result<Planned> {
+        if self.plan.tests.iter().any(|test| test.fingerprint == described.fingerprint) {
+            self.plan.keep_only(&described.fingerprint);
+            return Ok(self);
+        }
+        let failed = FailedTest {
+            name: described.name.clone(),
+            suite: described.suite.clone(),
+            file_path: Some(described.file.clone()),
+            ..FailedTest::default()
+        };
+        let tool = tool_of(&user.root, &described.file).unwrap_or_default().to_owned();
+        let report = Report { tool, total: 1, failed: vec![failed], ..Report::default() };
+        let mut plan = plan::make(&report, &located(user, &report)?, &options(settings)?);
+        for test in &mut plan.tests {
+            test.projects.clone_from(&described.projects);
+            test.fingerprint.clone_from(&described.fingerprint);
+        }
+        Ok(Planned { plan, report, ..self })
+    }
+}
+
+/// The runner of a test that no report speaks of: by the nearest file that only one runner has.
+fn tool_of(root: &Path, file: &str) -> Option<&'static str> {
+    if file.ends_with(".py") {
+        return Some("pytest");
+    }
+    if file.ends_with(".rs") {
+        return Some("nextest");
+    }
+    let folders = Path::new(file).ancestors().skip(1).map(|folder| root.join(folder));
+    folders.into_iter().find_map(|folder| {
+        if runner::playwright_config(&folder).is_some() {
+            return Some("playwright");
+        }
+        let manifest = std::fs::read_to_string(folder.join("package.json")).ok()?;
+        ["vitest", "jest", "mocha"].into_iter().find(|name| manifest.contains(&format!("\"{name}\"")))
+    })
 }

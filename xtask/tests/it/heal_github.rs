@@ -92,6 +92,14 @@ fn one_run_leaves_issues_and_a_pull_request_and_the_next_adds_nothing() {
     assert_eq!((runner.hub.issues(), runner.hub.pull_requests()), (issues, pulls));
     let writes: Vec<String> = runner.hub.take_log().into_iter().filter(|line| !line.starts_with("GET")).collect();
     assert!(writes.is_empty(), "{writes:?}");
+
+    // The issue is enough to heal by, without any report.
+    std::fs::remove_file(runner.suite.report()).unwrap();
+    let number = first[1].2.to_string();
+    let by_issue = runner.env.xtask_in(&runner.suite.root(), ["heal", "--json", "--issue", &number]).exits(10).json();
+    let results = by_issue["results"].as_array().unwrap();
+    assert_eq!((results.len(), &results[0]["outcome"]), (1, &"product_bug".into()), "{by_issue:#}");
+    assert_eq!(results[0]["id"], "ATK-PW-1053");
     runner.hub.assert_documented();
 }
 
