@@ -55,7 +55,7 @@ fn opens_one_pull_request_and_leaves_it_alone() {
     let wish = Wish::new(&world, &github, world.patch("Old", "New"));
     assert_eq!(wish.publish().unwrap(), Published::Opened { number: 1 });
     assert_eq!(world.hub.pull_requests(), [format!("#1 open {BRANCH} -> main")]);
-    assert_eq!(world.branches(), [format!("{BRANCH} Heal ATK-PW-1")]);
+    assert_eq!(world.branches(), [format!("{BRANCH} Heal ATK-PW-1: works")]);
     let healed = git::read(&world.bare, ["show", &format!("{BRANCH}:{TEST_FILE}")]).unwrap();
     assert!(healed.contains("click('New')"), "{healed}");
     let entry = world.hub.lock().entries[0].clone();
@@ -197,7 +197,7 @@ fn two_runs_at_once_end_with_one_pull_request() {
         }
     });
     assert_eq!(world.hub.pull_requests(), [format!("#1 open {BRANCH} -> main")]);
-    assert_eq!(world.branches(), [format!("{BRANCH} Heal ATK-PW-1")]);
+    assert_eq!(world.branches(), [format!("{BRANCH} Heal ATK-PW-1: works")]);
     // What the pull request says is what the branch holds.
     let body = world.hub.lock().entries[0]["body"].as_str().unwrap().to_owned();
     let said = git::read(&world.bare, ["log", "-1", "--format=%(trailers:key=Heal-Patch,valueonly)", BRANCH]).unwrap();
