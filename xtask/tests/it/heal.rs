@@ -214,3 +214,78 @@ test.describe('prices [in €] "today"', () => {
     assert_eq!(tests.len(), 1, "{document:#}");
     assert_eq!(tests[0]["outcome"], "healed", "{document:#}");
 }
+
+const SERIAL: &str = r#"import { expect, test } from '@playwright/test';
+
+test.describe.serial('an order', () => {
+  let opened = false;
+
+  test('ATK-PW-3001 begins in the shop', async ({ page }) => {
+    await page.goto('/');
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Books');
+    opened = true;
+  });
+
+  test('ATK-PW-3002 goes on in the cart', async ({ page }) => {
+    expect(opened).toBe(true);
+    await page.goto('/');
+    await page.getByRole('link', { name: 'Basket' }).click();
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Your cart');
+  });
+});
+"#;
+
+/// As teams have it: two browsers, a global set-up, tests that depend on one another; a git that signs, converts line
+/// ends and runs hooks that fail; and a person who stands in a subfolder.
+#[test]
+fn a_suite_and_a_git_as_people_have_them() {
+    let config = Suite::shop().read("playwright.config.ts");
+    let config = config.replace("testDir: 'tests',", "testDir: 'tests',\n  globalSetup: './global-setup.ts',");
+    let chromium = "    {\n      name: 'chromium',";
+    let second = "    { name: 'tablet', use: { ...devices['Desktop Chrome'] }, testMatch: /order/ },\n";
+    let config = config.replace(chromium, &format!("{second}{chromium}"));
+    let set_up = "import { mkdirSync, writeFileSync } from 'node:fs';\n\
+        export default () => {\n  mkdirSync('test-results', { recursive: true });\n  writeFileSync('test-results/set-up', 'done');\n};\n";
+    let suite = Suite::shop_with(&[
+        ("playwright.config.ts", &config),
+        ("global-setup.ts", set_up),
+        ("tests/order.spec.ts", SERIAL),
+    ]);
+    let mut case = Case::new(suite, |conversation| repair(conversation, "tests/order.spec.ts", "'Basket'", "'Cart'"));
+    let hooks = case.env.root().join("hooks");
+    std::fs::create_dir(&hooks).unwrap();
+    for name in ["reference-transaction", "post-checkout", "pre-commit", "post-index-change"] {
+        let hook = hooks.join(name);
+        std::fs::write(&hook, "#!/bin/sh\nexit 1\n").unwrap();
+        std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    }
+    let git_config =
+        format!("[core]\n\thooksPath = {}\n\tautocrlf = true\n[commit]\n\tgpgSign = true\n", hooks.display());
+    std::fs::write(case.env.home().join(".gitconfig"), git_config).unwrap();
+    for name in ["GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"] {
+        case.env.set(name, "");
+    }
+    let before = (case.suite.read("ctrf/ctrf-report.json"), case.git(&["rev-parse", "HEAD"]));
+    let tests = case.suite.root().join("tests");
+    let args = ["heal", "--json", "--only", "ATK-PW-3002"];
+    let document = case.env.xtask_in(&tests, args).exits(0).json();
+    let healed = result(&document, "ATK-PW-3002");
+    assert_eq!(healed["outcome"], "healed", "{document:#}");
+    let mut projects: Vec<&str> = healed["projects"].as_array().unwrap().iter().map(|p| p.as_str().unwrap()).collect();
+    projects.sort_unstable();
+    assert_eq!(projects, ["chromium", "tablet"]);
+    let after = (case.suite.read("ctrf/ctrf-report.json"), case.git(&["rev-parse", "HEAD"]));
+    assert_eq!(before, after);
+    assert_eq!(case.git(&["status", "--porcelain"]), "");
+
+    // With a change of one's own in the checkout a branch would have to carry it: then the fix is a patch.
+    case.git(&["branch", "-D", healed["branch"].as_str().unwrap()]);
+    case.suite.write("tests/order.spec.ts", &SERIAL.replace("an order", "an order of books"));
+    let dirty = case.env.xtask_in(&case.suite.root(), ["heal", "--json", "--only", "ATK-PW-1051"]);
+    let document = dirty.json();
+    let unhealed = result(&document, "ATK-PW-1051");
+    // The script answers for another test, so nothing is edited there; what counts is that the checkout is as it was.
+    assert_eq!(unhealed["branch"], Value::Null);
+    assert!(document["notes"].to_string().contains("uncommitted changes"), "{document:#}");
+    assert_eq!(case.git(&["status", "--porcelain"]), " M tests/order.spec.ts");
+}
