@@ -19,10 +19,18 @@ pub fn command(target: &Target, selection: Selection) -> Invocation {
     Invocation {
         program: "cargo".into(),
         args: args.into_iter().map(Into::into).collect(),
-        env: [("NEXTEST_EXPERIMENTAL_LIBTEST_JSON".into(), "1".into())].into_iter().chain(toolchains()).collect(),
+        env: [("NEXTEST_EXPERIMENTAL_LIBTEST_JSON", "1"), NO_INSTALL]
+            .map(|(name, value)| (name.to_owned(), value.into()))
+            .into_iter()
+            .chain(toolchains())
+            .collect(),
         report_on_stdout: true,
     }
 }
+
+/// A test run uses the toolchains that are there; it neither fetches nor updates any.
+/// <https://rust-lang.github.io/rustup/environment-variables.html>
+const NO_INSTALL: (&str, &str) = ("RUSTUP_AUTO_INSTALL", "0");
 
 /// Where rustup keeps its toolchains: with the home of a test run it would find none.
 fn toolchains() -> Option<(String, OsString)> {

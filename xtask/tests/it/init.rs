@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use xtask::proc::Limits;
 
-use crate::env::{Ran, TestEnv};
+use crate::env::{Ran, TestEnv, path};
 
 const REPORT: &str = r#"{"results":{"tool":{"name":"playwright"},"tests":[
     {"name":"(ATK-PW-1050) signs in","status":"failed","duration":1,"filePath":"tests/sign-in.spec.js"},
@@ -58,13 +58,16 @@ fn link_tree(from: &Path, to: &Path) {
     }
 }
 
-/// Runs cargo in the repository, with the crates that this build has downloaded and compiled.
+/// Runs cargo in the repository, with the crates that this build has downloaded and compiled, and the toolchain that built
+/// it: past rustup, which might install another one.
 fn cargo<'a>(env: &TestEnv, target: &Path, args: impl IntoIterator<Item = &'a str>) -> Ran {
+    let cargo = PathBuf::from(std::env::var_os("CARGO").expect("cargo sets it"));
+    let folders =
+        cargo.parent().map(Path::to_owned).into_iter().chain(std::env::split_paths(&path()).collect::<Vec<_>>());
+    let mut command = env.command(&cargo);
     let home = PathBuf::from(std::env::var_os("HOME").unwrap_or_default());
-    let mut command = env.command(std::env::var_os("CARGO").map_or("cargo".into(), PathBuf::from));
-    for (name, default) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
-        command.env(name, std::env::var_os(name).map_or(home.join(default), PathBuf::from));
-    }
+    command.env("PATH", std::env::join_paths(folders).unwrap());
+    command.env("CARGO_HOME", std::env::var_os("CARGO_HOME").map_or(home.join(".cargo"), PathBuf::from));
     command.env("CARGO_TARGET_DIR", target).args(args);
     Ran::of(command, Limits::seconds(900))
 }
