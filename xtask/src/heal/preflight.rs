@@ -137,7 +137,7 @@ fn framework(settings: &Settings, planned: &Planned) -> Result<Framework> {
         return Ok(Framework::Custom { argv: argv.clone(), report });
     }
     Framework::from_tool(&planned.report.tool).ok_or_else(|| {
-        Failure::missing(format!("there is no built-in way to run one test of `{}`", &planned.report.tool))
+        Failure::missing(format!("there is no built-in way to run one test of `{}`", planned.report.tool))
             .hint("set `test-command`, for example `--test-command npx cypress run --spec {file}`")
             .into()
     })

@@ -87,7 +87,7 @@ fn config(text: &str, old_name: bool) -> Option<String> {
     let mut header = None;
     for line in ours.lines() {
         if let Some(name) = table(line) {
-            header = Some(line).filter(|_| value(&there, &name).is_null() || name == "alias");
+            header = (value(&there, &name).is_null() || name == "alias").then_some(line);
             now = name;
             continue;
         }
