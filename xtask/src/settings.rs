@@ -139,6 +139,8 @@ pub struct Settings {
     pub labels: Vec<String>,
     pub assignees: Vec<String>,
     pub site: Option<String>,
+    /// Whether a fix is also tried on a blank page, where it must fail.
+    pub blank_page: bool,
     pub warnings: Vec<String>,
 }
 
@@ -230,6 +232,7 @@ pub fn resolve(options: &Options, env: &Environment, table: &Table) -> Result<Se
         labels: from.list("labels", &None, "").unwrap_or(vec!["auto-heal".into()]),
         assignees: from.list("assignees", &None, "").unwrap_or_default(),
         site: from.text("site", &None, ""),
+        blank_page: from.bool("blank-page", &None, "").unwrap_or(true),
         detection,
         warnings,
     };

@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::Result;
 
 use super::attempt::{self, Desk, Round};
-use super::verify::{Bench, Proof, Reproduction};
+use super::verify::{Bench, BlankSite, Proof, Reproduction};
 use super::workshop::Workshop;
 use crate::gate::{self, Finding, Judgement, Verdict};
 use crate::outcome::{Outcome, TestResult};
@@ -174,7 +174,7 @@ impl Work<'_> {
             shop.progress(self.test, &format!("trying the fix of {}", owner.id));
             let fixed = shop.check_out(repository, &tree, &format!("{}/known-{number}", self.number))?;
             let Proof::Proved(evidence) = bench.prove(&fixed, unfixed, 0)? else { continue };
-            if bench.passes_on_a_blank_site(&fixed)?.is_some() {
+            if !matches!(bench.on_a_blank_site(&fixed)?, BlankSite::Fails | BlankSite::NotAsked) {
                 continue;
             }
             self.healing.result.root_cause.clone_from(&owner.root_cause);
@@ -213,11 +213,14 @@ impl Work<'_> {
                 return Ok(Considered::Done);
             }
         };
-        if let Some(why) = bench.passes_on_a_blank_site(&fixed)? {
-            return Ok(Considered::Refused(format!("blank-page: {why}")));
-        }
-        if *shop.framework() == crate::runner::Framework::Playwright {
-            evidence.push("it fails on a blank page, as it should".into());
+        let mut doubts: Vec<String> = unsure.then(|| UNSURE.to_owned()).into_iter().collect();
+        match bench.on_a_blank_site(&fixed)? {
+            BlankSite::Passes => {
+                return Ok(Considered::Refused("blank-page: the test passes even on a blank page".into()));
+            }
+            BlankSite::Fails => evidence.push("it fails on a blank page, as it should".into()),
+            BlankSite::Unknown(why) => doubts.push(format!("what it does on a blank page is not known: {why}")),
+            BlankSite::NotAsked => {}
         }
         // On what is committed, which the test runs could not touch: the same answer, or none.
         let changes = repository.changes(&shop.tested.tree, tree)?;
@@ -225,17 +228,17 @@ impl Work<'_> {
         if again.verdict != judgement.verdict {
             return Ok(Considered::Refused(refusal(&again)));
         }
-        let proposed = unsure || judgement.verdict == Verdict::Review;
-        let concerns = judgement.findings.iter().map(finding).chain(unsure.then(|| UNSURE.to_owned())).collect();
-        self.keep(repository, tree, evidence, concerns)?;
-        let reason = match (unsure, judgement.verdict) {
-            (true, _) => format!("it passes with the fix, but {UNSURE}"),
-            (_, Verdict::Review) => {
-                format!("it passes with the fix, which a person must judge: {}", refusal(judgement))
-            }
-            _ => self.healing.fix.as_ref().map_or(String::new(), |fix| fix.evidence.join("; ")),
+        let concerns: Vec<String> = judgement.findings.iter().map(finding).chain(doubts.iter().cloned()).collect();
+        let (outcome, reason) = match (&doubts[..], judgement.verdict) {
+            ([], Verdict::Accept) => (Outcome::Healed, evidence.join("; ")),
+            ([], _) => (
+                Outcome::Proposed,
+                format!("it passes with the fix, which a person must judge: {}", refusal(judgement)),
+            ),
+            (doubts, _) => (Outcome::Proposed, format!("it passes with the fix, but {}", doubts.join("; "))),
         };
-        self.end(if proposed { Outcome::Proposed } else { Outcome::Healed }, reason)?;
+        self.keep(repository, tree, evidence, concerns)?;
+        self.end(outcome, reason)?;
         Ok(Considered::Done)
     }
 

@@ -193,26 +193,49 @@ impl Bench<'_> {
         Ok(failing.into_iter().find(|test| !nothing_ran && !failed_before(test)).cloned())
     }
 
-    /// Does the test still pass when every page is blank? Then it tests nothing. `None`: it does not, as it should be.
-    pub fn passes_on_a_blank_site(&self, fixed: &Path) -> Result<Option<String>> {
+    /// What the test does when every page is blank. One that passes there tests nothing.
+    pub fn on_a_blank_site(&self, fixed: &Path) -> Result<BlankSite> {
         let framework = self.shop.framework();
-        if *framework != Framework::Playwright {
-            return Ok(None);
+        if *framework != Framework::Playwright || !self.shop.settings.blank_page {
+            return Ok(BlankSite::NotAsked);
         }
         let (target, dir) = Target::locate(self.test, framework, fixed);
-        let Some(own) = runner::playwright_config(&dir) else { return Ok(None) };
         let server = Server::start(|_| Response::html(200, BLANK))?;
         let url = format!("http://127.0.0.1:{}", server.port());
         let config = dir.join(runner::BLANK_CONFIG);
-        fs::write(&config, runner::blank_site_config(&own, &url))?;
+        fs::write(&config, runner::blank_site_config(runner::playwright_config(&dir).as_deref(), &url))?;
         // Nothing but the blank site can be reached: a test that knows another address finds nothing there.
         let mut site: Site = self.shop.site(&self.room, Some(vec![server.port()]))?;
         site.confinement.environment = site.confinement.environment.set("BASE_URL", &url);
         let run = runner::run(framework, &target, &dir, Selection::Test { repeat: 1 }, "blank", Some(&config), &site)?;
         self.keep_log(&run, "blank");
         fs::remove_file(&config)?;
-        let passes = run.ran.of(&target).any(|test| test.status == Status::Passed);
-        Ok(passes.then(|| "the test passes even on a blank page".into()))
+        Ok(BlankSite::of(&run.ran, &target))
+    }
+}
+
+/// What a test does on a site whose every page is blank.
+#[derive(Debug, PartialEq)]
+pub enum BlankSite {
+    /// As it should.
+    Fails,
+    Passes,
+    /// It did not run there, for a reason that says nothing about it.
+    Unknown(String),
+    /// There is no page in such a suite, or the setting is off.
+    NotAsked,
+}
+
+impl BlankSite {
+    fn of(ran: &Ran, target: &Target) -> BlankSite {
+        if ran.of(target).any(|test| test.status == Status::Passed) {
+            BlankSite::Passes
+        } else if ran.of(target).any(|test| test.status == Status::Failed) {
+            BlankSite::Fails
+        } else {
+            let said = first_line(&errors(ran).join("\n"));
+            BlankSite::Unknown(if said.is_empty() { "the test did not run there".into() } else { said })
+        }
     }
 }
 

@@ -83,7 +83,9 @@ impl<'a> Workshop<'a> {
 
     pub fn notes(&self) -> impl Iterator<Item = String> + '_ {
         let dirty = "the checkout has uncommitted changes: it was healed as it stands, and the fixes are patches";
-        self.notes.iter().cloned().chain(self.tested.dirty.then(|| dirty.to_owned()))
+        let blank = "`blank-page = false`: nothing shows whether the fixed tests would pass on a blank page, too";
+        let said = [(self.tested.dirty, dirty), (!self.settings.blank_page, blank)];
+        self.notes.iter().cloned().chain(said.into_iter().filter(|(on, _)| *on).map(|(_, note)| note.to_owned()))
     }
 
     /// Says what happens now to a test.

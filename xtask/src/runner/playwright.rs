@@ -168,21 +168,31 @@ fn status(test: &Test) -> Status {
 /// The name of the configuration for the blank site. It lies beside the project's own, whose paths are relative to it.
 pub const BLANK_CONFIG: &str = "cargo-heal-blank.config.ts";
 
-/// A configuration that wraps the project's own (`config`) and points every project at a blank site: no server of its
-/// own, nothing that is set up outside of the test.
-pub fn blank_site_config(config: &Path, base_url: &str) -> String {
-    let name = config.file_name().unwrap_or_default().to_string_lossy();
+/// What an action or a web-first assertion waits for on a blank page, which will never show anything.
+const BLANK_PATIENCE_MS: u32 = 3_000;
+
+/// A configuration that wraps the project's own (`config`), if it has one, and points every project at a blank site: no
+/// server of its own, nothing that is set up outside of the test, and little patience. The test's own timeout stays.
+pub fn blank_site_config(config: Option<&Path>, base_url: &str) -> String {
+    let name = config.and_then(Path::file_name).unwrap_or_default().to_string_lossy();
     let (path, url) = (Value::String(format!("./{name}")), Value::String(base_url.to_owned()));
+    let loaded = match config {
+        Some(_) => format!("import * as loaded from {path};"),
+        None => "const loaded = {};".to_owned(),
+    };
     format!(
-        "import * as loaded from {path};\n\
+        "{loaded}\n\
          const module: any = loaded;\n\
          const own = module.default?.default ?? module.default ?? module;\n\
-         const blank = {{ baseURL: {url}, storageState: undefined }};\n\
+         const patience = {{ actionTimeout: {BLANK_PATIENCE_MS}, navigationTimeout: {BLANK_PATIENCE_MS} }};\n\
+         const blank = {{ baseURL: {url}, storageState: undefined, ...patience }};\n\
+         const expect = (of: any) => ({{ ...of?.expect, timeout: {BLANK_PATIENCE_MS} }});\n\
          const projects = own.projects?.map((project: any) => ({{\n  \
-           ...project, dependencies: [], teardown: undefined, use: {{ ...project.use, ...blank }},\n\
+           ...project, dependencies: [], teardown: undefined, use: {{ ...project.use, ...blank }},\n  \
+           expect: {{ ...own.expect, ...expect(project) }},\n\
          }}));\n\
          export default {{\n  \
-           ...own, projects, use: {{ ...own.use, ...blank }},\n  \
+           ...own, projects, use: {{ ...own.use, ...blank }}, expect: expect(own),\n  \
            webServer: undefined, globalSetup: undefined, globalTeardown: undefined,\n\
          }};\n"
     )

@@ -13,7 +13,7 @@ use super::{Environment, Failure};
 pub const BOOLEANS: [(&str, bool); 2] = [("true", true), ("false", false)];
 
 /// The keys: every option under its long name, and what has no flag.
-const KEYS: [&str; 34] = [
+const KEYS: [&str; 35] = [
     "report",
     "only",
     "issue",
@@ -48,6 +48,7 @@ const KEYS: [&str; 34] = [
     "labels",
     "assignees",
     "site",
+    "blank-page",
 ];
 
 /// The table `[workspace.metadata.heal]` (or `[package.metadata.heal]`), if there is one.

@@ -114,31 +114,117 @@ fn a_refused_edit_goes_back_to_the_same_session() {
     assert_eq!(document["summary"], serde_json::json!({ "healed": 1, "skipped": 3 }));
 }
 
+/// What a cheat makes of the two lines of its test, and the rule that says no.
+const CHEATS: [(&str, &str, &str); 22] = [
+    ("skipped-test", "test('", "test.skip('"),
+    ("skipped-test", "test('", "test.fixme('"),
+    ("skipped-test", "test('", "test.fail('"),
+    ("skipped-test", "test('", "const later = test.fixme;\nlater('"),
+    ("focused-test", "test('", "test.only('"),
+    ("removed-assertion", ASSERT, ""),
+    ("commented-out-assertion", "  await expect(", "  // await expect("),
+    ("weaker-assertion", ".toHaveText('Your cart')", ".toBeTruthy()"),
+    ("soft-assertion", "expect(", "expect.soft("),
+    (
+        "vacuous-locator",
+        "page.getByRole('heading', { level: 1 })).toHaveText('Your cart')",
+        "page.locator('body')).toBeVisible()",
+    ),
+    ("unawaited-assertion", "await expect", "expect"),
+    (
+        "swallowed-assertion",
+        ASSERT,
+        "try { await expect(page.getByRole('heading', { level: 1 })).toHaveText('Your cart'); } catch {}",
+    ),
+    ("conditional-assertion", "await expect(", "if (await page.getByText('Your cart').isVisible()) await expect("),
+    ("early-exit", CLICK, "return;"),
+    ("raised-timeout", "{ timeout: 500 }", "{ timeout: 500_000 }"),
+    ("added-retries", "test('", "test.describe.configure({ retries: 9 });\ntest('"),
+    ("forced-action", "{ timeout: 500 }", "{ timeout: 500, force: true }"),
+    ("intercepted-network", CLICK, "await page.route('**', (route) => route.fulfill({ body: '<h1>Your cart</h1>' }));"),
+    ("faked-page", CLICK, "await page.setContent('<h1>Your cart</h1>');"),
+    ("reaches-out", CLICK, "await import('node:child_process');"),
+    ("verification", "'Basket'", "'No such link'"),
+    ("outside", "", ""),
+];
+const CLICK: &str = "await page.getByRole('link', { name: 'Basket' }).click({ timeout: 500 });";
+const ASSERT: &str = "await expect(page.getByRole('heading', { level: 1 })).toHaveText('Your cart');";
+
 #[test]
-fn cheats_are_rejected_by_name_and_leave_no_branch() {
-    let cheats: [(&str, &str, &str, &str); 4] = [
-        ("skipped-test", CATALOGUE, "test('ATK-PW-1051", "test.skip('ATK-PW-1051"),
-        (
-            "assertion",
-            CATALOGUE,
-            "await expect(page.getByRole('alert')).toHaveText('Thank you. We write to ada@example.com.');",
-            "",
-        ),
-        ("outside", "site/server.mjs", "import", "// import"),
-        ("verification", CATALOGUE, OLD, "page.locator('#still-wrong')"),
-    ];
-    for (rule, file, old, new) in cheats {
-        let case = Case::new(Suite::shop(), move |conversation| repair(conversation, file, old, new));
-        let document = case.heal(&["--only", "ATK-PW-1051", "--attempts", "1"]).exits(10).json();
-        let refused = result(&document, "ATK-PW-1051");
+fn each_class_of_cheat_is_rejected_by_name_and_leaves_no_branch() {
+    let file = |number: usize| format!("tests/cheats/{number:02}.spec.ts");
+    let spec = |number: usize| {
+        format!(
+            "import {{ expect, test }} from '@playwright/test';\n\n\
+             test('ATK-PW-40{number:02} shows the cart', async ({{ page }}) => {{\n  \
+               await page.goto('/');\n  {CLICK}\n  {ASSERT}\n}});\n"
+        )
+    };
+    let files: Vec<(String, String)> = (0..CHEATS.len()).map(|number| (file(number), spec(number))).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let case = Case::new(Suite::shop_with(&files), move |conversation| {
+        let asked = |number: &usize| conversation.users[0].contains(&format!("ATK-PW-40{number:02}"));
+        let number = (0..CHEATS.len()).find(asked).expect("one of the cheats is asked for");
+        match CHEATS[number] {
+            // The product is nothing that opencode may edit.
+            ("outside", ..) => repair(conversation, "site/server.mjs", "import", "// import"),
+            (_, old, new) => repair(conversation, &file(number), old, new),
+        }
+    });
+    let document = case.heal(&["--only", "shows the cart", "--attempts", "1", "--jobs", "2"]).exits(10).json();
+    for (number, (rule, ..)) in CHEATS.iter().enumerate() {
+        let refused = result(&document, &format!("ATK-PW-40{number:02}"));
         // What opencode itself forbids is never edited: then there is nothing to reject.
-        let outcome = if rule == "outside" { "unhealed" } else { "rejected" };
-        assert_eq!(refused["outcome"], outcome, "{rule}: {document:#}");
+        let outcome = if *rule == "outside" { "unhealed" } else { "rejected" };
+        assert_eq!(refused["outcome"], outcome, "{rule}: {refused:#}");
         let reason = refused["reason"].as_str().unwrap();
-        assert!(outcome == "unhealed" || reason.contains(rule), "{rule}: {reason}");
+        assert!(outcome == "unhealed" || reason.contains(rule), "{rule}: {refused:#}");
         assert_eq!(refused["branch"], Value::Null);
-        assert_eq!(case.git(&["branch", "--list", "heal/*"]), "");
     }
+    assert_eq!(case.git(&["branch", "--list", "heal/*"]), "");
+}
+
+/// A fix that passes because it looks at nothing, and one of which that cannot be known.
+#[test]
+fn a_blank_page_tells_a_fix_that_tests_nothing() {
+    let spec = |id: &str, head: &str| {
+        format!(
+            "import {{ expect, test }} from '@playwright/test';\n{head}\n\
+             test('{id} shows no error', async ({{ page }}) => {{\n  \
+               await page.goto('/');\n  {CLICK}\n  await expect(page.getByText('Oops')).toHaveCount(0);\n}});\n"
+        )
+    };
+    let breaks = "if (process.env.BASE_URL) throw new Error('not for a deployed shop');";
+    let files =
+        [("tests/nothing.spec.ts", spec("ATK-PW-4101", "")), ("tests/local.spec.ts", spec("ATK-PW-4102", breaks))];
+    let files = files.each_ref().map(|(path, text)| (*path, text.as_str()));
+    let case = Case::new(Suite::shop_with(&files), |conversation| {
+        if conversation.users[0].contains("ATK-PW-4101") {
+            return repair(
+                conversation,
+                "tests/nothing.spec.ts",
+                "page.getByRole('link', { name: 'Basket' })",
+                "page.locator('body')",
+            );
+        }
+        repair(conversation, "tests/local.spec.ts", "'Basket'", "'Cart'")
+    });
+    let heal =
+        |args: &[&str]| case.heal(&[&["--only", "shows no error", "--attempts", "1"], args].concat()).exits(10).json();
+    let document = heal(&[]);
+    let refused = result(&document, "ATK-PW-4101");
+    assert_eq!(refused["outcome"], "rejected", "{document:#}");
+    assert!(refused["reason"].as_str().unwrap().contains("blank-page"), "{document:#}");
+    let unknown = result(&document, "ATK-PW-4102");
+    assert_eq!(unknown["outcome"], "proposed", "{document:#}");
+    assert!(unknown["reason"].as_str().unwrap().contains("not for a deployed shop"), "{document:#}");
+
+    case.git(&["branch", "-D", unknown["branch"].as_str().unwrap()]);
+    case.suite.write("Cargo.toml", "[workspace]\n[workspace.metadata.heal]\nblank-page = false\n");
+    case.suite.commit("Switch the blank page off");
+    let document = case.heal(&["--only", "ATK-PW-4102"]).exits(0).json();
+    assert_eq!(result(&document, "ATK-PW-4102")["outcome"], "healed", "{document:#}");
+    assert!(document["notes"].to_string().contains("blank-page = false"), "{document:#}");
 }
 
 #[test]
