@@ -104,7 +104,7 @@ impl TestEnv {
     pub fn xtask_in<'a>(&self, dir: &Path, args: impl IntoIterator<Item = &'a str>) -> Ran {
         let mut command = self.command(env!("CARGO_BIN_EXE_xtask"));
         command.args(args).current_dir(dir).env("PWD", dir);
-        Ran::of(command, Limits::seconds(300))
+        Ran::of(command, Limits::seconds(600))
     }
 }
 

@@ -125,11 +125,7 @@ const CHEATS: [(&str, &str, &str); 22] = [
     ("commented-out-assertion", "  await expect(", "  // await expect("),
     ("weaker-assertion", ".toHaveText('Your cart')", ".toBeTruthy()"),
     ("soft-assertion", "expect(", "expect.soft("),
-    (
-        "vacuous-locator",
-        "page.getByRole('heading', { level: 1 })).toHaveText('Your cart')",
-        "page.locator('body')).toBeVisible()",
-    ),
+    ("vacuous-locator", "page.getByRole('heading', { level: 1 })", "page.locator('body')"),
     ("unawaited-assertion", "await expect", "expect"),
     (
         "swallowed-assertion",
@@ -138,16 +134,16 @@ const CHEATS: [(&str, &str, &str); 22] = [
     ),
     ("conditional-assertion", "await expect(", "if (await page.getByText('Your cart').isVisible()) await expect("),
     ("early-exit", CLICK, "return;"),
-    ("raised-timeout", "{ timeout: 500 }", "{ timeout: 500_000 }"),
+    ("raised-timeout", "{ timeout: 900 }", "{ timeout: 900_000 }"),
     ("added-retries", "test('", "test.describe.configure({ retries: 9 });\ntest('"),
-    ("forced-action", "{ timeout: 500 }", "{ timeout: 500, force: true }"),
+    ("forced-action", "{ timeout: 900 }", "{ timeout: 900, force: true }"),
     ("intercepted-network", CLICK, "await page.route('**', (route) => route.fulfill({ body: '<h1>Your cart</h1>' }));"),
     ("faked-page", CLICK, "await page.setContent('<h1>Your cart</h1>');"),
     ("reaches-out", CLICK, "await import('node:child_process');"),
     ("verification", "'Basket'", "'No such link'"),
     ("outside", "", ""),
 ];
-const CLICK: &str = "await page.getByRole('link', { name: 'Basket' }).click({ timeout: 500 });";
+const CLICK: &str = "await page.getByRole('link', { name: 'Basket' }).click({ timeout: 900 });";
 const ASSERT: &str = "await expect(page.getByRole('heading', { level: 1 })).toHaveText('Your cart');";
 
 #[test]
@@ -157,12 +153,18 @@ fn each_class_of_cheat_is_rejected_by_name_and_leaves_no_branch() {
         format!(
             "import {{ expect, test }} from '@playwright/test';\n\n\
              test('ATK-PW-40{number:02} shows the cart', async ({{ page }}) => {{\n  \
-               await page.goto('/');\n  {CLICK}\n  {ASSERT}\n}});\n"
+               await page.goto('data:text/html,<a>Cart</a><h1>Your cart</h1>');\n  {CLICK}\n  {ASSERT}\n}});\n"
         )
     };
-    let files: Vec<(String, String)> = (0..CHEATS.len()).map(|number| (file(number), spec(number))).collect();
+    // Neither a server nor a set-up: what is refused before it is run needs none.
+    let config = "import { defineConfig } from '@playwright/test';\n\
+        export default defineConfig({\n  testDir: 'tests/cheats',\n  \
+          reporter: [['playwright-ctrf-json-reporter', { outputDir: 'ctrf', outputFile: 'ctrf-report.json' }]],\n  \
+          use: { launchOptions: { executablePath: process.env.PLAYWRIGHT_CHROMIUM_EXECUTABLE_PATH } },\n});\n";
+    let files = (0..CHEATS.len()).map(|number| (file(number), spec(number)));
+    let files: Vec<(String, String)> = files.chain([("playwright.config.ts".into(), config.into())]).collect();
     let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
-    let case = Case::new(Suite::shop_with(&files), move |conversation| {
+    let mut case = Case::new(Suite::shop_with(&files), move |conversation| {
         let asked = |number: &usize| conversation.users[0].contains(&format!("ATK-PW-40{number:02}"));
         let number = (0..CHEATS.len()).find(asked).expect("one of the cheats is asked for");
         match CHEATS[number] {
@@ -171,7 +173,9 @@ fn each_class_of_cheat_is_rejected_by_name_and_leaves_no_branch() {
             (_, old, new) => repair(conversation, &file(number), old, new),
         }
     });
-    let document = case.heal(&["--only", "shows the cart", "--attempts", "1", "--jobs", "2"]).exits(10).json();
+    const BROWSER: &str = "PLAYWRIGHT_CHROMIUM_EXECUTABLE_PATH";
+    case.env.set(BROWSER, std::env::var(BROWSER).unwrap_or_default());
+    let document = case.heal(&["--attempts", "1", "--jobs", "2"]).exits(10).json();
     for (number, (rule, ..)) in CHEATS.iter().enumerate() {
         let refused = result(&document, &format!("ATK-PW-40{number:02}"));
         // What opencode itself forbids is never edited: then there is nothing to reject.
@@ -187,25 +191,29 @@ fn each_class_of_cheat_is_rejected_by_name_and_leaves_no_branch() {
 /// A fix that passes because it looks at nothing, and one of which that cannot be known.
 #[test]
 fn a_blank_page_tells_a_fix_that_tests_nothing() {
-    let spec = |id: &str, head: &str| {
+    let spec = |id: &str, head: &str, step: &str| {
         format!(
             "import {{ expect, test }} from '@playwright/test';\n{head}\n\
              test('{id} shows no error', async ({{ page }}) => {{\n  \
-               await page.goto('/');\n  {CLICK}\n  await expect(page.getByText('Oops')).toHaveCount(0);\n}});\n"
+               await page.goto('/');\n  {step}\n  \
+               await expect(page.getByText('Oops')).toHaveCount(0);\n}});\n"
         )
     };
     let breaks = "if (process.env.BASE_URL) throw new Error('not for a deployed shop');";
-    let files =
-        [("tests/nothing.spec.ts", spec("ATK-PW-4101", "")), ("tests/local.spec.ts", spec("ATK-PW-4102", breaks))];
+    let files = [
+        (
+            "tests/nothing.spec.ts",
+            spec("ATK-PW-4101", "", "await page.locator('#find').waitFor({ state: 'attached' });"),
+        ),
+        (
+            "tests/local.spec.ts",
+            spec("ATK-PW-4102", breaks, "await page.getByRole('link', { name: 'Basket' }).click();"),
+        ),
+    ];
     let files = files.each_ref().map(|(path, text)| (*path, text.as_str()));
     let case = Case::new(Suite::shop_with(&files), |conversation| {
         if conversation.users[0].contains("ATK-PW-4101") {
-            return repair(
-                conversation,
-                "tests/nothing.spec.ts",
-                "page.getByRole('link', { name: 'Basket' })",
-                "page.locator('body')",
-            );
+            return repair(conversation, "tests/nothing.spec.ts", "#find", "meta[charset]");
         }
         repair(conversation, "tests/local.spec.ts", "'Basket'", "'Cart'")
     });
