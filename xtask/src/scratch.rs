@@ -20,6 +20,10 @@ use crate::gate::{Blob, FileChange};
 use crate::tools::git::{self, Repository};
 
 const PREFIX: &str = "cargo-heal-";
+const LOCK: &str = "lock";
+
+/// How often a folder is made that a sweeper takes away before its lock is held.
+const TRIES: u32 = 10;
 
 /// Names that reconfigure an agent or hold secrets; they are gone from a tree before an agent starts, wherever they lie.
 const NEUTRALISED: [&str; 11] = [
@@ -51,17 +55,17 @@ impl Scratch {
     /// Makes the folder, after sweeping those of runs that died. `parent` is the system's temporary folder.
     pub fn create(parent: &Path) -> Result<Scratch> {
         sweep(parent);
-        let dir = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent);
-        let dir = dir.with_context(|| format!("cannot make a scratch folder in `{}`", parent.display()))?;
-        // A sweeper must never find the folder without its lock held: it skips folders that have no lock file yet.
-        let pending = dir.path().join("lock.new");
-        let lock = File::create(&pending)?;
-        lock.try_lock().context("cannot lock the scratch folder")?;
-        fs::rename(&pending, dir.path().join("lock"))?;
-        for name in ["git", "room"] {
-            fs::create_dir(dir.path().join(name))?;
+        for _ in 0..TRIES {
+            let dir = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent);
+            let dir = dir.with_context(|| format!("cannot make a scratch folder in `{}`", parent.display()))?;
+            // A sweeper that comes before the lock is held takes the folder away: then another is made.
+            let Some(lock) = locked(dir.path())? else { continue };
+            for name in ["git", "room"] {
+                fs::create_dir(dir.path().join(name))?;
+            }
+            return Ok(Scratch { dir, _lock: lock });
         }
-        Ok(Scratch { dir, _lock: lock })
+        bail!("cannot keep a scratch folder in `{}`: it is swept at once", parent.display())
     }
 
     pub fn path(&self) -> &Path {
@@ -81,6 +85,21 @@ impl Scratch {
     }
 }
 
+/// The lock of a new folder; `None` if a sweeper was faster.
+fn locked(dir: &Path) -> Result<Option<File>> {
+    let lock = match File::create_new(dir.join(LOCK)) {
+        Ok(lock) => lock,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error).context("cannot make the lock of the scratch folder"),
+    };
+    match lock.try_lock() {
+        // Held, but it may have been taken away just before.
+        Ok(()) => Ok(dir.join(LOCK).exists().then_some(lock)),
+        Err(fs::TryLockError::WouldBlock) => Ok(None),
+        Err(fs::TryLockError::Error(error)) => Err(error).context("cannot lock the scratch folder"),
+    }
+}
+
 /// Removes the folders of runs that are dead. What cannot be removed stays for the next sweep.
 fn sweep(parent: &Path) {
     let Ok(entries) = fs::read_dir(parent) else { return };
@@ -91,8 +110,11 @@ fn sweep(parent: &Path) {
         if !(ours && is_dir) {
             continue;
         }
-        if File::open(path.join("lock")).is_ok_and(|lock| lock.try_lock().is_ok()) {
-            let _ = fs::remove_dir_all(&path);
+        match File::open(path.join(LOCK)) {
+            Ok(lock) if lock.try_lock().is_ok() => drop(fs::remove_dir_all(&path)),
+            Ok(_) => {}
+            // Its run died before it had a lock: then it is empty. One with anything in it is not touched.
+            Err(_) => drop(fs::remove_dir(&path)),
         }
     }
 }
@@ -394,4 +416,44 @@ pub fn lend(user: &Repository, folders: &[String], tree: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sweeps_what_died_at_any_moment_and_nothing_else() {
+        let parent = tempfile::tempdir().unwrap();
+        let alive = Scratch::create(parent.path()).unwrap();
+        for (name, file) in [
+            ("cargo-heal-before-its-lock", None),
+            ("cargo-heal-dead", Some("lock")),
+            ("cargo-heal-of-a-person", Some("notes.txt")),
+            ("other", None),
+        ] {
+            fs::create_dir(parent.path().join(name)).unwrap();
+            if let Some(file) = file {
+                fs::write(parent.path().join(name).join(file), "").unwrap();
+            }
+        }
+        let next = Scratch::create(parent.path()).unwrap();
+        let mut left: Vec<_> = fs::read_dir(parent.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+        left.sort();
+        let mut expected = vec![alive.path().to_owned(), next.path().to_owned()];
+        expected.extend(["cargo-heal-of-a-person", "other"].map(|name| parent.path().join(name)));
+        expected.sort();
+        assert_eq!(left, expected);
+    }
+
+    #[test]
+    fn many_runs_that_start_at_once_all_keep_their_folders() {
+        let parent = tempfile::tempdir().unwrap();
+        let start = || (0..20).map(|_| Scratch::create(parent.path()).unwrap()).collect::<Vec<_>>();
+        let kept: Vec<_> = std::thread::scope(|scope| {
+            let runs: Vec<_> = (0..4).map(|_| scope.spawn(start)).collect();
+            runs.into_iter().flat_map(|run| run.join().unwrap()).collect()
+        });
+        assert!(kept.len() == 80 && kept.iter().all(|scratch| scratch.room().is_dir()));
+    }
 }
