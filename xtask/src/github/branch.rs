@@ -12,6 +12,7 @@ use crate::commit_message::COMMITTER;
 use crate::gate::{Blob, FileChange};
 use crate::proc::{self, Limits};
 use crate::scratch::Scratch;
+use crate::tools::gh;
 use crate::tools::git::{self, Repository};
 
 /// What every branch of the tool begins with. Nothing else is ever pushed to.
@@ -240,7 +241,7 @@ impl super::GitHub {
             if attempt > 0 {
                 self.gh.back_off(attempt);
             }
-            let finished = proc::run(self.remote_command(workshop, args), &Limits::seconds(300))?;
+            let finished = proc::run(self.remote_command(workshop, args), &gh::remote_limits(300))?;
             if finished.success() {
                 return Ok(Ok(finished.stdout_text()));
             }

@@ -19,13 +19,18 @@ use serde_json::Value;
 pub use answer::{Answer, Response};
 
 use crate::error::Failure;
-use crate::proc::{self, End, Limits};
+use crate::proc::{self, Confinement, End, Limits};
 use crate::secrets::Secret;
 use retry::Step;
 
 /// Between two writes, as GitHub asks of everyone who makes many.
 /// <https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#pause-between-mutative-requests>
 const PACE: Duration = Duration::from_secs(1);
+
+/// GitHub takes 500 new things an hour: so many at [`PACE`], all others at this.
+/// <https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits>
+const BURST: u32 = 200;
+const LONG_PACE: Duration = Duration::from_secs(12);
 
 /// How long one request may take before its reply counts as lost.
 const PATIENCE_SECONDS: u64 = 60;
@@ -138,7 +143,8 @@ pub struct Gh {
     /// A home of its own: gh's stored log-in must not stand in for the token.
     home: PathBuf,
     sleep: Sleep,
-    last_write: Mutex<Option<Instant>>,
+    /// The last write, and how many there were.
+    written: Mutex<(Option<Instant>, u32)>,
 }
 
 impl Gh {
@@ -158,7 +164,7 @@ impl Gh {
             surroundings,
             home,
             sleep: Arc::new(std::thread::sleep),
-            last_write: Mutex::new(None),
+            written: Mutex::default(),
         })
     }
 
@@ -229,7 +235,7 @@ impl Gh {
         // <https://docs.github.com/rest/about-the-rest-api/api-versions>
         command.args(["-H", "Accept: application/vnd.github+json", "-H", "X-GitHub-Api-Version: 2022-11-28"]);
         command.arg(&request.path);
-        let mut limits = Limits::seconds(PATIENCE_SECONDS);
+        let mut limits = remote_limits(PATIENCE_SECONDS);
         if let Some(body) = &request.body {
             command.args(["--input", "-"]);
             limits.stdin = serde_json::to_vec(body)?;
@@ -237,12 +243,12 @@ impl Gh {
         let finished = if request.method == Method::Get {
             proc::run(command, &limits)?
         } else {
-            let mut last = self.last_write.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-            if let Some(rest) = last.and_then(|last| PACE.checked_sub(last.elapsed())) {
+            let mut written = self.written.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            if let Some(rest) = written.0.and_then(|last| pace(written.1).checked_sub(last.elapsed())) {
                 (self.sleep)(rest);
             }
             let finished = proc::run(command, &limits)?;
-            *last = Some(Instant::now());
+            *written = (Some(Instant::now()), written.1 + 1);
             finished
         };
         // <https://cli.github.com/manual/gh_help_exit-codes>
@@ -260,6 +266,12 @@ impl Gh {
     }
 }
 
+/// What a child may take that talks to a server: it has its environment from [`Gh::lend_token`] alone, and it ends with
+/// us even if we are killed, so that a run that comes after never meets the last write of a dead one.
+pub fn remote_limits(seconds: u64) -> Limits {
+    Limits { confine: Some(Confinement::default()), ..Limits::seconds(seconds) }
+}
+
 /// The variables of `environment` that gh and git need to reach a server.
 pub fn surroundings(environment: impl Iterator<Item = (OsString, OsString)>) -> Vec<(OsString, OsString)> {
     let is_passed_on = |key: &OsString| {
@@ -267,6 +279,11 @@ pub fn surroundings(environment: impl Iterator<Item = (OsString, OsString)>) -> 
         PASSED_ON.iter().any(|name| key == name) || key.to_str().is_some_and(starts)
     };
     environment.filter(|(key, _)| is_passed_on(key)).collect()
+}
+
+/// How long after the last of so many writes the next may come.
+fn pace(written: u32) -> Duration {
+    if written < BURST { PACE } else { LONG_PACE }
 }
 
 /// Seconds since the epoch, to compare with `x-ratelimit-reset`.
@@ -285,6 +302,20 @@ mod tests {
         let environment = environment.map(|(key, value)| (OsString::from(key), OsString::from(value)));
         let names: Vec<_> = surroundings(environment.into_iter()).into_iter().map(|(key, _)| key).collect();
         assert_eq!(names, ["PATH", "https_proxy"]);
+    }
+
+    #[test]
+    fn the_pace_stays_under_the_limits_of_a_minute_and_an_hour() {
+        let mut times = vec![Duration::ZERO];
+        for written in 1..2000 {
+            times.push(times[times.len() - 1] + pace(written));
+        }
+        for (span, most) in [(60, 80), (3600, 500)] {
+            for (at, start) in times.iter().enumerate() {
+                let within = times[at..].iter().take_while(|time| **time < *start + Duration::from_secs(span)).count();
+                assert!(within <= most, "{within} writes in {span} s");
+            }
+        }
     }
 
     #[test]

@@ -30,6 +30,8 @@ const TEST_TEXT: &str =
 
 impl World {
     pub fn new() -> World {
+        #[cfg(target_os = "linux")]
+        xtask::proc::supervise_with(env!("CARGO_BIN_EXE_xtask"));
         let folder = tempfile::tempdir().unwrap();
         let bare = folder.path().join("shop.git");
         let root = folder.path().join("clone");
