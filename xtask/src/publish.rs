@@ -56,7 +56,8 @@ pub struct Publisher<'a> {
 impl Publisher<'_> {
     /// `results` are those of `found`, in its order; one that has an issue already keeps it.
     pub fn all(&self, found: &[Found], results: &mut [TestResult], ui: &Ui) {
-        if self.settings.detection.create_issues && !self.github.context.is_fork() {
+        let keeps_issues = self.settings.detection.create_issues && self.settings.issue.is_none();
+        if keeps_issues && !self.github.context.is_fork() {
             for (found, result) in found.iter().zip(&mut *results).filter(|(_, result)| result.issue.is_none()) {
                 ui.step(&format!("{}  keeping its issue", found.test.id));
                 let seen = Seen { test: &found.test, page_url: None, page: found.bundle.page.as_deref() };
@@ -88,7 +89,7 @@ impl Publisher<'_> {
         let leader = &found[group[0]];
         let (true, Some(patch)) = (is_fix(leader), leader.patch.as_deref()) else { return Ok(None) };
         if self.settings.detection.publish != crate::detect::Publish::Pr {
-            return Ok(Some(Ending::of(Outcome::Skipped, "pull requests are not wanted (`--publish`)")));
+            return Ok(None);
         }
         let base = match &self.base {
             Ok(base) => base,
@@ -156,7 +157,7 @@ impl Publisher<'_> {
             Outcome::Rejected => "Every fix was refused.",
             _ => return Ok(()),
         };
-        let Some(issue) = result.issue else { return Ok(()) };
+        let Some(issue) = result.issue.filter(|_| self.settings.detection.create_issues) else { return Ok(()) };
         let mut evidence = found.bundle.evidence.clone();
         evidence.push(result.reason.clone());
         let text = pull_request_text::verdict(heading, &found.bundle.root_cause, &evidence);
@@ -215,7 +216,7 @@ fn groups(found: &[Found]) -> Vec<Vec<usize>> {
     groups
 }
 
-fn is_fix(found: &Found) -> bool {
+pub fn is_fix(found: &Found) -> bool {
     matches!(found.bundle.outcome, Outcome::Healed | Outcome::Proposed) && found.patch.is_some()
 }
 

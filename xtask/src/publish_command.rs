@@ -7,20 +7,106 @@ use std::time::SystemTime;
 use anyhow::Result;
 
 use crate::bundle::{self, Found};
+use crate::detect::Publish;
 use crate::document;
 use crate::error::{Exit, Failure};
+use crate::github::action::Action;
 use crate::github::branch::Workshop;
-use crate::github::{Context, GitHub, open, pull_requests, summary};
+use crate::github::issue_text::{Run, Seen};
+use crate::github::issues::Known;
+use crate::github::{Context, GitHub, open, passed, pull_requests, summary};
+use crate::heal::planning::{self, Planned};
 use crate::locate::{self, Location};
-use crate::outcome::{Outcome, TestResult, Tests};
+use crate::outcome::{Document, Outcome, TestResult, Tests};
+use crate::plan::PlannedTest;
 use crate::publish::{self, Publisher};
 use crate::redact;
 use crate::settings::Settings;
 use crate::surroundings::Surroundings;
+use crate::tools::git::Repository;
 use crate::ui::Ui;
 
 pub fn run(dirs: &[PathBuf], settings: &Settings, around: &Surroundings, ui: &Ui) -> Result<Exit> {
     let repository = around.repository()?;
+    let (mut found, mut refused) = read(dirs, around, &repository)?;
+    let (planned, no_report) = report_of_the_run(settings, around, &repository);
+    let github = GitHub::open(settings, &around.env, &around.secrets, &repository)?;
+    if let (Some(github), Some(number)) = (&github, settings.issue) {
+        let described = github.described(number)?;
+        found.retain(|found| {
+            let is_meant = found.test.fingerprint == described.fingerprint;
+            if !is_meant {
+                refused.push(format!("{}: it is not the test of issue #{number}", found.test.id));
+            }
+            is_meant
+        });
+    }
+    for found in &mut found {
+        // What failed is told by the report, where this job has it, and not by the job that ran an agent.
+        let reported = planned.plan.tests.iter().find(|test| test.fingerprint == found.test.fingerprint);
+        found.test = reported.cloned().unwrap_or_else(|| found.test.clone());
+    }
+    refused.iter().for_each(|line| ui.warn(line));
+    let context = open::context(&around.env, &repository)?;
+    let base = pull_requests::base_branch(&context.clone().unwrap_or_default(), settings.base.as_deref());
+    if settings.detection.dry_run {
+        let mut actions = publish::planned(&found, settings, base.as_deref().unwrap_or("the branch under test"));
+        if settings.detection.create_issues {
+            actions.extend(without_bundle(&planned, &found).map(|test| Action::issue(test, &settings.labels)));
+            actions.extend(Action::close(planned.report.passed, context.as_ref(), settings.target.as_deref()));
+        }
+        actions.iter().for_each(|action| ui.line(&format!("would {}", action.describe())));
+        return Ok(Exit::Ok);
+    }
+    if found.is_empty() && planned.report.total == 0 {
+        return match refused.is_empty() {
+            true => {
+                ui.line("nothing to publish");
+                Ok(Exit::Ok)
+            }
+            false => {
+                let hint = "they are what `cargo heal --bundle DIR` wrote";
+                Err(Failure::usage("no bundle can be used").hint(hint).into())
+            }
+        };
+    }
+    let Some(github) = github else {
+        let hint = "choose `--publish pr`, or `--issues always`";
+        return Err(Failure::usage("neither issues nor pull requests are wanted").hint(hint).into());
+    };
+    let seed: Vec<u8> = found.iter().flat_map(|found| found.test.fingerprint.bytes()).collect();
+    let commit = around.env.get("GITHUB_SHA").map(str::to_owned);
+    let run = open::run(Some(&github.context), settings, commit, &seed, SystemTime::now());
+    let workshop = Workshop::borrowing(&repository)?;
+    let known = github.known()?;
+    let tracked = repository.tracked()?;
+    let publisher =
+        Publisher { github: &github, settings, run: &run, workshop: &workshop, base, known: &known, tracked: &tracked };
+    let mut results: Vec<TestResult> = found.iter().map(|found| result_of(found, settings)).collect();
+    publisher.all(&found, &mut results, ui);
+    if settings.detection.create_issues && settings.issue.is_none() && !github.context.is_fork() {
+        results.extend(keep_the_others(&planned, &found, &github, &known, &run, ui)?);
+        let passed = passed::in_reports(&known, &run, &planned.sources, &repository)?;
+        // Whoever has a bundle failed, whatever the reports say.
+        let fails = |fingerprint: &str| found.iter().any(|found| found.test.fingerprint == fingerprint);
+        let passes = |fingerprint: &str| passed.contains(fingerprint) && !fails(fingerprint);
+        if planned.report.total > 0 {
+            github.close_passed(&known, &run, &passes, planned.plan.outage.is_some())?;
+        }
+    }
+    let mut notes = github.take_notes();
+    notes.extend(refused);
+    notes.extend(no_report);
+    if results.is_empty() {
+        ui.line(&planned.report.nothing_failed());
+    }
+    let counted = Tests { total: planned.plan.total.max(results.len()), failed: results.len() };
+    let document = document::make(settings, counted, results, None, notes);
+    finish(&document, settings, around, &github.context, &repository.root, ui)
+}
+
+/// The bundles of all folders, one for each test, and a line for each that cannot be used.
+fn read(dirs: &[PathBuf], around: &Surroundings, repository: &Repository) -> Result<(Vec<Found>, Vec<String>)> {
     let (mut found, mut refused) = (Vec::new(), Vec::new());
     for dir in dirs {
         let reading = bundle::read(&around.cwd.join(dir))?;
@@ -31,7 +117,7 @@ pub fn run(dirs: &[PathBuf], settings: &Settings, around: &Surroundings, ui: &Ui
     let tracked = repository.tracked()?;
     let look = locate::disk::below(&repository.root);
     let tree = locate::Tree::new(&repository.root, tracked.iter().map(String::as_str), Vec::new(), &look);
-    found.retain(|found| {
+    found.retain(|found: &Found| {
         let file = &found.test.file;
         let is_test = matches!(tree.resolve(file, Path::new("")), Location::Found { file: at, .. } if at == *file);
         if !is_test {
@@ -45,76 +131,96 @@ pub fn run(dirs: &[PathBuf], settings: &Settings, around: &Surroundings, ui: &Ui
     });
     found.sort_by(|one, other| one.test.fingerprint.cmp(&other.test.fingerprint));
     found.dedup_by(|one, other| one.test.fingerprint == other.test.fingerprint);
-    refused.iter().for_each(|line| ui.warn(line));
-    if found.is_empty() && !refused.is_empty() {
-        return Err(Failure::usage("no bundle can be used")
-            .hint("they are what `cargo heal --bundle DIR` wrote")
-            .into());
-    }
-    if found.is_empty() {
-        ui.line("nothing to publish");
-        return Ok(Exit::Ok);
-    }
-    let context = open::context(&around.env, &repository)?;
-    let base = pull_requests::base_branch(&context.clone().unwrap_or_default(), settings.base.as_deref());
-    if settings.detection.dry_run {
-        for action in publish::planned(&found, settings, base.as_deref().unwrap_or("the branch under test")) {
-            ui.line(&format!("would {}", action.describe()));
-        }
-        return Ok(Exit::Ok);
-    }
-    let Some(github) = GitHub::open(settings, &around.env, &around.secrets, &repository)? else {
-        let hint = "choose `--publish pr`, or `--issues always`";
-        return Err(Failure::usage("neither issues nor pull requests are wanted").hint(hint).into());
-    };
-    let seed: Vec<u8> = found.iter().flat_map(|found| found.test.fingerprint.bytes()).collect();
-    let commit = around.env.get("GITHUB_SHA").map(str::to_owned);
-    let run = open::run(Some(&github.context), settings, commit, &seed, SystemTime::now());
-    let workshop = Workshop::borrowing(&repository)?;
-    let known = github.known()?;
-    let publisher =
-        Publisher { github: &github, settings, run: &run, workshop: &workshop, base, known: &known, tracked: &tracked };
-    let mut results: Vec<TestResult> = found.iter().map(result_of).collect();
-    publisher.all(&found, &mut results, ui);
-    let mut notes = github.take_notes();
-    notes.extend(refused.iter().cloned());
-    finish(results, notes, settings, around, &github.context, &repository.root, ui)
+    Ok((found, refused))
 }
 
-fn result_of(found: &Found) -> TestResult {
+/// The plan of the run's own reports, which the job that tested left, not the one that healed. Without them the bundles
+/// alone are published, and the note says what is not done. A heal of an issue has no such run.
+fn report_of_the_run(settings: &Settings, around: &Surroundings, repository: &Repository) -> (Planned, Option<String>) {
+    if settings.issue.is_some() {
+        return (Planned::default(), None);
+    }
+    match planning::plan(settings, repository, &around.cwd) {
+        Ok(planned) => (planned, None),
+        Err(error) => {
+            let why = error.to_string();
+            let why = why.lines().next().unwrap_or_default();
+            let note = format!("the issues of tests that pass now stay open, since there is no report here: {why}");
+            (Planned::default(), Some(note))
+        }
+    }
+}
+
+/// The tests of the report that no bundle tells about: the job that heals ended before it came to them.
+fn without_bundle<'a>(planned: &'a Planned, found: &'a [Found]) -> impl Iterator<Item = &'a PlannedTest> {
+    let has_bundle = |test: &PlannedTest| found.iter().any(|found| found.test.fingerprint == test.fingerprint);
+    planned.plan.runnable().filter(move |test| !has_bundle(test))
+}
+
+/// The issues of what no bundle tells about; the one of an outage.
+fn keep_the_others(
+    planned: &Planned,
+    found: &[Found],
+    github: &GitHub,
+    known: &Known,
+    run: &Run,
+    ui: &Ui,
+) -> Result<Vec<TestResult>> {
+    if planned.plan.outage.is_some() {
+        let number = github.sync_outage(known, &planned.plan.tests, run)?;
+        let skipped = planned.plan.tests.iter().filter_map(|test| Some((test, test.skip.as_ref()?)));
+        return Ok(skipped
+            .map(|(test, why)| TestResult { issue: Some(number), ..TestResult::new(test, Outcome::Skipped, why) })
+            .collect());
+    }
+    let mut results = Vec::new();
+    for test in without_bundle(planned, found) {
+        ui.step(&format!("{}  keeping its issue", test.id));
+        let issue = github.sync_issue(known, &Seen { test, page_url: None, page: None }, run)?.number;
+        let why = "there is no bundle of it: the job that heals did not come to it";
+        results.push(TestResult { issue: Some(issue), ..TestResult::new(test, Outcome::Unhealed, why) });
+    }
+    Ok(results)
+}
+
+fn result_of(found: &Found, settings: &Settings) -> TestResult {
     let bundle = &found.bundle;
+    let unwanted = publish::is_fix(found) && settings.detection.publish != Publish::Pr;
+    let (outcome, reason) = match unwanted {
+        true => (Outcome::Skipped, "pull requests are not wanted (`--publish`)"),
+        false => (bundle.outcome, bundle.reason.as_str()),
+    };
     TestResult {
         root_cause: bundle.root_cause.clone(),
         attempts: bundle.attempts,
-        ..TestResult::new(&found.test, bundle.outcome, &bundle.reason)
+        issue: settings.issue,
+        ..TestResult::new(&found.test, outcome, reason)
     }
 }
 
 fn finish(
-    results: Vec<TestResult>,
-    notes: Vec<String>,
+    document: &Document,
     settings: &Settings,
     around: &Surroundings,
     context: &Context,
-    root: &std::path::Path,
+    root: &Path,
     ui: &Ui,
 ) -> Result<Exit> {
-    document::show(ui, &results);
-    notes.iter().for_each(|note| ui.warn(note));
+    document::show(ui, &document.results);
+    document.notes.iter().for_each(|note| ui.warn(note));
+    let results = &document.results;
     let exit = match results.iter().any(|result| result.outcome == Outcome::Error) {
         true => Exit::Broken,
         false if results.iter().all(|result| result.outcome.is_well()) => Exit::Ok,
         false => Exit::NotHealed,
     };
-    let tests = Tests { total: results.len(), failed: results.len() };
-    let document = document::make(settings, tests, results, None, notes);
-    document::write(settings, root, &document)?;
+    document::write(settings, root, document)?;
     if settings.json {
-        ui.data(&serde_json::to_string_pretty(&document)?);
+        ui.data(&serde_json::to_string_pretty(document)?);
     }
     if around.env.is_on("GITHUB_ACTIONS") {
         let server = format!("https://{}", context.host);
-        let shown = summary::markdown(&document, Some((&server, &context.repository)));
+        let shown = summary::markdown(document, Some((&server, &context.repository)));
         summary::append(around.env.get("GITHUB_STEP_SUMMARY"), &shown)?;
     }
     Ok(exit)

@@ -3,7 +3,7 @@
 use super::issue_text;
 use super::pull_request_text::{self, Account};
 use super::pull_requests::NEEDS_REVIEW;
-use super::{LABEL, text};
+use super::{Context, LABEL, text};
 use crate::plan::PlannedTest;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +27,10 @@ pub enum Action {
         draft: bool,
         labels: Vec<String>,
     },
+    /// Of the tests that passed; which of them have an open issue was not looked up.
+    Close {
+        target: String,
+    },
     /// A verdict without a fix.
     Comment {
         title: String,
@@ -47,6 +51,15 @@ impl Action {
 
     pub fn outage(target: &str, configured: &[String]) -> Action {
         Action::Issue { title: issue_text::outage_title(target), labels: labels(configured) }
+    }
+
+    /// `None` where nothing is closed: nothing passed, or what passed is no default branch.
+    pub fn close(passed: usize, context: Option<&Context>, target: Option<&str>) -> Option<Action> {
+        let is_default = context.is_some_and(|context| match &context.default_branch {
+            Some(_) => context.on_default_branch(),
+            None => context.branch.is_some() && context.pull_request.is_none(),
+        });
+        (passed > 0 && is_default).then(|| Action::Close { target: target.unwrap_or("this machine").to_owned() })
     }
 
     pub fn comment(test: &PlannedTest, verdict: &str) -> Action {
@@ -78,6 +91,9 @@ impl Action {
                 let kind = if *draft { "draft pull request" } else { "pull request" };
                 let labels = labels.join(", ");
                 format!("open the {kind} {} from `{branch}` into `{base}` (label {labels})", quoted(title))
+            }
+            Action::Close { target } => {
+                format!("close the issues of tests that passed on {}, where one is open", quoted(target))
             }
             Action::Comment { title, verdict } => format!("comment on the issue {}: {verdict}", quoted(title)),
         }
@@ -111,8 +127,21 @@ mod tests {
                 "open the draft pull request `Heal A-1` from `heal/a-1-00000000` into `main` (label auto-heal, e2e, needs-review)",
             ),
             (Action::comment(&test, "the product is broken"), "comment on the issue `FIX: A-1`: the product is broken"),
+            (
+                Action::Close { target: "live".into() },
+                "close the issues of tests that passed on `live`, where one is open",
+            ),
         ] {
             assert_eq!(action.describe(), expected);
         }
+        let on = |branch: &str| Context {
+            branch: Some(branch.into()),
+            default_branch: Some("main".into()),
+            ..Context::default()
+        };
+        assert!(Action::close(1, Some(&on("main")), None).is_some());
+        assert_eq!(Action::close(1, Some(&on("topic")), None), None);
+        assert_eq!(Action::close(0, Some(&on("main")), None), None);
+        assert_eq!(Action::close(1, None, None), None);
     }
 }

@@ -11,13 +11,14 @@ use super::one::Healing;
 use super::planning::Planned;
 use crate::bundle::{Bundle, Found};
 use crate::detect::Publish;
+use crate::error::Failure;
 use crate::github::action::Action;
 use crate::github::branch::{self, Workshop};
 use crate::github::copilot::Assignment;
 use crate::github::issue_text::{self, Run, Seen};
 use crate::github::issues::Known;
 use crate::github::pull_requests::{self, Standing};
-use crate::github::{Context, GitHub, open, passed};
+use crate::github::{Context, GitHub, open, passed, text};
 use crate::outcome::{Outcome, TestResult};
 use crate::plan::{FILTERED, PlannedTest};
 use crate::prompt;
@@ -29,6 +30,8 @@ use crate::ui::Ui;
 
 /// An error-context is 3 KiB; what is much larger is none.
 const MAX_PAGE: u64 = 256 << 10;
+/// Characters of it that a bundle keeps: what an issue shows.
+const MAX_KEPT_PAGE: usize = 16_000;
 
 pub struct Hub<'a> {
     settings: &'a Settings,
@@ -64,7 +67,14 @@ impl<'a> Hub<'a> {
         };
         let described = match (&client, settings.issue) {
             (Some(github), Some(number)) => Some(github.described(number)?),
-            _ => None,
+            (None, Some(number)) => {
+                let message =
+                    format!("a dry run reads nothing from GitHub, so what issue #{number} describes is not known");
+                let hint = "name the test with `--only`, or heal without publishing: `--dry-run=false --issues never \
+                            --publish none`";
+                return Err(Failure::usage(message).hint(hint).into());
+            }
+            (_, None) => None,
         };
         let github = client.filter(|_| settings.bundle.is_none());
         let commit = user.commit("HEAD")?;
@@ -111,7 +121,12 @@ impl<'a> Hub<'a> {
             github.comment_on_fork(&failed, &self.run).iter().for_each(|why| self.ui.warn(why));
             return Ok(());
         }
-        if self.settings.detection.create_issues {
+        if let Some(number) = self.settings.issue {
+            // It is there, and this is no run of the suite on any target.
+            for (_, result) in tests.iter().zip(&mut *results).filter(|(test, _)| asked_for(test)) {
+                result.issue = Some(number);
+            }
+        } else if self.settings.detection.create_issues {
             if planned.plan.outage.is_some() {
                 let number = github.sync_outage(&self.known, tests, &self.run)?;
                 results.iter_mut().for_each(|result| result.issue = Some(number));
@@ -157,6 +172,8 @@ impl<'a> Hub<'a> {
             }
         };
         self.announce(&actions);
+        let close = Action::close(planned.report.passed, self.context.as_ref(), Some(&self.run.target));
+        self.announce(close.as_slice());
     }
 
     fn announce(&self, actions: &[Action]) {
@@ -220,9 +237,9 @@ impl<'a> Hub<'a> {
         let worth: Vec<usize> = (0..tests.len()).filter(|index| results[*index].outcome != Outcome::Skipped).collect();
         let found: Vec<Found> = worth.iter().map(|index| found(&tests[*index], &healings[*index], author)).collect();
         if let Some(dir) = &self.settings.bundle {
-            for (found, index) in found.iter().zip(&worth) {
-                let page = self.page_of(&tests[*index]);
-                let issue = publish::issue_of(&tests[*index], page.as_deref(), &self.run);
+            for (mut found, index) in found.into_iter().zip(&worth) {
+                found.bundle.page = self.page_of(&tests[*index]).map(|page| text::clip(&page, MAX_KEPT_PAGE));
+                let issue = publish::issue_of(&tests[*index], found.bundle.page.as_deref(), &self.run);
                 found.bundle.write(&self.user.root.join(dir), found.patch.as_deref(), &issue)?;
             }
             return Ok(());

@@ -5,11 +5,12 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use xtask::bundle::Bundle;
+use xtask::github::issue_text::Run;
 use xtask::outcome::{Outcome, TestResult, Tokens};
 use xtask::plan::{Identity, PlannedTest};
 
 use crate::env::Ran;
-use crate::github_world::{TEST_FILE, World};
+use crate::github_world::{TEST_FILE, World, run};
 use crate::stand_in::{Fault, TOKEN};
 
 /// What a healing job left for the publishing one.
@@ -27,14 +28,7 @@ impl Job {
     }
 
     fn bundle(&self, id: &str, outcome: Outcome, patch: Option<Vec<u8>>) {
-        let mut test = PlannedTest {
-            id: id.into(),
-            name: format!("({id}) works"),
-            file: TEST_FILE.into(),
-            message: "Error: expected".into(),
-            ..PlannedTest::default()
-        };
-        test.fingerprint = Identity::fingerprint(&test.file, &test.suite, &test.name);
+        let test = test(id);
         let result = TestResult {
             id: test.id.clone(),
             name: test.name.clone(),
@@ -54,6 +48,26 @@ impl Job {
             seconds: 0.0,
         };
         Bundle::new(&test, &result).write(&self.bundles, patch.as_deref(), "").unwrap();
+    }
+
+    /// The report of the run, as Playwright writes it, in the folder that its job was downloaded to.
+    fn report(&self, tests: &[(&str, &str)]) -> String {
+        let path = self.world.repository.root.join(TEST_FILE);
+        let entry = |(id, status): &(&str, &str)| {
+            serde_json::json!({ "name": test(id).name, "status": status, "duration": 1, "filePath": path,
+                "message": "Error: as the report has it", "suite": "chromium > a.spec.js" })
+        };
+        let tests: Vec<serde_json::Value> = tests.iter().map(entry).collect();
+        let results = serde_json::json!({ "tool": { "name": "playwright" }, "summary": {}, "tests": tests });
+        let report = self.world.folder().join("reports/ctrf-1/ctrf-report.json");
+        std::fs::create_dir_all(report.parent().unwrap()).unwrap();
+        std::fs::write(&report, serde_json::json!({ "results": results }).to_string()).unwrap();
+        self.world.folder().join("reports/**/*.json").to_str().unwrap().to_owned()
+    }
+
+    fn results(&self) -> serde_json::Value {
+        let report = std::fs::read_to_string(self.world.repository.root.join("target/heal/report.json")).unwrap();
+        serde_json::from_str::<serde_json::Value>(&report).unwrap()["results"].clone()
     }
 
     fn command(&self, variables: &[(&str, &str)]) -> Command {
@@ -100,6 +114,22 @@ impl Job {
     }
 }
 
+fn test(id: &str) -> PlannedTest {
+    let mut test = PlannedTest {
+        id: id.into(),
+        name: format!("({id}) works"),
+        file: TEST_FILE.into(),
+        message: "Error: as the bundle has it".into(),
+        ..PlannedTest::default()
+    };
+    test.fingerprint = Identity::fingerprint(&test.file, &test.suite, &test.name);
+    test
+}
+
+fn on(target: &str) -> Run {
+    Run { target: target.into(), ..run("1") }
+}
+
 const BRANCH: &str = "heal/a-1-";
 
 #[test]
@@ -141,7 +171,8 @@ fn gates_publishes_and_does_it_once() {
 fn killed_at_any_moment_and_repeated_ends_as_one_clean_run() {
     let clean = Job::new();
     clean.bundle("A-1", Outcome::Healed, Some(clean.world.patch("Old", "New")));
-    let shown = clean.run(&[]).exits(0).shown();
+    clean.bundle("A-2", Outcome::ProductBug, None);
+    let shown = clean.run(&[]).exits(10).shown();
     assert_eq!(clean.left_over(), Vec::<PathBuf>::new(), "{shown}");
     // During the request, after its work: each write, and the look that follows the push.
     for (method, path, skip) in [
@@ -150,9 +181,11 @@ fn killed_at_any_moment_and_repeated_ends_as_one_clean_run() {
         ("GET", "/pulls?", 1),
         ("POST", "/pulls", 0),
         ("POST", "/labels", 0),
+        ("POST", "/comments", 0),
     ] {
         let job = Job::new();
         job.bundle("A-1", Outcome::Healed, Some(job.world.patch("Old", "New")));
+        job.bundle("A-2", Outcome::ProductBug, None);
         job.world.hub.fail_later(method, path, Fault::Slow(Duration::from_secs(8)), skip, 1);
         let mut child = job.start();
         let reached =
@@ -174,6 +207,81 @@ fn killed_at_any_moment_and_repeated_ends_as_one_clean_run() {
 }
 
 #[test]
+fn the_runs_own_report_says_what_passes_and_what_has_no_bundle() {
+    let job = Job::new();
+    // Issues of earlier runs: the test passes now; passes here and failed elsewhere; passes, says the report, and failed,
+    // says a bundle; fails still.
+    job.world.run(&[test("A-2")], &on("pantheon live"));
+    job.world.run(&[test("A-3")], &on("tugboat"));
+    job.world.run(&[test("A-5"), test("A-1")], &on("pantheon live"));
+    let report =
+        job.report(&[("A-1", "failed"), ("A-2", "passed"), ("A-3", "passed"), ("A-4", "failed"), ("A-5", "passed")]);
+    job.bundle("A-1", Outcome::Healed, Some(job.world.patch("Old", "New")));
+    job.bundle("A-5", Outcome::ProductBug, None);
+    let on_main = [("CTRF_REPORT", report.as_str()), ("HEAL_TARGET", "pantheon live")];
+    let elsewhere = [&on_main[..], &[("GITHUB_REF", "refs/heads/topic"), ("GITHUB_RUN_ID", "76")]].concat();
+    let _ = job.run(&elsewhere).exits(1).says("there is no branch `topic` on GitHub");
+    assert_eq!(job.world.hub.issues()[0], "#1 open FIX: A-2 [0]");
+
+    let ran = job.run(&on_main).exits(10);
+    let (shown, issues) = (ran.shown(), job.world.hub.issues());
+    let states: Vec<&str> = issues.iter().map(|line| line.split(" [").next().unwrap()).collect();
+    let expected =
+        ["#1 closed FIX: A-2", "#2 open FIX: A-3", "#3 open FIX: A-5", "#4 open FIX: A-1", "#5 open FIX: A-4"];
+    assert_eq!(states, expected, "{shown}");
+    let body = job.world.hub.lock().entries[3]["body"].as_str().unwrap().to_owned();
+    assert!(body.contains("as the report has it") && !body.contains("as the bundle has it"), "{body}");
+    let results = job.results();
+    let of = |id: &str| results.as_array().unwrap().iter().find(|result| result["id"] == id).unwrap().clone();
+    assert_eq!((&of("A-4")["outcome"], &of("A-4")["issue"]), (&"unhealed".into(), &5.into()), "{shown}");
+    assert_eq!(of("A-1")["outcome"], "healed", "{shown}");
+
+    // Nothing fails any more, and there is no bundle.
+    std::fs::remove_dir_all(&job.bundles).unwrap();
+    std::fs::create_dir(&job.bundles).unwrap();
+    job.report(&[("A-1", "passed"), ("A-4", "passed"), ("A-5", "passed")]);
+    let _ = job.run(&[&on_main[..], &[("GITHUB_RUN_ID", "78")]].concat()).exits(0).says("nothing failed");
+    let open = job.world.hub.issues().into_iter().filter(|line| line.contains(" open ")).collect::<Vec<_>>();
+    assert_eq!(open, ["#2 open FIX: A-3 [0]"]);
+    job.world.hub.assert_documented();
+}
+
+#[test]
+fn an_outage_in_the_report_is_one_issue_until_it_is_over() {
+    let job = Job::new();
+    std::fs::create_dir(&job.bundles).unwrap();
+    let ids: Vec<String> = (1..=26).map(|n| format!("A-{n}")).collect();
+    let all = |status: &'static str| ids.iter().map(|id| (id.as_str(), status)).collect::<Vec<_>>();
+    let report = job.report(&all("failed"));
+    let on_main = [("CTRF_REPORT", report.as_str()), ("HEAL_TARGET", "pantheon live")];
+    let _ = job.run(&on_main).exits(10);
+    assert_eq!(job.world.hub.issues(), ["#1 open FIX: outage on pantheon live [0]"]);
+    job.report(&all("passed"));
+    let _ = job.run(&[&on_main[..], &[("GITHUB_RUN_ID", "78")]].concat()).exits(0);
+    assert_eq!(job.world.hub.issues(), ["#1 closed FIX: outage on pantheon live [1]"]);
+    job.world.hub.assert_documented();
+}
+
+#[test]
+fn what_an_issue_describes_is_published_and_nothing_beside_it() {
+    let job = Job::new();
+    job.world.run(&[test("A-1")], &on("pantheon live"));
+    let before = job.world.hub.lock().entries[0].clone();
+    job.bundle("A-1", Outcome::Healed, Some(job.world.patch("Old", "New")));
+    job.bundle("A-2", Outcome::Healed, Some(job.world.patch("Old", "Newer")));
+    let mut command = job.command(&[("GITHUB_WORKFLOW", "Heal on label")]);
+    command.args(["--issue", "1"]);
+    let ran = Ran::of(command, xtask::proc::Limits::seconds(120)).exits(0);
+    let ran = ran.says("A-2: it is not the test of issue #1");
+    assert_eq!(job.world.hub.pull_requests().len(), 1, "{}", ran.shown());
+    let state = job.world.hub.lock();
+    // The suite did not fail anew anywhere: the issue is as it was.
+    assert_eq!(state.entries[0], before);
+    assert!(state.entries[1]["body"].as_str().unwrap().contains("\nFixes #1\n"));
+    assert!(state.comments.is_empty());
+}
+
+#[test]
 fn a_dry_run_says_what_it_would_do_and_does_nothing() {
     let job = Job::new();
     job.bundle("A-1", Outcome::Healed, Some(job.world.patch("Old", "New")));
@@ -181,7 +289,13 @@ fn a_dry_run_says_what_it_would_do_and_does_nothing() {
     let branch = "heal/a-1-";
     ran.says("would create or update the issue `FIX: A-1` (label auto-heal)")
         .says(&format!("would push the branch `{branch}"))
-        .says("would open the pull request `Heal A-1`");
+        .says("would open the pull request `Heal A-1`")
+        .says_nothing_of("would close");
+    let report = job.report(&[("A-1", "failed"), ("A-2", "passed"), ("A-4", "failed")]);
+    job.run(&[("ACT", "true"), ("CTRF_REPORT", report.as_str())])
+        .exits(0)
+        .says("would create or update the issue `FIX: A-4` (label auto-heal)")
+        .says("would close the issues of tests that passed on `pantheon`");
     assert_eq!(job.world.hub.take_log(), Vec::<String>::new());
     assert_eq!(job.world.branches(), Vec::<String>::new());
 }
