@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use anyhow::Result;
 
-use crate::bundle::{self, Found};
+use crate::bundle::{self, Found, Reading};
 use crate::detect::Publish;
 use crate::document;
 use crate::error::{Exit, Failure};
@@ -16,7 +16,7 @@ use crate::github::issue_text::{Run, Seen};
 use crate::github::issues::Known;
 use crate::github::{Context, GitHub, open, passed, pull_requests, summary};
 use crate::heal::planning::{self, Planned};
-use crate::locate::{self, Location};
+use crate::locate::{self, Location, OnDisk};
 use crate::outcome::{Document, Outcome, TestResult, Tests};
 use crate::plan::PlannedTest;
 use crate::publish::{self, Publisher};
@@ -28,27 +28,28 @@ use crate::ui::Ui;
 
 pub fn run(dirs: &[PathBuf], settings: &Settings, around: &Surroundings, ui: &Ui) -> Result<Exit> {
     let repository = around.repository()?;
-    let (mut found, mut refused) = read(dirs, around, &repository)?;
+    let mut reading = Reading::default();
+    for dir in dirs {
+        let one = bundle::read(&around.cwd.join(dir))?;
+        reading.found.extend(one.found);
+        reading.refused.extend(one.refused);
+    }
     let (planned, no_report) = report_of_the_run(settings, around, &repository);
     let github = GitHub::open(settings, &around.env, &around.secrets, &repository)?;
-    if let (Some(github), Some(number)) = (&github, settings.issue) {
-        let described = github.described(number)?;
-        found.retain(|found| {
-            let is_meant = found.test.fingerprint == described.fingerprint;
-            if !is_meant {
-                refused.push(format!("{}: it is not the test of issue #{number}", found.test.id));
-            }
-            is_meant
-        });
-    }
-    for found in &mut found {
-        // What failed is told by the report, where this job has it, and not by the job that ran an agent.
-        let reported = planned.plan.tests.iter().find(|test| test.fingerprint == found.test.fingerprint);
-        found.test = reported.cloned().unwrap_or_else(|| found.test.clone());
-    }
-    refused.iter().for_each(|line| ui.warn(line));
     let context = open::context(&around.env, &repository)?;
     let base = pull_requests::base_branch(&context.clone().unwrap_or_default(), settings.base.as_deref());
+    let workshop = Workshop::borrowing(&repository)?;
+    let tracked = match (&github, &base) {
+        (Some(github), Ok(base)) => github.fetch_base(&workshop, base)?.map(|tip| workshop.files(&tip)).transpose()?,
+        _ => None,
+    };
+    let tracked = tracked.map_or_else(|| repository.tracked(), Ok)?;
+    let described = match (&github, settings.issue) {
+        (Some(github), Some(number)) => Some((number, github.described(number)?)),
+        _ => None,
+    };
+    let (found, refused) = usable(reading, &repository.root, &tracked, described.as_ref(), &planned);
+    refused.iter().for_each(|line| ui.warn(line));
     if settings.detection.dry_run {
         let mut actions = publish::planned(&found, settings, base.as_deref().unwrap_or("the branch under test"));
         if settings.detection.create_issues {
@@ -59,16 +60,12 @@ pub fn run(dirs: &[PathBuf], settings: &Settings, around: &Surroundings, ui: &Ui
         return Ok(Exit::Ok);
     }
     if found.is_empty() && planned.report.total == 0 {
-        return match refused.is_empty() {
-            true => {
-                ui.line("nothing to publish");
-                Ok(Exit::Ok)
-            }
-            false => {
-                let hint = "they are what `cargo heal --bundle DIR` wrote";
-                Err(Failure::usage("no bundle can be used").hint(hint).into())
-            }
-        };
+        if refused.is_empty() {
+            ui.line("nothing to publish");
+            return Ok(Exit::Ok);
+        }
+        let hint = "they are what `cargo heal --bundle DIR` wrote";
+        return Err(Failure::usage("no bundle can be used").hint(hint).into());
     }
     let Some(github) = github else {
         let hint = "choose `--publish pr`, or `--issues always`";
@@ -77,22 +74,18 @@ pub fn run(dirs: &[PathBuf], settings: &Settings, around: &Surroundings, ui: &Ui
     let seed: Vec<u8> = found.iter().flat_map(|found| found.test.fingerprint.bytes()).collect();
     let commit = around.env.get("GITHUB_SHA").map(str::to_owned);
     let run = open::run(Some(&github.context), settings, commit, &seed, SystemTime::now());
-    let workshop = Workshop::borrowing(&repository)?;
     let known = github.known()?;
-    let tracked = repository.tracked()?;
     let publisher =
         Publisher { github: &github, settings, run: &run, workshop: &workshop, base, known: &known, tracked: &tracked };
     let mut results: Vec<TestResult> = found.iter().map(|found| result_of(found, settings)).collect();
     publisher.all(&found, &mut results, ui);
-    if settings.detection.create_issues && settings.issue.is_none() && !github.context.is_fork() {
+    if settings.detection.create_issues && planned.report.total > 0 && !github.context.is_fork() {
         results.extend(keep_the_others(&planned, &found, &github, &known, &run, ui)?);
         let passed = passed::in_reports(&known, &run, &planned.sources, &repository)?;
         // Whoever has a bundle failed, whatever the reports say.
         let fails = |fingerprint: &str| found.iter().any(|found| found.test.fingerprint == fingerprint);
         let passes = |fingerprint: &str| passed.contains(fingerprint) && !fails(fingerprint);
-        if planned.report.total > 0 {
-            github.close_passed(&known, &run, &passes, planned.plan.outage.is_some())?;
-        }
+        github.close_passed(&known, &run, &passes, planned.plan.outage.is_some())?;
     }
     let mut notes = github.take_notes();
     notes.extend(refused);
@@ -105,33 +98,44 @@ pub fn run(dirs: &[PathBuf], settings: &Settings, around: &Surroundings, ui: &Ui
     finish(&document, settings, around, &github.context, &repository.root, ui)
 }
 
-/// The bundles of all folders, one for each test, and a line for each that cannot be used.
-fn read(dirs: &[PathBuf], around: &Surroundings, repository: &Repository) -> Result<(Vec<Found>, Vec<String>)> {
-    let (mut found, mut refused) = (Vec::new(), Vec::new());
-    for dir in dirs {
-        let reading = bundle::read(&around.cwd.join(dir))?;
-        found.extend(reading.found);
-        refused.extend(reading.refused);
-    }
+/// The bundles that are taken, one for each test, and a line for each that is not. `tracked` are the files of the branch
+/// under test; `described` is the one test that is meant, with its issue.
+fn usable(
+    reading: Reading,
+    root: &Path,
+    tracked: &[String],
+    described: Option<&(u64, PlannedTest)>,
+    planned: &Planned,
+) -> (Vec<Found>, Vec<String>) {
+    let Reading { mut found, mut refused } = reading;
     // A bundle names its test's file, and the folder of that file is what its patch may edit: it has to be a test.
-    let tracked = repository.tracked()?;
-    let look = locate::disk::below(&repository.root);
-    let tree = locate::Tree::new(&repository.root, tracked.iter().map(String::as_str), Vec::new(), &look);
-    found.retain(|found: &Found| {
-        let file = &found.test.file;
-        let is_test = matches!(tree.resolve(file, Path::new("")), Location::Found { file: at, .. } if at == *file);
+    let in_tree = |path: &str| match tracked.iter().any(|known| known == path) {
+        true => OnDisk::File(path.to_owned()),
+        false => OnDisk::Missing,
+    };
+    let tree = locate::Tree::new(root, tracked.iter().map(String::as_str), Vec::new(), &in_tree);
+    found.retain(|found| {
+        let Found { test, .. } = found;
+        let is_test =
+            matches!(tree.resolve(&test.file, Path::new("")), Location::Found { file, .. } if file == test.file);
         if !is_test {
-            refused.push(format!(
-                "{}: `{}` is no test of this repository",
-                found.test.fingerprint,
-                redact::one_line(file, 200)
-            ));
+            let file = redact::one_line(&test.file, 200);
+            refused.push(format!("{}: `{file}` is no test of this repository", test.fingerprint));
         }
-        is_test
+        let another = described.filter(|(_, described)| described.fingerprint != test.fingerprint);
+        if let Some((number, _)) = another {
+            refused.push(format!("{}: it is not the test of issue #{number}", test.id));
+        }
+        is_test && another.is_none()
     });
     found.sort_by(|one, other| one.test.fingerprint.cmp(&other.test.fingerprint));
     found.dedup_by(|one, other| one.test.fingerprint == other.test.fingerprint);
-    Ok((found, refused))
+    for found in &mut found {
+        // What failed is told by the report, where this job has it, and not by the job that ran an agent.
+        let reported = planned.plan.tests.iter().find(|test| test.fingerprint == found.test.fingerprint);
+        found.test = reported.unwrap_or(&found.test).clone();
+    }
+    (found, refused)
 }
 
 /// The plan of the run's own reports, which the job that tested left, not the one that healed. Without them the bundles

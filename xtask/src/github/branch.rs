@@ -79,6 +79,16 @@ impl Workshop {
         git::run(&self.dir, plain.iter().copied().chain([from, to]))
     }
 
+    /// The files of a commit: no links, no submodules.
+    pub fn files(&self, commit: &str) -> Result<Vec<String>> {
+        let listed = git::run(&self.dir, ["ls-tree", "-r", "-z", "--full-tree", commit])?;
+        let files = git::entries(&listed).into_iter().filter_map(|entry| {
+            let (meta, path) = entry.split_once('\t')?;
+            meta.starts_with("100").then(|| path.to_owned())
+        });
+        Ok(files.collect())
+    }
+
     /// What the gate is to judge of the change between two commits or trees.
     pub fn changes(&self, from: &str, to: &str) -> Result<Vec<FileChange>> {
         let listed = git::run(&self.dir, ["diff-tree", "-r", "--raw", "-z", "--no-abbrev", "--no-renames", from, to])?;

@@ -10,7 +10,7 @@ use xtask::outcome::{Outcome, TestResult, Tokens};
 use xtask::plan::{Identity, PlannedTest};
 
 use crate::env::Ran;
-use crate::github_world::{TEST_FILE, World, run};
+use crate::github_world::{TEST_FILE, World, commit_as_person, run};
 use crate::stand_in::{Fault, TOKEN};
 
 /// What a healing job left for the publishing one.
@@ -243,6 +243,37 @@ fn the_runs_own_report_says_what_passes_and_what_has_no_bundle() {
     let _ = job.run(&[&on_main[..], &[("GITHUB_RUN_ID", "78")]].concat()).exits(0).says("nothing failed");
     let open = job.world.hub.issues().into_iter().filter(|line| line.contains(" open ")).collect::<Vec<_>>();
     assert_eq!(open, ["#2 open FIX: A-3 [0]"]);
+    job.world.hub.assert_documented();
+}
+
+#[test]
+fn a_pull_request_is_healed_on_its_own_branch() {
+    let job = Job::new();
+    let (root, bare) = (job.world.repository.root.clone(), job.world.bare.to_str().unwrap().to_owned());
+    let git = |args: &[&str]| xtask::tools::git::run(&root, args.iter().copied()).map(drop).unwrap();
+    // The test is new there: the checkout of the default branch, in which this job runs, does not have it.
+    git(&["checkout", "-q", "-b", "topic"]);
+    git(&["mv", TEST_FILE, "tests/b.spec.js"]);
+    commit_as_person(&root, "Rename");
+    git(&["push", "-q", &bare, "topic"]);
+    let patch = String::from_utf8(job.world.patch_of("tests/b.spec.js", "Old", "New")).unwrap();
+    git(&["checkout", "-q", "main"]);
+    let mut test = PlannedTest { file: "tests/b.spec.js".into(), ..test("A-1") };
+    test.fingerprint = Identity::fingerprint(&test.file, &test.suite, &test.name);
+    let result = TestResult::new(&test, Outcome::Healed, "it passes with the fix");
+    Bundle::new(&test, &result).write(&job.bundles, Some(patch.as_bytes()), "").unwrap();
+    let head = serde_json::json!({ "ref": "topic", "repo": { "full_name": "octo/shop" } });
+    let event = serde_json::json!({ "pull_request": { "number": 9, "head": head } });
+    let path = job.world.folder().join("event.json");
+    std::fs::write(&path, event.to_string()).unwrap();
+    let ran = job.run(&[
+        ("GITHUB_EVENT_PATH", path.to_str().unwrap()),
+        ("GITHUB_REF", "refs/pull/9/merge"),
+        ("GITHUB_HEAD_REF", "topic"),
+    ]);
+    let shown = ran.exits(0).shown();
+    let pulls = job.world.hub.pull_requests();
+    assert!(pulls.len() == 1 && pulls[0].ends_with(" -> topic"), "{pulls:?} {shown}");
     job.world.hub.assert_documented();
 }
 

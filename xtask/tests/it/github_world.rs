@@ -73,7 +73,11 @@ impl World {
 
     /// The patch that replaces a text in the test, against the clone's tree.
     pub fn patch(&self, old: &str, new: &str) -> Vec<u8> {
-        let path = self.repository.root.join(TEST_FILE);
+        self.patch_of(TEST_FILE, old, new)
+    }
+
+    pub fn patch_of(&self, file: &str, old: &str, new: &str) -> Vec<u8> {
+        let path = self.repository.root.join(file);
         let before = std::fs::read_to_string(&path).unwrap();
         assert!(before.contains(old));
         std::fs::write(&path, before.replace(old, new)).unwrap();
