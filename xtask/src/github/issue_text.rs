@@ -182,7 +182,7 @@ pub fn outage_body(tests: &[PlannedTest], limit: usize, run: &Run, old: Option<&
     lines.extend(
         tests
             .iter()
-            .take(200)
+            .take(SHOWN_IN_OUTAGE)
             .map(|test| format!("- {} in {}", text::code(&test.name, 120), text::code(&test.file, 120))),
     );
     if tests.len() > SHOWN_IN_OUTAGE {
@@ -422,6 +422,7 @@ mod tests {
         let tests: Vec<PlannedTest> = (0..5000).map(|n| PlannedTest { name: format!("test {n}"), ..test() }).collect();
         let body = outage_body(&tests, 25, &run("1", "live"), None, "");
         assert!(body.contains("5000 tests failed on `live`") && body.contains("and 4900 more"));
+        assert_eq!(body.lines().filter(|line| line.starts_with("- `test ")).count(), 100);
         assert!(body.chars().count() < 65_000);
         assert!(is_comment_of(&outage_comment(&tests, 25, &run("1", "live")), &run("1", "live")));
         assert!(!is_comment_of(&outage_comment(&tests, 25, &run("1", "live")), &run("1", "preview")));
