@@ -77,9 +77,15 @@ pub fn run(settings: &Settings, around: &Surroundings, user: &Repository, ui: &U
         notes.extend(heal_with(&kit, settings, user, &planned, &mut healings, ui, started)?);
         let failed = |healing: &Option<Healing>| healing.as_ref().is_some_and(|healing| healing.model_failed);
         if healings.iter().any(failed) && settings.fallback == Fallback::Cloud && !kit.is_cloud() {
-            kit = preflight::check_cloud(settings, around, user, &planned, ui, "the local model fails")?;
-            healings.iter_mut().filter(|healing| failed(healing)).for_each(|healing| *healing = None);
-            notes.extend(heal_with(&kit, settings, user, &planned, &mut healings, ui, started)?);
+            match preflight::check_cloud(settings, around, user, &planned, ui, "the local model fails") {
+                Ok(cloud) => {
+                    kit = cloud;
+                    healings.iter_mut().filter(|healing| failed(healing)).for_each(|healing| *healing = None);
+                    notes.extend(heal_with(&kit, settings, user, &planned, &mut healings, ui, started)?);
+                }
+                // What the local model healed before it failed is published all the same.
+                Err(error) => notes.push(format!("there is no cloud to fall back to: {error:#}")),
+            }
         }
         model = Some((kit.provider, kit.model));
     }

@@ -1,5 +1,6 @@
 //! Integration tests: the real program with real tools. One binary, so that they link once.
 
+mod claude;
 mod config;
 mod demo;
 mod detect;
@@ -12,6 +13,7 @@ mod github_publish;
 mod github_pull_requests;
 mod github_world;
 mod heal;
+mod heal_cloud;
 mod heal_github;
 mod init;
 mod matrix;

@@ -49,6 +49,8 @@ pub struct State {
     pub violations: Vec<String>,
     rules: Vec<Rule>,
     pub copilot: Copilot,
+    /// The bodies with which Copilot was assigned.
+    pub assignments: Vec<Value>,
     pub no_labels: bool,
     pub no_pull_requests: bool,
     pub no_drafts: bool,
@@ -333,6 +335,7 @@ impl State {
                         return Response::json(403, &json!({ "message": "Resource not accessible by integration" }));
                     }
                     let dropped = agent && state.copilot != Copilot::On;
+                    state.assignments.extend(agent.then(|| body.clone()));
                     let entry = state.entry(number(1)).unwrap();
                     for login in body["assignees"].as_array().unwrap().iter().filter(|_| !dropped) {
                         let shown = if agent { json!("Copilot") } else { login.clone() };
