@@ -17,13 +17,17 @@ const BREAK: char = '\u{200b}';
 pub fn plain(text: &str, max: usize) -> String {
     let mut line = String::new();
     for c in one_line(text).chars() {
+        // GH-12 refers as #12 does.
+        if c == '-' && line.get(line.len().saturating_sub(2)..).is_some_and(|end| end.eq_ignore_ascii_case("gh")) {
+            line.push(BREAK);
+        }
         line.push(c);
         if matches!(c, '@' | '#') {
             line.push(BREAK);
         }
     }
-    // A link to an issue closes as its number does; GH-12 refers as #12 does.
-    let line = line.replace("://", &format!(":{BREAK}//")).replace("GH-", &format!("GH{BREAK}-"));
+    // A link to an issue closes as its number does.
+    let line = line.replace("://", &format!(":{BREAK}//"));
     clip(&line, max)
 }
 
@@ -126,7 +130,7 @@ mod tests {
     fn plain_text_mentions_and_closes_nothing() {
         for (text, expected) in [
             ("ping @octocat", "ping @\u{200b}octocat"),
-            ("fixes #12 and GH-3", "fixes #\u{200b}12 and GH\u{200b}-3"),
+            ("fixes #12 and GH-3, gh-4", "fixes #\u{200b}12 and GH\u{200b}-3, gh\u{200b}-4"),
             ("closes https://github.com/o/r/issues/1", "closes https:\u{200b}//github.com/o/r/issues/1"),
             ("two\nlines\r\n  and\ttabs", "two lines and tabs"),
             ("bell\u{7} esc\u{1b}[31m rtl\u{202e}", "bell esc rtl\\u{202e}"),
