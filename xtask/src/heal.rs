@@ -127,11 +127,14 @@ pub fn show_plan(settings: &Settings, planned: &planning::Planned, ui: &Ui) -> D
 }
 
 fn show(ui: &Ui, document: &Document, started: Instant) {
-    if document.results.is_empty() {
+    let is_empty = document.results.is_empty();
+    if !is_empty {
+        document::show(ui, &document.results);
+    }
+    document.notes.iter().for_each(|note| ui.warn(note));
+    if is_empty {
         return;
     }
-    document::show(ui, &document.results);
-    document.notes.iter().for_each(|note| ui.warn(note));
     ui.line("");
     ui.line(&format!("{} in {:.0} s", document::summary(document), started.elapsed().as_secs_f64()));
 }

@@ -71,7 +71,8 @@ impl GitHub {
         std::mem::take(&mut *self.notes.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn note(&self, text: impl Into<String>) {
+    /// Keeps a line for [`GitHub::take_notes`].
+    pub fn note(&self, text: impl Into<String>) {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner).push(text.into());
     }
 

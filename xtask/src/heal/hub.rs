@@ -115,7 +115,6 @@ impl<'a> Hub<'a> {
             }
             return Ok(());
         };
-        let asked_for = |test: &PlannedTest| test.skip.as_deref() != Some(FILTERED);
         if fork {
             let failed: Vec<&PlannedTest> = tests.iter().filter(|test| asked_for(test)).collect();
             github.comment_on_fork(&failed, &self.run).iter().for_each(|why| self.ui.warn(why));
@@ -126,21 +125,11 @@ impl<'a> Hub<'a> {
             for (_, result) in tests.iter().zip(&mut *results).filter(|(test, _)| asked_for(test)) {
                 result.issue = Some(number);
             }
-        } else if self.settings.detection.create_issues {
-            if planned.plan.outage.is_some() {
-                let number = github.sync_outage(&self.known, tests, &self.run)?;
-                results.iter_mut().for_each(|result| result.issue = Some(number));
-            } else {
-                for (test, result) in tests.iter().zip(&mut *results).filter(|(test, _)| asked_for(test)) {
-                    self.ui.step(&format!("{}  keeping its issue", test.id));
-                    let page = self.page_of(test);
-                    let seen = Seen { test, page_url: None, page: page.as_deref() };
-                    result.issue = Some(github.sync_issue(&self.known, &seen, &self.run)?.number);
-                }
-            }
-            let passed = passed::in_reports(&self.known, &self.run, &planned.sources, self.user)?;
-            let outage = planned.plan.outage.is_some();
-            github.close_passed(&self.known, &self.run, &|fingerprint| passed.contains(fingerprint), outage)?;
+        } else if self.settings.detection.create_issues
+            && let Err(error) = self.keep_issues(github, planned, results)
+        {
+            // Healing is worth it all the same; what has no issue then is tried again with its pull request.
+            github.note(format!("the issues could not be kept: {error:#}"));
         }
         if self.settings.detection.publish != Publish::Pr {
             return Ok(());
@@ -162,12 +151,31 @@ impl<'a> Hub<'a> {
         Ok(())
     }
 
+    fn keep_issues(&self, github: &GitHub, planned: &Planned, results: &mut [TestResult]) -> Result<()> {
+        let tests = &planned.plan.tests;
+        let outage = planned.plan.outage.is_some();
+        if outage {
+            let number = github.sync_outage(&self.known, tests, &self.run)?;
+            results.iter_mut().for_each(|result| result.issue = Some(number));
+        } else {
+            for (test, result) in tests.iter().zip(&mut *results).filter(|(test, _)| asked_for(test)) {
+                self.ui.step(&format!("{}  keeping its issue", test.id));
+                let page = self.page_of(test);
+                let seen = Seen { test, page_url: None, page: page.as_deref() };
+                result.issue = Some(github.sync_issue(&self.known, &seen, &self.run)?.number);
+            }
+        }
+        let passed = passed::in_reports(&self.known, &self.run, &planned.sources, self.user)?;
+        let passes = |fingerprint: &str| passed.contains(fingerprint);
+        github.close_passed(&self.known, &self.run, &passes, outage).map(drop)
+    }
+
     fn announce_issues(&self, planned: &Planned) {
         let labels = &self.settings.labels;
         let actions = match planned.plan.outage {
             Some(_) => vec![Action::outage(&self.run.target, labels)],
             None => {
-                let wanted = planned.plan.tests.iter().filter(|test| test.skip.as_deref() != Some(FILTERED));
+                let wanted = planned.plan.tests.iter().filter(|test| asked_for(test));
                 wanted.map(|test| Action::issue(test, labels)).collect()
             }
         };
@@ -301,6 +309,10 @@ impl<'a> Hub<'a> {
             .flatten()
             .and_then(|text| prompt::page_of(&text))
     }
+}
+
+fn asked_for(test: &PlannedTest) -> bool {
+    test.skip.as_deref() != Some(FILTERED)
 }
 
 /// A healing as a bundle holds it.

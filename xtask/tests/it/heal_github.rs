@@ -8,7 +8,7 @@ use xtask::scripted_model::{Conversation, Reply, ScriptedModel};
 use xtask::tools::git;
 
 use crate::env::{Ran, TestEnv};
-use crate::stand_in::{REPOSITORY, StandIn, TOKEN};
+use crate::stand_in::{Fault, REPOSITORY, StandIn, TOKEN};
 use crate::suite::Suite;
 
 /// A self-hosted runner with a failed suite, a model that follows a script, and a GitHub.
@@ -159,6 +159,16 @@ fn its_own_branches_are_not_healed() {
     assert!(all.iter().all(|(_, outcome, ..)| outcome == "skipped"), "{all:?}");
     let _ = runner.heal(&[]).exits(10).says("`heal/a-1-01234567` is a branch of `cargo heal`");
     assert_eq!(runner.hub.pull_requests(), Vec::<String>::new());
+}
+
+#[test]
+fn issues_that_cannot_be_kept_end_no_run() {
+    let mut runner = idle();
+    // Nothing is to be healed there, which makes it quick.
+    runner.env.set("GITHUB_REF", "refs/heads/heal/a-1-01234567");
+    runner.hub.fail("POST", "/issues", Fault::Answer(410, vec![], "Issues are disabled for this repo"), 9);
+    let ran = runner.heal(&[]).exits(10).says("the issues could not be kept").says("--issues never");
+    assert_eq!(ran.json()["summary"]["skipped"], 4);
 }
 
 #[test]

@@ -7,8 +7,8 @@ use super::answer::{Answer, Response};
 /// Attempts after which a fault of the server counts as lasting.
 const ATTEMPTS: u32 = 5;
 
-/// All waiting for one request together. A primary limit may reset only in an hour: then the run says so and goes on
-/// without GitHub instead of holding a runner.
+/// All waiting for one request together. A primary limit may reset only in an hour: then the run says so instead of
+/// holding a runner.
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// What GitHub asks for when a secondary limit names no time.
