@@ -9,7 +9,7 @@ use super::issue_text::Run;
 use super::issues::{Entry, Known};
 use super::marker::Marker;
 use super::pull_request_text::{self, Account};
-use super::{Context, GitHub, context};
+use super::{Context, GitHub, LABEL, context};
 use crate::commit_message;
 use crate::tools::gh::{CallError, Request, Response};
 use crate::tools::git::Repository;
@@ -96,6 +96,7 @@ impl GitHub {
                 return Ok(Standing::Skip(reason, *number));
             }
             if workshop.patched(tested, &tip.patch)?.is_some() {
+                self.finish_labels(&pull)?;
                 return Ok(Standing::Skip(format!("pull request #{number} is open, and its fix applies"), *number));
             }
         }
@@ -235,6 +236,17 @@ impl GitHub {
         }
         wanted.retain(|label| !entry.labels.iter().any(|own| own.eq_ignore_ascii_case(label)));
         if wanted.is_empty() { Ok(()) } else { self.add_labels(entry.number, &wanted) }
+    }
+
+    /// The labels of a pull request whose run died before it set them: then it has none of ours.
+    fn finish_labels(&self, pull: &Value) -> Result<()> {
+        let entry = Entry::read(pull).context("GitHub's reply names no pull request")?;
+        if entry.labels.iter().any(|label| label.eq_ignore_ascii_case(LABEL)) {
+            return Ok(());
+        }
+        let review = (pull["draft"].as_bool() == Some(true)).then(|| NEEDS_REVIEW.to_owned());
+        let labels: Vec<String> = self.labels().into_iter().chain(review).collect();
+        self.add_labels(entry.number, &labels)
     }
 
     fn branch_only(&self, fix: &Fix, response: &Response) -> Published {

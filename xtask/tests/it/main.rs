@@ -15,6 +15,8 @@ mod github_world;
 mod heal;
 mod heal_cloud;
 mod heal_github;
+#[cfg(target_os = "linux")]
+mod heal_killed;
 mod init;
 mod matrix;
 mod report;
