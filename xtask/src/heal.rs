@@ -20,6 +20,7 @@ use crate::error::Exit;
 use crate::github::summary;
 use crate::outcome::{Document, Outcome, TestResult, Tests};
 use crate::plan::{self, PlannedTest};
+use crate::quantity;
 use crate::settings::{Fallback, Settings};
 use crate::surroundings::Surroundings;
 use crate::tools::git::Repository;
@@ -45,7 +46,7 @@ pub fn run(settings: &Settings, around: &Surroundings, user: &Repository, ui: &U
     if planned.plan.tests.is_empty() && settings.issue.is_none() {
         ui.line(&planned.report.nothing_failed());
     } else if !planned.plan.tests.is_empty() {
-        ui.step(&format!("{} failed of {}", count(planned.plan.failed, "test"), planned.plan.total));
+        ui.step(&format!("{} failed of {}", quantity::of(planned.plan.failed, "test"), planned.plan.total));
     }
     let hub = Hub::open(settings, around, user, &planned, ui)?;
     if let Some(described) = &hub.described {
@@ -120,7 +121,7 @@ pub fn show_plan(settings: &Settings, planned: &planning::Planned, ui: &Ui) -> D
     if document.results.is_empty() {
         ui.line(&planned.report.nothing_failed());
     } else {
-        ui.line(&format!("{} failed of {}", count(planned.plan.failed, "test"), planned.plan.total));
+        ui.line(&format!("{} failed of {}", quantity::of(planned.plan.failed, "test"), planned.plan.total));
         document::show(ui, &document.results);
     }
     document
@@ -210,10 +211,6 @@ fn exit_of(results: &[TestResult], planned: &planning::Planned) -> Exit {
     let mut asked_for = results.iter().filter(|result| result.reason != plan::FILTERED);
     let doubtful = planned.report.unreadable > 0 || !planned.report.doubts.is_empty();
     if asked_for.all(|result| result.outcome.is_well()) && !doubtful { Exit::Ok } else { Exit::NotHealed }
-}
-
-fn count(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 #[cfg(test)]

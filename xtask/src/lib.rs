@@ -6,7 +6,7 @@
 //!   file of its folder.
 //! - Values that the stages hand on: [`report`], [`plan`], [`outcome`], [`bundle`].
 //! - Pure decisions, which see no clock, environment, file or process: [`detect`], [`plan`], [`lanes`], [`prompt`],
-//!   [`verdict`], [`symptom`], [`gate`], [`opencode_config`], [`commit_message`], [`redact`].
+//!   [`verdict`], [`symptom`], [`gate`], [`opencode_config`], [`commit_message`], [`redact`], [`quantity`].
 //! - What acts: [`scratch`] (the repository in which a test is healed), [`runner`] (re-runs one test), [`publish`]
 //!   (pull requests, for a run and for bundles), [`github`] (issues, pull requests, Copilot).
 //! - Edges: [`proc`] spawns every child, [`ui`] prints, [`tools`] speaks to git, gh, opencode and model servers,
@@ -44,6 +44,7 @@ pub mod proc;
 pub mod prompt;
 pub mod publish;
 pub mod publish_command;
+pub mod quantity;
 pub mod random;
 pub mod redact;
 pub mod report;

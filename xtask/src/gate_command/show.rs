@@ -1,6 +1,7 @@
 //! A judgement for a person, with the old and the new lines side by side, and for GitHub's annotations.
 
 use crate::gate::{FileChange, Finding, Judgement, Verdict, hunk_at};
+use crate::quantity;
 use crate::ui::{Tone, Ui};
 
 /// Two columns and what is between them make 80.
@@ -25,11 +26,11 @@ pub fn judgement(judgement: &Judgement, changes: &[FileChange], ui: &Ui) {
         last_shown = Some(here);
     }
     let (tone, word) = tone(judgement.verdict);
-    let count = judgement.findings.len();
+    let findings = quantity::of(judgement.findings.len(), "finding");
     let summary = match judgement.verdict {
-        Verdict::Accept => format!("{word}: {} changed files, nothing to object to", changes.len()),
-        Verdict::Review => format!("{word}: a person must decide ({count} findings)"),
-        Verdict::Refuse => format!("{word}: this change is not to be believed ({count} findings)"),
+        Verdict::Accept => format!("{word}: {}, nothing to object to", quantity::of(changes.len(), "changed file")),
+        Verdict::Review => format!("{word}: a person must decide ({findings})"),
+        Verdict::Refuse => format!("{word}: this change is not to be believed ({findings})"),
     };
     ui.say(tone, &summary);
 }

@@ -5,6 +5,7 @@
 use super::marker::{self, Marker};
 use super::text::{self, MAX_BODY, MAX_TITLE};
 use crate::plan::PlannedTest;
+use crate::quantity;
 
 /// Bounds that keep a body within [`MAX_BODY`] whatever a report says.
 const MAX_TARGETS: usize = 20;
@@ -84,7 +85,7 @@ pub fn body(seen: &Seen, run: &Run, known: Option<(u64, Option<&Marker>, &str)>)
     let targets: Vec<String> = targets.iter().map(|target| text::code(target, 100)).collect();
     lines.push(format!("- **Where:** {}{}", targets.join(", "), projects(test)));
     lines.push(format!("- **Since:** {since}{}", link(since_run.as_deref())));
-    let times = if runs == 1 { "1 run".to_owned() } else { format!("{runs} runs") };
+    let times = quantity::of(runs, "run");
     lines.push(format!("- **Seen in:** {times}, last {}{}", run.when, link(run.url.as_deref())));
     if let Some(commit) = &run.commit {
         let branch = run.branch.as_ref().map(|branch| format!(" on {}", text::code(branch, 240))).unwrap_or_default();

@@ -4,6 +4,7 @@ use super::issue_text::{self, Run};
 use super::marker::{self, Marker};
 use super::text;
 use crate::plan::PlannedTest;
+use crate::quantity;
 
 /// A fix as it is shown. The words of the model and of the report are hostile.
 #[derive(Clone, Debug, Default)]
@@ -87,7 +88,7 @@ pub fn verdict(heading: &str, root_cause: &str, evidence: &[String]) -> String {
 pub fn fork_comment(tests: &[&PlannedTest], run: &Run) -> String {
     let mut lines = vec![
         issue_text::comment_marker(run),
-        format!("{} failed on {}.", count(tests.len(), "test"), text::code(&run.target, 100)),
+        format!("{} failed on {}.", quantity::of(tests.len(), "test"), text::code(&run.target, 100)),
         String::new(),
     ];
     lines.extend(
@@ -102,10 +103,6 @@ pub fn fork_comment(tests: &[&PlannedTest], run: &Run) -> String {
             .to_owned(),
     ]);
     lines.join("\n")
-}
-
-fn count(n: usize, noun: &str) -> String {
-    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 
 use super::text;
 use crate::outcome::{Document, Outcome, TestResult};
+use crate::quantity;
 use crate::redact;
 
 /// GitHub takes 1 MiB per step and drops what is larger.
@@ -70,13 +71,11 @@ const PARTS: [(&str, &[Outcome]); 5] = [
 fn headline(document: &Document) -> String {
     let healed = document.results.iter().filter(|result| matches!(result.outcome, Outcome::Healed | Outcome::Assigned));
     match document.tests.failed {
-        0 => format!("Nothing failed, of {}", count(document.tests.total)),
-        failed => format!("{} of {} failed, {} healed", failed, count(document.tests.total), healed.count()),
+        0 => format!("Nothing failed, of {}", quantity::of(document.tests.total, "test")),
+        failed => {
+            format!("{} of {} failed, {} healed", failed, quantity::of(document.tests.total, "test"), healed.count())
+        }
     }
-}
-
-fn count(tests: usize) -> String {
-    if tests == 1 { "1 test".to_owned() } else { format!("{tests} tests") }
 }
 
 fn entry(result: &TestResult, place: Option<(&str, &str)>) -> String {
