@@ -148,7 +148,7 @@ pub fn page_of(error_context: &str) -> Option<String> {
             continue;
         }
         if wanted && !line.trim().is_empty() && !line.starts_with("```") {
-            kept.push_str(line);
+            kept.push_str(&without_handles(line));
             kept.push('\n');
         }
     }
@@ -160,7 +160,7 @@ pub fn page_of(error_context: &str) -> Option<String> {
                 "```yaml" => inside = true,
                 "```" => inside = false,
                 _ if inside => {
-                    kept.push_str(line);
+                    kept.push_str(&without_handles(line));
                     kept.push('\n');
                 }
                 _ => {}
@@ -168,6 +168,13 @@ pub fn page_of(error_context: &str) -> Option<String> {
         }
     }
     (!kept.trim().is_empty()).then_some(kept)
+}
+
+/// A line of the page without what only an agent with a browser has a use for.
+fn without_handles(line: &str) -> String {
+    let Some(at) = line.find(" [ref=") else { return line.to_owned() };
+    let rest = line[at + 1..].split_once(']').map_or("", |(_, rest)| rest);
+    format!("{}{}", &line[..at], rest.strip_prefix(" [cursor=pointer]").unwrap_or(rest))
 }
 
 #[cfg(test)]
@@ -221,8 +228,8 @@ mod tests {
 
     #[test]
     fn the_page_is_taken_out_of_the_error_context() {
-        let full = "# Instructions\n\n- Explain why\n\n# Test info\n\n- Name: a\n\n# Error details\n\n```\nno\n```\n\n# Page snapshot\n\n```yaml\n- button \"Buy\"\n```\n\n# Test source\n\n```ts\nx\n```\n";
-        assert_eq!(page_of(full).as_deref(), Some("- button \"Buy\"\n"));
+        let full = "# Instructions\n\n- Explain why\n\n# Test info\n\n- Name: a\n\n# Error details\n\n```\nno\n```\n\n# Page snapshot\n\n```yaml\n- button \"Buy\" [disabled] [ref=e3] [cursor=pointer]: now\n```\n\n# Test source\n\n```ts\nx\n```\n";
+        assert_eq!(page_of(full).as_deref(), Some("- button \"Buy\" [disabled]: now\n"));
         let of_expect = "# Instructions\n- do\n# Error details\n\n```\nno\n```\n\n```yaml\n- heading \"Shop\"\n```\n";
         assert_eq!(page_of(of_expect).as_deref(), Some("- heading \"Shop\"\n"));
         assert_eq!(page_of("# Instructions\n- Explain\n"), None);
