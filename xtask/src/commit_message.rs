@@ -7,6 +7,18 @@ use crate::redact;
 /// Who commits, whatever identity the user has or lacks: name and address.
 pub const COMMITTER: (&str, &str) = ("cargo heal", "cargo-heal@cargo-heal.invalid");
 
+/// Tests and lines of evidence that are listed: more than a run heals that is no outage.
+const MOST: usize = 40;
+
+/// The evidence of a fix that heals several tests, by their ids: a line for each.
+pub fn evidence_of<'a>(proofs: impl Iterator<Item = (&'a str, &'a [String])>) -> Vec<String> {
+    let proofs: Vec<(&str, &[String])> = proofs.collect();
+    match proofs[..] {
+        [(_, evidence)] => evidence.to_vec(),
+        _ => proofs.iter().map(|(id, evidence)| format!("{id}: {}", evidence.join("; "))).collect(),
+    }
+}
+
 /// Subject, the reason, the tests, the proof, and trailers for machines. The first test names the subject.
 pub fn write(tests: &[&PlannedTest], root_cause: &str, evidence: &[String], author: &str) -> String {
     let Some(first) = tests.first() else { return String::new() };
@@ -17,10 +29,10 @@ pub fn write(tests: &[&PlannedTest], root_cause: &str, evidence: &[String], auth
         message.push_str(&redact::wrap(&sentence(&cause), 72).join("\n"));
         message.push_str("\n\n");
     }
-    for test in tests.iter().take(20) {
+    for test in tests.iter().take(MOST) {
         message.push_str(&format!("Test: {} ({})\n", safe(&test.name, 200), safe(&test.file, 200)));
     }
-    for line in evidence.iter().take(20) {
+    for line in evidence.iter().take(MOST) {
         message.push_str(&format!("Proof: {}\n", safe(line, 200)));
     }
     message.push('\n');
@@ -70,6 +82,12 @@ mod tests {
         assert_eq!(message, expected);
         let several = write(&[&test, &test], "", &[], "m");
         assert!(several.starts_with("Heal ATK-PW-1050: the cart takes an order (and 1 more)\n"), "{several}");
+        let (one, two) = (["alone".to_owned()], ["twice".to_owned(), "in its file".to_owned()]);
+        assert_eq!(evidence_of([("A-1", &one[..])].into_iter()), one);
+        assert_eq!(
+            evidence_of([("A-1", &one[..]), ("A-2", &two[..])].into_iter()),
+            ["A-1: alone", "A-2: twice; in its file"]
+        );
     }
 
     #[test]

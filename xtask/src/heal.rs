@@ -2,15 +2,17 @@
 //! stage does is the stage's own business.
 
 mod attempt;
+mod board;
 mod hub;
 mod one;
 pub mod planning;
 mod preflight;
+mod reach;
 mod units;
 mod verify;
 mod workshop;
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use anyhow::Result;
@@ -26,6 +28,7 @@ use crate::surroundings::Surroundings;
 use crate::tools::git::Repository;
 use crate::ui::Ui;
 
+use board::Board;
 use hub::Hub;
 use one::Healing;
 use preflight::Kit;
@@ -170,28 +173,31 @@ fn heal_with(
     started: Instant,
 ) -> Result<Vec<String>> {
     let shop = Workshop::open(settings, kit, user, planned, ui, started)?;
-    heal_all(&shop, planned, healings);
+    heal_all(&shop, planned, healings)?;
     Ok(shop.notes().collect())
 }
 
-/// Heals the tests that are still open, as many units at a time as there are jobs. The tests of a unit may share a cause:
-/// they go one after the other, so that the fix of one is tried on the next before a model is asked again, and so that
-/// the number of jobs changes nothing in the results.
-fn heal_all(shop: &Workshop<'_>, planned: &planning::Planned, healings: &mut [Option<Healing>]) {
+/// Heals the tests that are still open, as many at a time as there are jobs. The tests of a unit may share a cause: before
+/// a model is asked about one, the fixes of those before it are waited for and tried, so that one cause costs one session
+/// and the number of jobs changes nothing in the results.
+fn heal_all(shop: &Workshop<'_>, planned: &planning::Planned, healings: &mut [Option<Healing>]) -> Result<()> {
     let tests = &planned.plan.tests;
     let open: Vec<usize> = (0..tests.len()).filter(|index| healings[*index].is_none()).collect();
-    let queue = Mutex::new(units::of(tests, &open).into_iter());
+    let reach = reach::of(tests, &shop.user.root, &shop.user.tracked()?);
+    let units = units::of(tests, &open, &reach);
+    let board = Board::new(tests.len());
+    let queue = Mutex::new(units::in_turn(&units).into_iter());
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
-    let done = Mutex::new(Vec::new());
     let work = || {
-        while let Some(unit) = next() {
-            let mut healed: Vec<(usize, Healing)> = Vec::new();
-            for index in unit {
-                let known: Vec<&Healing> = healed.iter().map(|(_, healing)| healing).collect();
-                let healing = one::heal(shop, &tests[index], index, &known);
-                healed.push((index, healing));
-            }
-            done.lock().unwrap_or_else(PoisonError::into_inner).extend(healed);
+        while let Some(index) = next() {
+            let pledge = board.pledge(index);
+            let unit = units.iter().find(|unit| unit.contains(&index)).map_or(&[][..], Vec::as_slice);
+            let earlier = unit.iter().take_while(|other| **other != index).filter_map(|other| {
+                let healing = board.wait(*other)?;
+                let files = &healing.fix.as_ref()?.files;
+                units::may_heal(&tests[*other], files, &tests[index], &reach[index]).then_some(healing)
+            });
+            pledge.keep(one::heal(shop, &tests[index], index, earlier));
         }
     };
     std::thread::scope(|scope| {
@@ -201,9 +207,14 @@ fn heal_all(shop: &Workshop<'_>, planned: &planning::Planned, healings: &mut [Op
         }
         work();
     });
-    for (index, healing) in done.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        healings[index] = Some(healing);
+    let done: Vec<(usize, Arc<Healing>)> =
+        open.iter().filter_map(|index| Some((*index, board.wait(*index)?))).collect();
+    drop(board);
+    one::cover(shop, tests, &done)?;
+    for (index, healing) in done {
+        healings[index] = Arc::into_inner(healing);
     }
+    Ok(())
 }
 
 /// Tests that `--only` leaves out do not count: they were not asked for. A report that may hide failures is never well.

@@ -5,6 +5,7 @@
 use anyhow::{Context as _, Result};
 
 use crate::bundle::Found;
+use crate::commit_message;
 use crate::gate::{self, Judgement, Policy, Verdict};
 use crate::github::GitHub;
 use crate::github::action::Action;
@@ -122,7 +123,9 @@ impl Publisher<'_> {
             proposed,
             root_cause: &leader.bundle.root_cause,
             files: changes.into_iter().map(|change| change.path).collect(),
-            evidence: leader.bundle.evidence.clone(),
+            evidence: commit_message::evidence_of(
+                group.iter().map(|at| (found[*at].test.id.as_str(), &found[*at].bundle.evidence[..])),
+            ),
             concerns,
             author: leader.bundle.author.clone(),
         };

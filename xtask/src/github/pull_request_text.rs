@@ -58,7 +58,7 @@ pub fn body(account: &Account, run: &Run, patch_id: &str, branch: &str) -> Strin
         lines.extend(account.concerns.iter().take(20).map(|line| format!("- {}", text::prose(line, 300))));
     }
     lines.extend([String::new(), "### The proof".to_owned(), String::new()]);
-    lines.extend(account.evidence.iter().take(20).map(|line| format!("- {}", text::prose(line, 300))));
+    lines.extend(account.evidence.iter().take(40).map(|line| format!("- {}", text::prose(line, 300))));
     lines.extend([String::new(), "### The change".to_owned(), String::new()]);
     lines.extend(account.files.iter().take(30).map(|file| format!("- {}", text::code(file, 200))));
     lines.extend([String::new(), "### The failure".to_owned(), String::new()]);

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Result;
@@ -29,9 +30,11 @@ pub struct Healing {
 /// A proved fix, ready to be published.
 #[derive(Clone, Debug)]
 pub struct Fix {
-    /// On top of the tested commit; `None` when the checkout was dirty and only a patch can be given.
-    pub commit: Option<String>,
+    /// The tree of its branch; `None` when the checkout was dirty and only a patch can be given.
+    tree: Option<String>,
     pub patch: String,
+    /// The paths that it changes.
+    pub files: Vec<String>,
     /// What was run and passed, line by line.
     pub evidence: Vec<String>,
     /// What a person should look at.
@@ -52,10 +55,16 @@ impl Healing {
 }
 
 /// Heals one test. Whatever breaks on the way becomes the outcome `error`, so that the others are healed all the same.
-pub fn heal(shop: &Workshop<'_>, test: &PlannedTest, number: usize, known: &[&Healing]) -> Healing {
+/// `earlier` are the tests whose fixes may heal this one too; it may have to be waited for each.
+pub fn heal(
+    shop: &Workshop<'_>,
+    test: &PlannedTest,
+    number: usize,
+    earlier: impl Iterator<Item = Arc<Healing>>,
+) -> Healing {
     let started = Instant::now();
     let mut work = Work { shop, test, number, healing: Healing::of(test) };
-    if let Err(error) = work.run(known) {
+    if let Err(error) = work.run(earlier) {
         work.healing.result.outcome = Outcome::Error;
         work.healing.result.reason = format!("{error:#}");
     }
@@ -76,10 +85,18 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn run(&mut self, known: &[&Healing]) -> Result<()> {
+    /// The surroundings broke; or the budget cut a run short, which looks the same.
+    fn blocked(&mut self, why: String) -> Result<()> {
+        match self.shop.time(self.shop.settings.timeout) {
+            Some(_) => self.end(Outcome::Error, why),
+            None => self.end(Outcome::Skipped, USED_UP),
+        }
+    }
+
+    fn run(&mut self, earlier: impl Iterator<Item = Arc<Healing>>) -> Result<()> {
         let (shop, test, number) = (self.shop, self.test, self.number);
         if shop.time(shop.settings.timeout).is_none() {
-            return self.end(Outcome::Skipped, "the run's budget is used up");
+            return self.end(Outcome::Skipped, USED_UP);
         }
         let repository = shop.repository(&number.to_string())?;
         let out = shop.out_of(test)?;
@@ -92,12 +109,15 @@ impl Work<'_> {
             Reproduction::Passes => {
                 return self.end(Outcome::Flaky, "it fails in the report and passes here, unchanged");
             }
-            Reproduction::Blocked(why) => return self.end(Outcome::Error, why),
+            Reproduction::Blocked(why) => return self.blocked(why),
             Reproduction::Fails { message, page } => (message, page),
         };
 
-        if self.adopt(known, &bench, &repository, &unfixed)? {
+        if self.adopt(earlier, &bench, &repository, &unfixed)? {
             return Ok(());
+        }
+        if shop.time(shop.settings.timeout).is_none() {
+            return self.end(Outcome::Skipped, USED_UP);
         }
 
         let folder = shop.check_out(&repository, &tested, &format!("{number}/agent"))?;
@@ -112,7 +132,7 @@ impl Work<'_> {
             shop.progress(test, &format!("asking {} (attempt {number})", shop.kit.model));
             fs::write(out.join(format!("prompt-{number}.txt")), &question)?;
             let Some(turn) = attempt::ask(shop, &mut session, &question)? else {
-                return self.end(Outcome::Skipped, "the run's budget is used up");
+                return self.end(Outcome::Skipped, USED_UP);
             };
             self.healing.result.tokens.input += turn.tokens.input;
             self.healing.result.tokens.output += turn.tokens.output;
@@ -161,22 +181,28 @@ impl Work<'_> {
     /// Tries the fixes that are there already: the same cause needs no second answer.
     fn adopt(
         &mut self,
-        known: &[&Healing],
+        earlier: impl Iterator<Item = Arc<Healing>>,
         bench: &Bench<'_>,
         repository: &ScratchRepository,
         unfixed: &Path,
     ) -> Result<bool> {
         let (shop, tested) = (self.shop, &self.shop.tested.tree);
-        let fixes = known.iter().filter_map(|healing| Some((&healing.result, healing.fix.as_ref()?)));
         // One that was adopted itself is the same patch again.
-        for (number, (owner, fix)) in fixes.filter(|(owner, _)| owner.attempts > 0).enumerate() {
+        for (number, healing) in earlier.filter(|healing| healing.result.attempts > 0).enumerate() {
+            let Healing { result: owner, fix: Some(fix), .. } = &*healing else { continue };
             let Some(tree) = repository.apply(tested, fix.patch.as_bytes())? else { continue };
+            if shop.time(shop.settings.timeout).is_none() {
+                break;
+            }
             shop.progress(self.test, &format!("trying the fix of {}", owner.id));
             let fixed = shop.check_out(repository, &tree, &format!("{}/known-{number}", self.number))?;
             let Proof::Proved(evidence) = bench.prove(&fixed, unfixed, 0)? else { continue };
-            if !matches!(bench.on_a_blank_site(&fixed)?, BlankSite::Fails | BlankSite::NotAsked) {
-                continue;
-            }
+            let blank = match bench.on_a_blank_site(&fixed)? {
+                BlankSite::Fails => Some(FAILS_ON_BLANK.to_owned()),
+                BlankSite::NotAsked => None,
+                BlankSite::Passes | BlankSite::Unknown(_) => continue,
+            };
+            let evidence: Vec<String> = evidence.into_iter().chain(blank).collect();
             self.healing.result.root_cause.clone_from(&owner.root_cause);
             self.healing.result.branch.clone_from(&owner.branch);
             self.healing.result.patch.clone_from(&owner.patch);
@@ -209,7 +235,7 @@ impl Work<'_> {
             Proof::Proved(lines) => lines,
             Proof::Refuted(why) => return Ok(Considered::Refused(format!("verification: {why}"))),
             Proof::Blocked(why) => {
-                self.end(Outcome::Error, why)?;
+                self.blocked(why)?;
                 return Ok(Considered::Done);
             }
         };
@@ -218,7 +244,7 @@ impl Work<'_> {
             BlankSite::Passes => {
                 return Ok(Considered::Refused("blank-page: the test passes even on a blank page".into()));
             }
-            BlankSite::Fails => evidence.push("it fails on a blank page, as it should".into()),
+            BlankSite::Fails => evidence.push(FAILS_ON_BLANK.to_owned()),
             BlankSite::Unknown(why) => doubts.push(format!("what it does on a blank page is not known: {why}")),
             BlankSite::NotAsked => {}
         }
@@ -237,7 +263,8 @@ impl Work<'_> {
             ),
             (doubts, _) => (Outcome::Proposed, format!("it passes with the fix, but {}", doubts.join("; "))),
         };
-        self.keep(repository, tree, evidence, concerns)?;
+        let files = changes.into_iter().map(|change| change.path).collect();
+        self.keep(repository, tree, files, evidence, concerns)?;
         self.end(outcome, reason)?;
         Ok(Considered::Done)
     }
@@ -247,6 +274,7 @@ impl Work<'_> {
         &mut self,
         repository: &ScratchRepository,
         tree: &str,
+        files: Vec<String>,
         evidence: Vec<String>,
         concerns: Vec<String>,
     ) -> Result<()> {
@@ -255,27 +283,63 @@ impl Work<'_> {
         let path = shop.out_of_existing(test).join("fix.patch");
         fs::write(&path, &patch)?;
         self.healing.result.patch = Some(shop.shown(&path));
-        let mut fix = Fix { commit: None, patch: String::from_utf8_lossy(&patch).into_owned(), evidence, concerns };
         let clean = repository.tree_of(&shop.tested.commit)?;
-        if !shop.tested.dirty
-            && let Some(tree) = repository.transplant(&shop.tested.tree, tree, &clean)?
-        {
-            let message =
-                commit_message::write(&[test], &self.healing.result.root_cause, &fix.evidence, &shop.kit.model);
-            let commit = repository.commit(&tree, &shop.tested.commit, &message)?;
-            let branch = test.branch();
-            repository.set_branch(&branch, &commit)?;
-            if shop.publishes_branches() {
-                repository.deliver(&branch, shop.user)?;
-                self.healing.result.branch = Some(branch);
-            }
-            fix.commit = Some(commit);
-        }
+        let tree = match shop.tested.dirty {
+            true => None,
+            false => repository.transplant(&shop.tested.tree, tree, &clean)?,
+        };
+        let fix = Fix { tree, patch: String::from_utf8_lossy(&patch).into_owned(), files, evidence, concerns };
+        let result = &mut self.healing.result;
+        result.branch = commit(shop, repository, &[test], &result.root_cause, &fix)?;
         self.healing.fix = Some(fix);
         Ok(())
     }
 }
 
+/// Commits a fix on the branch of the first of the tests that it heals. Its name, if the user gets it.
+fn commit(
+    shop: &Workshop<'_>,
+    repository: &ScratchRepository,
+    tests: &[&PlannedTest],
+    root_cause: &str,
+    fix: &Fix,
+) -> Result<Option<String>> {
+    let (Some(first), Some(tree)) = (tests.first(), &fix.tree) else { return Ok(None) };
+    let message = commit_message::write(tests, root_cause, &fix.evidence, &shop.kit.model);
+    let commit = repository.commit(tree, &shop.tested.commit, &message)?;
+    let branch = first.branch();
+    repository.set_branch(&branch, &commit)?;
+    if !shop.publishes_branches() {
+        return Ok(None);
+    }
+    repository.deliver(&branch, shop.user)?;
+    Ok(Some(branch))
+}
+
+/// Has the commit of each fix tell of all the tests that it was proved for. `done` are the healed tests with their places
+/// in the plan, in its order.
+pub fn cover(shop: &Workshop<'_>, tests: &[PlannedTest], done: &[(usize, Arc<Healing>)]) -> Result<()> {
+    for (number, owner) in done.iter().filter(|(_, healing)| healing.result.attempts > 0) {
+        let Some(fix) = &owner.fix else { continue };
+        let is_same = |healing: &Healing| healing.fix.as_ref().is_some_and(|other| other.patch == fix.patch);
+        let covered: Vec<&(usize, Arc<Healing>)> = done
+            .iter()
+            .filter(|(at, healing)| at == number || healing.result.attempts == 0 && is_same(healing))
+            .collect();
+        if covered.len() < 2 {
+            continue;
+        }
+        let proofs = covered.iter().filter_map(|(at, healing)| Some((tests[*at].id.as_str(), healing.fix.as_ref()?)));
+        let evidence = commit_message::evidence_of(proofs.map(|(id, fix)| (id, &fix.evidence[..])));
+        let covered: Vec<&PlannedTest> = covered.iter().map(|(at, _)| &tests[*at]).collect();
+        let fix = Fix { evidence, ..fix.clone() };
+        commit(shop, &shop.repository(&number.to_string())?, &covered, &owner.result.root_cause, &fix)?;
+    }
+    Ok(())
+}
+
+const FAILS_ON_BLANK: &str = "it fails on a blank page, as it should";
+const USED_UP: &str = "the run's budget is used up";
 const UNSURE: &str = "the agent is not sure that the test is to blame";
 
 enum Considered {

@@ -52,7 +52,7 @@ impl Kit {
     pub fn site_ports(&self, dir: &Path) -> Option<Vec<u16>> {
         let port = self.site_port?;
         let config = std::fs::read_to_string(runner::playwright_config(dir)?).ok()?;
-        (!config.contains("webServer")).then(|| vec![port, 80, 443])
+        (!runner::has_web_server(&config)).then(|| vec![port, 80, 443])
     }
 }
 

@@ -44,12 +44,23 @@ pub struct Bench<'a> {
 impl Bench<'_> {
     /// One run in a work tree. Its log is kept under OUT.
     fn run(&self, tree: &Path, selection: Selection, label: &str) -> Result<(TestRun, Target)> {
-        let framework = self.shop.framework();
-        let (target, dir) = Target::locate(self.test, framework, tree);
-        let site = self.shop.site(&self.room, self.shop.kit.site_ports(&dir))?;
-        let run = runner::run(framework, &target, &dir, selection, label, None, &site)?;
+        let (target, dir) = Target::locate(self.test, self.shop.framework(), tree);
+        Ok((self.run_with(&target, &dir, selection, label, None)?, target))
+    }
+
+    fn run_with(
+        &self,
+        target: &Target,
+        dir: &Path,
+        selection: Selection,
+        label: &str,
+        config: Option<&Path>,
+    ) -> Result<TestRun> {
+        let _turn = self.shop.turn();
+        let site = self.shop.site(&self.room, self.shop.kit.site_ports(dir))?;
+        let run = runner::run(self.shop.framework(), target, dir, selection, label, config, &site)?;
         self.keep_log(&run, label);
-        Ok((run, target))
+        Ok(run)
     }
 
     fn keep_log(&self, run: &TestRun, label: &str) {
@@ -94,15 +105,15 @@ impl Bench<'_> {
 
     /// The same test, alone, `--repeat` times; then its file, in which nothing may fail that did not fail before.
     pub fn prove(&self, fixed: &Path, unfixed: &Path, attempt: u32) -> Result<Proof> {
+        if let Some(proof) = self.prove_at_once(fixed, attempt)? {
+            return Ok(proof);
+        }
         let repeat = self.shop.settings.repeat;
         let (run, target) = self.run(fixed, Selection::Test { repeat }, &format!("verify-{attempt}"))?;
         if let Some(proof) = self.judge_alone(&run, &target, repeat) {
             return Ok(proof);
         }
-        let mut lines = vec![format!("`{}` passes {}", self.test.id, times(repeat))];
-        if !target.projects.is_empty() {
-            lines[0].push_str(&format!(" in {}", target.projects.join(", ")));
-        }
+        let mut lines = vec![self.passes_alone(&target, repeat)];
         let alone = run.ran.tests.iter().all(|test| same_file(test, &target) == run.ran.of(&target).any(|t| t == test));
         if target.serial && alone {
             lines.push("its serial neighbours pass with it".into());
@@ -120,8 +131,45 @@ impl Bench<'_> {
             return Ok(Proof::Refuted(failure_text(&file.ran, &target, "the test fails when its whole file is run")));
         }
         let passed = file.ran.tests.iter().filter(|test| test.status == Status::Passed).count();
-        lines.push(format!("its file passes with it: {passed} passed, nothing newly failed"));
+        lines.push(passes_in_its_file(passed));
         Ok(Proof::Proved(lines))
+    }
+
+    /// The same in one start of Playwright, where the whole file is expected to pass. `None` when that start cannot tell:
+    /// a neighbour fails, the configuration cannot be wrapped.
+    fn prove_at_once(&self, fixed: &Path, attempt: u32) -> Result<Option<Proof>> {
+        let framework = self.shop.framework();
+        let (target, dir) = Target::locate(self.test, framework, fixed);
+        if *framework != Framework::Playwright || target.serial || self.shop.has_several_causes(&self.test.file) {
+            return Ok(None);
+        }
+        let repeat = self.shop.settings.repeat;
+        let config = dir.join(runner::PROOF_CONFIG);
+        fs::write(&config, runner::proof_config(runner::playwright_config(&dir).as_deref(), &target, repeat))?;
+        let run = self.run_with(&target, &dir, Selection::File, &format!("verify-{attempt}"), Some(&config))?;
+        fs::remove_file(&config)?;
+        let failed = run.ran.tests.iter().any(|test| test.status == Status::Failed);
+        if run.ran.of(&target).any(|test| test.status == Status::Failed) {
+            return Ok(self.judge_alone(&run, &target, repeat));
+        }
+        if failed || !run.ran.errors.is_empty() || run.ran.of(&target).next().is_none() {
+            return Ok(None);
+        }
+        // Once more than it was repeated: that one was with its file.
+        if let Some(proof) = self.judge_alone(&run, &target, repeat + 1) {
+            return Ok(Some(proof));
+        }
+        let passed = run.ran.tests.iter().filter(|test| test.status == Status::Passed).count();
+        let alone = run.ran.of(&target).count() / (repeat as usize + 1) * repeat as usize;
+        Ok(Some(Proof::Proved(vec![self.passes_alone(&target, repeat), passes_in_its_file(passed - alone)])))
+    }
+
+    fn passes_alone(&self, target: &Target, repeat: u32) -> String {
+        let mut line = format!("`{}` passes {}", self.test.id, times(repeat));
+        if !target.projects.is_empty() {
+            line.push_str(&format!(" in {}", target.projects.join(", ")));
+        }
+        line
     }
 
     fn judge_alone(&self, run: &TestRun, target: &Target, repeat: u32) -> Option<Proof> {
@@ -265,6 +313,10 @@ fn failure_text(ran: &Ran, target: &Target, what: &str) -> String {
 
 pub fn first_line(text: &str) -> String {
     crate::redact::one_line(text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default(), 160)
+}
+
+fn passes_in_its_file(passed: usize) -> String {
+    format!("its file passes with it: {passed} passed, nothing newly failed")
 }
 
 fn times(number: u32) -> String {

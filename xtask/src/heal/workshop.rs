@@ -1,8 +1,9 @@
 //! What all tests of a run share: the scratch folder, the tested tree, what is lent, the walls, and one opencode.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -12,7 +13,7 @@ use super::preflight::Kit;
 use crate::gate::Policy;
 use crate::plan::PlannedTest;
 use crate::proc::{Confinement, Environment};
-use crate::runner::{Framework, Site};
+use crate::runner::{self, Framework, Site, Target};
 use crate::sandbox::{self, lists};
 use crate::scratch::{self, Scratch, ScratchRepository, Tested};
 use crate::settings::Settings;
@@ -37,6 +38,10 @@ pub struct Workshop<'a> {
     walls: bool,
     notes: Vec<String>,
     deadline: Instant,
+    /// Held during a run of the suite, where two at once would meet at one port.
+    turn: Option<Mutex<()>>,
+    /// Files in which tests failed for more than one cause.
+    crowded: BTreeSet<String>,
     /// Held while opencode starts; why it did not.
     failed_start: Mutex<Option<String>>,
     opencode: std::sync::OnceLock<Server>,
@@ -62,6 +67,10 @@ impl<'a> Workshop<'a> {
         let captured = ScratchRepository::create(&scratch, "base", user, &unseen, None)?;
         let allow = lanes::of(planned.plan.runnable(), &settings.allow, &user.tracked()?);
         let tested = tested(settings, user, &captured, &allow)?;
+        let meets =
+            kit.framework == Framework::Playwright && planned.plan.runnable().any(|test| is_bound(user, kit, test));
+        let turns = "the suite's web server has a fixed port: its runs go one after the other, whatever `--jobs` says";
+        let turns = (meets && settings.jobs > 1).then(|| turns.to_owned());
         Ok(Workshop {
             settings,
             kit,
@@ -74,8 +83,10 @@ impl<'a> Workshop<'a> {
             lent,
             captured,
             walls,
-            notes: note.into_iter().collect(),
+            notes: note.into_iter().chain(turns).collect(),
             deadline: started + settings.budget,
+            turn: meets.then(Mutex::default),
+            crowded: crowded(&planned.plan.tests),
             failed_start: Mutex::new(None),
             opencode: std::sync::OnceLock::new(),
         })
@@ -97,6 +108,16 @@ impl<'a> Workshop<'a> {
     pub fn time(&self, wanted: Duration) -> Option<Duration> {
         let left = self.deadline.saturating_duration_since(Instant::now());
         (left > Duration::from_secs(1)).then(|| wanted.min(left))
+    }
+
+    /// Held while the suite runs, where two runs at once would meet.
+    pub fn turn(&self) -> Option<MutexGuard<'_, ()>> {
+        self.turn.as_ref().map(|turn| turn.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whether tests of a file failed for more than one cause.
+    pub fn has_several_causes(&self, file: &str) -> bool {
+        self.crowded.contains(file)
     }
 
     pub fn policy(&self) -> Policy {
@@ -200,6 +221,19 @@ impl<'a> Workshop<'a> {
     pub fn shown(&self, path: &Path) -> String {
         path.strip_prefix(&self.user.root).unwrap_or(path).to_string_lossy().into_owned()
     }
+}
+
+/// Whether two runs of a test's suite at once would meet at one port.
+fn is_bound(user: &Repository, kit: &Kit, test: &PlannedTest) -> bool {
+    let (_, dir) = Target::locate(test, &kit.framework, &user.root);
+    let config = runner::playwright_config(&dir).and_then(|path| fs::read_to_string(path).ok());
+    config.is_some_and(|config| runner::is_bound_to_a_port(&config))
+}
+
+/// Files in which tests failed for more than one cause.
+fn crowded(tests: &[PlannedTest]) -> BTreeSet<String> {
+    let others = |one: &&PlannedTest| tests.iter().any(|other| other.file == one.file && other.group != one.group);
+    tests.iter().filter(others).map(|test| test.file.clone()).collect()
 }
 
 /// In CI the commit that was tested; on a developer's machine the checkout as it stands, if it differs.

@@ -22,7 +22,7 @@ use anyhow::{Context, Result};
 use crate::plan::PlannedTest;
 use crate::proc::{self, Confinement, End, Limits};
 
-pub use playwright::{BLANK_CONFIG, blank_site_config};
+pub use playwright::{BLANK_CONFIG, PROOF_CONFIG, blank_site_config, has_web_server, is_bound_to_a_port, proof_config};
 
 /// How a suite is run.
 #[derive(Clone, Debug, PartialEq)]

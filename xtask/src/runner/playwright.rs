@@ -165,17 +165,14 @@ fn status(test: &Test) -> Status {
     }
 }
 
-/// The name of the configuration for the blank site. It lies beside the project's own, whose paths are relative to it.
+/// The names of the configurations that wrap the project's own. They lie beside it, for its paths are relative to it.
 pub const BLANK_CONFIG: &str = "cargo-heal-blank.config.ts";
+pub const PROOF_CONFIG: &str = "cargo-heal-proof.config.ts";
 
-/// What an action or a web-first assertion waits for on a blank page, which will never show anything.
-const BLANK_PATIENCE_MS: u32 = 3_000;
-
-/// A configuration that wraps the project's own (`config`), if it has one, and points every project at a blank site: no
-/// server of its own, nothing that is set up outside of the test, and little patience. The test's own timeout stays.
-pub fn blank_site_config(config: Option<&Path>, base_url: &str) -> String {
+/// What a wrapping configuration begins with: `own` is the project's, if it has one.
+fn wrap(config: Option<&Path>) -> String {
     let name = config.and_then(Path::file_name).unwrap_or_default().to_string_lossy();
-    let (path, url) = (Value::String(format!("./{name}")), Value::String(base_url.to_owned()));
+    let path = Value::String(format!("./{name}"));
     let loaded = match config {
         Some(_) => format!("import * as loaded from {path};"),
         None => "const loaded = {};".to_owned(),
@@ -183,7 +180,19 @@ pub fn blank_site_config(config: Option<&Path>, base_url: &str) -> String {
     format!(
         "{loaded}\n\
          const module: any = loaded;\n\
-         const own = module.default?.default ?? module.default ?? module;\n\
+         const own = module.default?.default ?? module.default ?? module;\n"
+    )
+}
+
+/// What an action or a web-first assertion waits for on a blank page, which will never show anything.
+const BLANK_PATIENCE_MS: u32 = 3_000;
+
+/// A configuration that wraps the project's own (`config`), if it has one, and points every project at a blank site: no
+/// server of its own, nothing that is set up outside of the test, and little patience. The test's own timeout stays.
+pub fn blank_site_config(config: Option<&Path>, base_url: &str) -> String {
+    let (wrapped, url) = (wrap(config), Value::String(base_url.to_owned()));
+    format!(
+        "{wrapped}\
          const patience = {{ actionTimeout: {BLANK_PATIENCE_MS}, navigationTimeout: {BLANK_PATIENCE_MS} }};\n\
          const blank = {{ baseURL: {url}, storageState: undefined, ...patience }};\n\
          const expect = (of: any) => ({{ ...of?.expect, timeout: {BLANK_PATIENCE_MS} }});\n\
@@ -196,6 +205,55 @@ pub fn blank_site_config(config: Option<&Path>, base_url: &str) -> String {
            webServer: undefined, globalSetup: undefined, globalTeardown: undefined,\n\
          }};\n"
     )
+}
+
+/// A configuration that wraps the project's own (`config`) so that one start of Playwright runs the test alone, `repeat`
+/// times, and then its file: it has each of the test's projects twice. Two projects may share a name, on which snapshots
+/// and tests depend; only what another project depends on may not, and then Playwright refuses the configuration. The run
+/// ends with the first test that fails.
+pub fn proof_config(config: Option<&Path>, target: &Target, repeat: u32) -> String {
+    let (wrapped, titles) = (wrap(config), Value::String(title_pattern(target)));
+    let projects = Value::from(target.projects.clone());
+    format!(
+        "{wrapped}\
+         const wanted: string[] = {projects};\n\
+         const all: any[] = own.projects?.length ? own.projects : [{{}}];\n\
+         const needed = all.flatMap((project) => [...(project.dependencies ?? []), project.teardown]).filter(Boolean);\n\
+         const is = (project: any) => (wanted.length ? wanted.includes(project.name ?? '') : !needed.includes(project.name));\n\
+         const alone = {{ grep: new RegExp({titles}, 'i'), grepInvert: [], repeatEach: {repeat} }};\n\
+         const first = all.filter(is).map((project) => ({{ ...project, ...alone }}));\n\
+         export default {{ ...own, maxFailures: 1, projects: [...first, ...all] }};\n"
+    )
+}
+
+/// Code without its comments, as far as lines tell: a string may hold `//`, which costs nothing here.
+fn code_of(source: &str) -> String {
+    let mut code = String::with_capacity(source.len());
+    let mut commented = false;
+    for line in source.lines() {
+        let start = line.trim_start();
+        commented |= start.starts_with("/*");
+        if !commented && !start.starts_with("//") {
+            code.push_str(line);
+            code.push('\n');
+        }
+        commented &= !line.contains("*/");
+    }
+    code
+}
+
+/// Whether a configuration has the runner start a server.
+pub fn has_web_server(config: &str) -> bool {
+    code_of(config).contains("webServer")
+}
+
+/// Whether two runs of a suite at once would meet at one port: it starts a server, and nothing in its configuration gives
+/// each run a port of its own.
+pub fn is_bound_to_a_port(config: &str) -> bool {
+    const OWN: [&str; 8] =
+        ["process.pid", "Math.random", "randomInt", "getPort", "get-port", "freePort", "FreePort", "portfinder"];
+    let code = code_of(config);
+    code.contains("webServer") && !OWN.iter().any(|sign| code.contains(sign))
 }
 
 #[cfg(test)]
@@ -242,6 +300,16 @@ mod tests {
         let invocation = command(&target, Selection::Test { repeat: 1 }, Path::new("/o"), Path::new("/o/r"), None);
         assert!(!invocation.args.iter().any(|arg| arg == "-g"));
         assert!(is_serial("test.describe.configure({ mode: 'serial' })") && is_serial("test.describe.serial('x'"));
+    }
+
+    #[test]
+    fn a_port_is_fixed_unless_each_run_has_its_own() {
+        let template = "  /* Run your local dev server\n   * webServer: {} */\n  // webServer: {\n  //   url: 'http://localhost:3000',\n";
+        let fixed = "  webServer: { command: 'npm start', url: 'http://localhost:3000' }, // as in CI\n";
+        let own = "const port = 20_000 + process.pid % 1000;\nexport default { webServer: { command: 'x', port } };";
+        for (config, server, bound) in [(template, false, false), (fixed, true, true), (own, true, false)] {
+            assert_eq!((has_web_server(config), is_bound_to_a_port(config)), (server, bound), "{config}");
+        }
     }
 
     #[test]

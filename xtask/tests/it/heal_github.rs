@@ -17,7 +17,7 @@ pub struct Runner {
     pub suite: Suite,
     pub hub: StandIn,
     pub bare: PathBuf,
-    _model: ScriptedModel,
+    pub model: ScriptedModel,
 }
 
 impl Runner {
@@ -26,8 +26,11 @@ impl Runner {
     }
 
     pub fn with(script: impl Fn(&Conversation) -> Reply + Send + Sync + 'static) -> Runner {
+        Runner::of(Suite::shop(), script)
+    }
+
+    pub fn of(suite: Suite, script: impl Fn(&Conversation) -> Reply + Send + Sync + 'static) -> Runner {
         let mut env = TestEnv::without_repository();
-        let suite = Suite::shop();
         let bare = env.root().join("shop.git");
         git::run(&env.root(), ["clone", "--quiet", "--bare", suite.root().to_str().unwrap(), "shop.git"]).unwrap();
         let hub = StandIn::start(&env.root(), &bare);
@@ -53,7 +56,7 @@ impl Runner {
         ] {
             env.set(name, value);
         }
-        Runner { env, suite, hub, bare, _model: model }
+        Runner { env, suite, hub, bare, model }
     }
 
     pub fn heal(&self, args: &[&str]) -> Ran {

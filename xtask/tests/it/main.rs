@@ -28,6 +28,7 @@ mod runners;
 mod sandbox;
 #[cfg(target_os = "linux")]
 mod sandboxed_tools;
+mod scale;
 mod secrets;
 mod stand_in;
 mod suite;

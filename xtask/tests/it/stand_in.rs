@@ -242,7 +242,7 @@ const PULL: Keys = &[
 ];
 
 impl State {
-    fn entry(&mut self, number: u64) -> Option<&mut Value> {
+    pub fn entry(&mut self, number: u64) -> Option<&mut Value> {
         self.entries.get_mut(usize::try_from(number).ok()?.checked_sub(1)?)
     }
 

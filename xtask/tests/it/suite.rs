@@ -5,11 +5,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::OnceLock;
 
 use serde_json::Value;
 use tempfile::TempDir;
 use xtask::demo::shop;
+use xtask::proc::{self, Limits};
 use xtask::tools::git::Repository;
 
 /// A repository, a report of its failed run in `ctrf/ctrf-report.json`, and Playwright's `test-results/`.
@@ -31,6 +33,22 @@ impl Suite {
         shop::write(&suite.root(), files).unwrap();
         shop::commit(&suite.root()).unwrap();
         suite.run();
+        suite
+    }
+
+    /// A suite of its own, of these files and no other, run at once against the site at `base_url`.
+    pub fn of(files: &[(&str, &str)], base_url: &str) -> Suite {
+        let suite = Suite { folder: tempfile::Builder::new().prefix("heal-suite-").tempdir().unwrap() };
+        shop::write(&suite.root(), &[(".gitignore", "node_modules\ntest-results\nctrf\n")]).unwrap();
+        shop::write(&suite.root(), files).unwrap();
+        shop::commit(&suite.root()).unwrap();
+        shop::provide_modules(&suite.root()).unwrap();
+        let mut command = Command::new(suite.root().join("node_modules/.bin/playwright"));
+        command.args(["test", "--workers=2"]).current_dir(suite.root()).env("PWD", suite.root());
+        command.env("BASE_URL", base_url).env_remove("CI");
+        let finished = proc::run(command, &Limits::seconds(300)).unwrap();
+        let said = format!("{}{}", finished.stdout_text(), finished.stderr_text());
+        assert!(suite.report().exists(), "no report; is everything there that scripts/setup installs?\n{said}");
         suite
     }
 
