@@ -6,6 +6,7 @@
 //! characters and bytes that are no UTF-8 are passed on for the caller to judge.
 
 use std::io::Read;
+use std::ops::Range;
 
 use memchr::{memchr_iter, memchr2, memrchr};
 
@@ -55,21 +56,56 @@ pub struct Json<'a> {
     base: u64,
     lines: u64,
     line_start: u64,
-    key: Vec<u8>,
+    /// Where in the buffer the last member's name is; in `copied_key` if this is empty.
+    key: Range<usize>,
+    copied_key: Vec<u8>,
+    /// What closes the arrays and objects that [`Json::walk`] is in; kept for its memory.
+    closers: Vec<u8>,
 }
 
-/// What becomes of a string's contents.
-enum Sink<'a> {
-    Nothing,
-    Decoded(&'a mut Clip),
+/// What becomes of what is passed over. A type for each, so that skipping, which is most of the work, pays for nothing.
+trait Sink {
+    const DECODED: bool = false;
     /// As written, quotes and escapes included.
-    Raw(&'a mut Clip),
+    const RAW: bool = false;
+
+    fn push(&mut self, bytes: &[u8]);
+}
+
+struct Nothing;
+
+impl Sink for Nothing {
+    #[inline]
+    fn push(&mut self, _bytes: &[u8]) {}
+}
+
+struct Decoded<'a>(&'a mut Clip);
+
+impl Sink for Decoded<'_> {
+    const DECODED: bool = true;
+
+    #[inline]
+    fn push(&mut self, bytes: &[u8]) {
+        self.0.push(bytes);
+    }
+}
+
+struct Raw<'a>(&'a mut Clip);
+
+impl Sink for Raw<'_> {
+    const RAW: bool = true;
+
+    #[inline]
+    fn push(&mut self, bytes: &[u8]) {
+        self.0.push(bytes);
+    }
 }
 
 impl<'a> Json<'a> {
     pub fn new(input: &'a mut dyn Read) -> Self {
         let buffer = vec![0; BUFFER];
-        Json { input, buffer, at: 0, end: 0, base: 0, lines: 0, line_start: 0, key: Vec::with_capacity(MAX_KEY) }
+        let (copied_key, closers) = (Vec::new(), Vec::new());
+        Json { input, buffer, at: 0, end: 0, base: 0, lines: 0, line_start: 0, key: 0..0, copied_key, closers }
     }
 
     pub fn position(&self) -> Position {
@@ -100,7 +136,7 @@ impl<'a> Json<'a> {
     }
 
     /// The next byte that is not white space, left in place; `None` at the end.
-    #[inline]
+    #[inline(always)]
     pub fn peek(&mut self) -> Step<Option<u8>> {
         match &self.buffer[self.at..self.end] {
             [byte, ..] if *byte > b' ' => Ok(Some(*byte)),
@@ -129,7 +165,7 @@ impl<'a> Json<'a> {
     }
 
     /// What the next value is.
-    #[inline]
+    #[inline(always)]
     pub fn kind(&mut self) -> Step<Kind> {
         match self.token()? {
             b'{' => Ok(Kind::Object),
@@ -150,12 +186,50 @@ impl<'a> Json<'a> {
 
     /// Steps to the next member of the object that was entered; its name is [`Json::key`]. `false` once it is closed.
     /// `first` is `true` before the first call.
+    #[inline]
     pub fn next_member(&mut self, first: &mut bool) -> Step<bool> {
+        // The usual form, in one step.
+        let usual = match &self.buffer[self.at..self.end] {
+            [b',', b'"', ..] => 2,
+            [b',', b' ', b'"', ..] => 3,
+            _ => 0,
+        };
+        if usual > 0 && !*first && self.usual_member_name(self.at + usual) {
+            return Ok(true);
+        }
+        self.next_unusual_member(first)
+    }
+
+    #[inline(never)]
+    fn next_unusual_member(&mut self, first: &mut bool) -> Step<bool> {
         if !self.next(first, b'}')? {
             return Ok(false);
         }
-        self.member_name(true)?;
+        if self.token()? != b'"' {
+            return Err(self.unexpected("a member name in double quotes"));
+        }
+        if !self.usual_member_name(self.at + 1) {
+            let mut clip = Clip::new(MAX_KEY);
+            self.quoted(&mut Decoded(&mut clip))?;
+            self.key = 0..0;
+            self.copied_key = clip.bytes();
+            self.colon()?;
+        }
         Ok(true)
+    }
+
+    /// Passes over `name":` if it lies in the buffer as it is, and notes the name.
+    #[inline(always)]
+    fn usual_member_name(&mut self, start: usize) -> bool {
+        let window = &self.buffer[start..self.end];
+        match end_of_plain(window) {
+            Some(length @ 1..=MAX_KEY) if window[length..].starts_with(b"\":") => {
+                self.key = start..start + length;
+                self.at = start + length + 2;
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Steps to the next element of the array that was entered; `false` once it is closed.
@@ -163,25 +237,45 @@ impl<'a> Json<'a> {
         self.next(first, b']')
     }
 
+    /// The name that [`Json::next_member`] stepped to; until something is read.
     #[inline]
     pub fn key(&self) -> &[u8] {
-        &self.key
+        if self.key.is_empty() { &self.copied_key } else { &self.buffer[self.key.clone()] }
     }
 
     /// Skips a value of any size and depth without keeping any of it.
+    #[inline]
     pub fn skip(&mut self) -> Step<()> {
-        self.walk(None)
+        self.walk(&mut Nothing)
     }
 
     /// Passes over a value and keeps its text as written, without the white space between tokens.
     pub fn compact(&mut self, out: &mut Clip) -> Step<()> {
-        self.walk(Some(out))
+        self.walk(&mut Raw(out))
     }
 
     /// Reads the string that comes next. Escapes are decoded, a lone surrogate becomes U+FFFD.
     pub fn string(&mut self, out: &mut Clip) -> Step<()> {
-        self.at += 1;
-        self.string_body(Sink::Decoded(out))
+        self.quoted(&mut Decoded(out))
+    }
+
+    /// Reads the number that comes next as a whole one, saturating; `None` if it is none.
+    pub fn whole_number(&mut self, scratch: &mut Clip) -> Step<Option<u64>> {
+        let window = &self.buffer[self.at..self.end];
+        let digits = leading_digits(window);
+        // Fewer digits than could overflow, and nothing of a number behind them: the rule.
+        if (1..19).contains(&digits)
+            && (window[0] != b'0' || digits == 1)
+            && window.get(digits).is_some_and(|next| ends_token(*next))
+        {
+            let value = window[..digits].iter().fold(0, |value, digit| value * 10 + u64::from(digit - b'0'));
+            self.at += digits;
+            return Ok(Some(value));
+        }
+        scratch.clear();
+        self.number(&mut Raw(scratch))?;
+        let Ok(text) = std::str::from_utf8(scratch.head()) else { return Ok(None) };
+        Ok(text.parse::<u64>().ok().or_else(|| text.parse::<f64>().ok().map(|number| number as u64)))
     }
 
     /// `true` once nothing but white space is left.
@@ -208,29 +302,8 @@ impl<'a> Json<'a> {
         Ok(true)
     }
 
-    /// Passes over `"name":`, keeping the name if it is wanted.
-    fn member_name(&mut self, keep: bool) -> Step<()> {
-        if self.token()? != b'"' {
-            return Err(self.unexpected("a member name in double quotes"));
-        }
-        self.at += 1;
-        if keep {
-            let window = &self.buffer[self.at..self.end];
-            match memchr2(b'"', b'\\', window) {
-                Some(length) if window[length] == b'"' => {
-                    self.key.clear();
-                    self.key.extend_from_slice(&window[..length.min(MAX_KEY)]);
-                    self.at += length + 1;
-                }
-                _ => {
-                    let mut clip = Clip::new(MAX_KEY);
-                    self.string_body(Sink::Decoded(&mut clip))?;
-                    self.key = clip.bytes();
-                }
-            }
-        } else {
-            self.string_body(Sink::Nothing)?;
-        }
+    #[inline(always)]
+    fn colon(&mut self) -> Step<()> {
         if self.token()? != b':' {
             return Err(self.unexpected("`:`"));
         }
@@ -238,39 +311,54 @@ impl<'a> Json<'a> {
         Ok(())
     }
 
-    /// Passes over one value without recursion, so that no depth of nesting overflows the stack.
-    fn walk(&mut self, mut out: Option<&mut Clip>) -> Step<()> {
-        let mut closers: Vec<u8> = Vec::new();
+    /// Passes over one value.
+    #[inline(always)]
+    fn walk<S: Sink>(&mut self, out: &mut S) -> Step<()> {
+        match self.kind()? {
+            Kind::Object | Kind::Array => {
+                let mut closers = std::mem::take(&mut self.closers);
+                closers.clear();
+                let walked = self.walk_nested(&mut closers, out);
+                self.closers = closers;
+                walked
+            }
+            kind => self.scalar(kind, out),
+        }
+    }
+
+    #[inline(always)]
+    fn scalar<S: Sink>(&mut self, kind: Kind, out: &mut S) -> Step<()> {
+        match kind {
+            Kind::String => self.quoted(out),
+            Kind::Number => self.number(out),
+            _ => self.literal(out),
+        }
+    }
+
+    /// Passes over an object or an array without recursion, so that no depth of nesting overflows the stack.
+    #[inline(never)]
+    fn walk_nested<S: Sink>(&mut self, closers: &mut Vec<u8>, out: &mut S) -> Step<()> {
         loop {
             let kind = self.kind()?;
-            match kind {
-                Kind::Object | Kind::Array => {
-                    let close = if kind == Kind::Object { b'}' } else { b']' };
-                    keep(&mut out, &[self.buffer[self.at]]);
-                    self.at += 1;
-                    if closers.len() == MAX_DEPTH {
-                        return Err(self.problem("nested too deep"));
-                    }
-                    closers.push(close);
-                    if self.token()? != close {
-                        self.walk_name(close, &mut out)?;
-                        continue;
-                    }
+            if let Kind::Object | Kind::Array = kind {
+                let close = if kind == Kind::Object { b'}' } else { b']' };
+                self.raw(out, &[self.buffer[self.at]]);
+                self.at += 1;
+                if closers.len() == MAX_DEPTH {
+                    return Err(self.problem("nested too deep"));
                 }
-                Kind::String => {
-                    self.at += 1;
-                    match &mut out {
-                        Some(clip) => self.string_body(Sink::Raw(clip))?,
-                        None => self.string_body(Sink::Nothing)?,
-                    }
+                closers.push(close);
+                if self.token()? != close {
+                    self.walk_name(close, out)?;
+                    continue;
                 }
-                Kind::Number => self.number(&mut out)?,
-                Kind::Bool | Kind::Null => self.literal(&mut out)?,
+            } else {
+                self.scalar(kind, out)?;
             }
             loop {
                 let Some(&close) = closers.last() else { return Ok(()) };
                 let token = self.token()?;
-                keep(&mut out, &[token]);
+                self.raw(out, &[token]);
                 if token == close {
                     self.at += 1;
                     closers.pop();
@@ -279,7 +367,7 @@ impl<'a> Json<'a> {
                     if self.token()? == close {
                         return Err(self.problem("trailing comma"));
                     }
-                    self.walk_name(close, &mut out)?;
+                    self.walk_name(close, out)?;
                     break;
                 } else {
                     return Err(self.unexpected(if close == b'}' { "`,` or `}`" } else { "`,` or `]`" }));
@@ -288,30 +376,44 @@ impl<'a> Json<'a> {
         }
     }
 
-    fn walk_name(&mut self, close: u8, out: &mut Option<&mut Clip>) -> Step<()> {
+    #[inline(always)]
+    fn walk_name<S: Sink>(&mut self, close: u8, out: &mut S) -> Step<()> {
         if close == b']' {
             return Ok(());
         }
-        self.member_name(out.is_some())?;
-        if let Some(clip) = out {
-            clip.push(b"\"");
-            clip.push(&self.key);
-            clip.push(b"\":");
+        if self.token()? != b'"' {
+            return Err(self.unexpected("a member name in double quotes"));
         }
+        self.quoted(out)?;
+        self.raw(out, b":");
+        self.colon()
+    }
+
+    /// Passes over a string, its quotes included.
+    #[inline(always)]
+    fn quoted<S: Sink>(&mut self, out: &mut S) -> Step<()> {
+        self.raw(out, b"\"");
+        self.at += 1;
+        let window = &self.buffer[self.at..self.end];
+        match end_of_plain(window) {
+            Some(length) if window[length] == b'"' => {
+                out.push(&window[..length]);
+                self.at += length + 1;
+            }
+            _ => self.unusual_string(out)?,
+        }
+        self.raw(out, b"\"");
         Ok(())
     }
 
-    fn string_body(&mut self, mut into: Sink<'_>) -> Step<()> {
-        if let Sink::Raw(clip) = &mut into {
-            clip.push(b"\"");
-        }
+    /// The rest of a string that holds escapes, or goes beyond the buffer.
+    #[inline(never)]
+    fn unusual_string<S: Sink>(&mut self, out: &mut S) -> Step<()> {
         loop {
             let window = &self.buffer[self.at..self.end];
-            let found = memchr2(b'"', b'\\', window);
+            let found = end_of_plain(window);
             let length = found.unwrap_or(window.len());
-            if let Sink::Decoded(clip) | Sink::Raw(clip) = &mut into {
-                clip.push(&window[..length]);
-            }
+            out.push(&window[..length]);
             let quote = found.is_some_and(|at| window[at] == b'"');
             self.at += length;
             if found.is_none() {
@@ -322,73 +424,71 @@ impl<'a> Json<'a> {
             }
             self.at += 1;
             if quote {
-                if let Sink::Raw(clip) = &mut into {
-                    clip.push(b"\"");
-                }
                 return Ok(());
             }
-            self.escape(&mut into)?;
+            self.escape(out)?;
+        }
+    }
+
+    #[inline]
+    fn raw<S: Sink>(&self, out: &mut S, bytes: &[u8]) {
+        if S::RAW {
+            out.push(bytes);
         }
     }
 
     /// What follows a backslash.
-    fn escape(&mut self, into: &mut Sink<'_>) -> Step<()> {
-        let byte = self.byte()?;
-        let plain = match byte {
-            b'"' | b'\\' | b'/' => byte,
+    fn escape<S: Sink>(&mut self, out: &mut S) -> Step<()> {
+        let letter = self.byte()?;
+        let byte = match letter {
+            b'"' | b'\\' | b'/' => letter,
             b'b' => 8,
             b'f' => 12,
             b'n' => b'\n',
             b'r' => b'\r',
             b't' => b'\t',
-            b'u' => return self.unicode(into),
+            b'u' => return self.unicode(out),
             _ => {
                 self.at -= 1;
                 return Err(self.problem("no such escape in JSON"));
             }
         };
-        match into {
-            Sink::Nothing => {}
-            Sink::Decoded(clip) => clip.push(&[plain]),
-            Sink::Raw(clip) => clip.push(&[b'\\', byte]),
+        if S::RAW {
+            out.push(&[b'\\', letter]);
+        } else {
+            out.push(&[byte]);
         }
         Ok(())
     }
 
     /// What follows `\u`: a code unit of UTF-16, and the second half of a pair if it is the first.
-    fn unicode(&mut self, into: &mut Sink<'_>) -> Step<()> {
+    fn unicode<S: Sink>(&mut self, out: &mut S) -> Step<()> {
         let mut unit = self.hex()?;
-        loop {
-            let clip = match into {
-                Sink::Nothing => return Ok(()),
-                Sink::Raw(clip) => {
-                    clip.push(format!("\\u{unit:04x}").as_bytes());
-                    return Ok(());
-                }
-                Sink::Decoded(clip) => clip,
-            };
+        self.raw(out, format!("\\u{unit:04x}").as_bytes());
+        while S::DECODED {
             if !(0xD800..0xDC00).contains(&unit) {
-                push_char(clip, char::from_u32(unit));
+                push_char(out, char::from_u32(unit));
                 return Ok(());
             }
             if self.raw_peek()? != b'\\' {
-                push_char(clip, None);
+                push_char(out, None);
                 return Ok(());
             }
             self.at += 1;
             if self.raw_peek()? != b'u' {
-                push_char(clip, None);
-                return self.escape(into);
+                push_char(out, None);
+                return self.escape(out);
             }
             self.at += 1;
             let low = self.hex()?;
             if (0xDC00..0xE000).contains(&low) {
-                push_char(clip, char::from_u32(0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00)));
+                push_char(out, char::from_u32(0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00)));
                 return Ok(());
             }
-            push_char(clip, None);
+            push_char(out, None);
             unit = low;
         }
+        Ok(())
     }
 
     fn hex(&mut self) -> Step<u32> {
@@ -404,29 +504,44 @@ impl<'a> Json<'a> {
         Ok(unit)
     }
 
-    fn number(&mut self, out: &mut Option<&mut Clip>) -> Step<()> {
+    #[inline]
+    fn number<S: Sink>(&mut self, out: &mut S) -> Step<()> {
+        let window = &self.buffer[self.at..self.end];
+        let digits = leading_digits(window);
+        // A whole number that ends in the buffer.
+        if digits > 0 && (window[0] != b'0' || digits == 1) && window.get(digits).is_some_and(|next| ends_token(*next))
+        {
+            out.push(&window[..digits]);
+            self.at += digits;
+            return Ok(());
+        }
+        self.unusual_number(out)
+    }
+
+    #[inline(never)]
+    fn unusual_number<S: Sink>(&mut self, out: &mut S) -> Step<()> {
         let mut byte = self.buffer[self.at];
         if byte == b'-' {
-            keep(out, b"-");
+            out.push(b"-");
             self.at += 1;
             byte = self.raw_peek()?;
         }
         if byte == b'0' {
-            keep(out, b"0");
+            out.push(b"0");
             self.at += 1;
         } else {
             self.digits(out)?;
         }
         if self.raw_peek_or_end()? == b'.' {
-            keep(out, b".");
+            out.push(b".");
             self.at += 1;
             self.digits(out)?;
         }
         if let mark @ (b'e' | b'E') = self.raw_peek_or_end()? {
-            keep(out, &[mark]);
+            out.push(&[mark]);
             self.at += 1;
             if let sign @ (b'+' | b'-') = self.raw_peek()? {
-                keep(out, &[sign]);
+                out.push(&[sign]);
                 self.at += 1;
             }
             self.digits(out)?;
@@ -437,26 +552,31 @@ impl<'a> Json<'a> {
         Ok(())
     }
 
-    fn digits(&mut self, out: &mut Option<&mut Clip>) -> Step<()> {
+    fn digits<S: Sink>(&mut self, out: &mut S) -> Step<()> {
         if !self.raw_peek()?.is_ascii_digit() {
             return Err(self.unexpected("a digit"));
         }
         while self.raw_peek_or_end()?.is_ascii_digit() {
             let window = &self.buffer[self.at..self.end];
-            let length = window.iter().take_while(|byte| byte.is_ascii_digit()).count();
-            keep(out, &window[..length]);
+            let length = leading_digits(window);
+            out.push(&window[..length]);
             self.at += length;
         }
         Ok(())
     }
 
-    fn literal(&mut self, out: &mut Option<&mut Clip>) -> Step<()> {
+    fn literal<S: Sink>(&mut self, out: &mut S) -> Step<()> {
         let word: &[u8] = match self.buffer[self.at] {
             b't' => b"true",
             b'f' => b"false",
             _ => b"null",
         };
-        keep(out, word);
+        out.push(word);
+        let window = &self.buffer[self.at..self.end];
+        if window.starts_with(word) && window.get(word.len()).is_some_and(|next| ends_token(*next)) {
+            self.at += word.len();
+            return Ok(());
+        }
         for expected in word {
             if self.raw_peek()? != *expected {
                 return Err(self.unexpected("a value"));
@@ -470,7 +590,7 @@ impl<'a> Json<'a> {
     }
 
     /// The next byte that is not white space, left in place.
-    #[inline]
+    #[inline(always)]
     fn token(&mut self) -> Step<u8> {
         match self.peek()? {
             Some(byte) => Ok(byte),
@@ -541,12 +661,43 @@ impl<'a> Json<'a> {
     }
 }
 
-fn keep(out: &mut Option<&mut Clip>, bytes: &[u8]) {
-    if let Some(clip) = out {
-        clip.push(bytes);
-    }
+fn push_char<S: Sink>(out: &mut S, char: Option<char>) {
+    out.push(char.unwrap_or(char::REPLACEMENT_CHARACTER).encode_utf8(&mut [0; 4]).as_bytes());
 }
 
-fn push_char(clip: &mut Clip, char: Option<char>) {
-    clip.push(char.unwrap_or(char::REPLACEMENT_CHARACTER).encode_utf8(&mut [0; 4]).as_bytes());
+/// What usually follows a number or a word; what else may is for the long way.
+#[inline]
+fn ends_token(byte: u8) -> bool {
+    matches!(byte, b',' | b'}' | b']' | b' ' | b'\n' | b'\r')
+}
+
+#[inline]
+fn leading_digits(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|byte| byte.is_ascii_digit()).count()
+}
+
+/// Where the first quote or backslash is.
+#[inline]
+fn end_of_plain(bytes: &[u8]) -> Option<usize> {
+    // Most strings are shorter than it takes to get up to memory speed.
+    if let Some(words) = bytes.first_chunk::<24>() {
+        for (index, word) in words.as_chunks::<8>().0.iter().enumerate() {
+            let word = u64::from_le_bytes(*word);
+            let found = bytes_equal(word, b'"') | bytes_equal(word, b'\\');
+            if found != 0 {
+                return Some(index * 8 + found.trailing_zeros() as usize / 8);
+            }
+        }
+        return memchr2(b'"', b'\\', &bytes[24..]).map(|at| at + 24);
+    }
+    memchr2(b'"', b'\\', bytes)
+}
+
+/// The lowest bit that is set is in the first byte of `word` that is `byte`.
+/// <https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord>
+#[inline]
+fn bytes_equal(word: u64, byte: u8) -> u64 {
+    const ONES: u64 = u64::MAX / 0xFF;
+    let zero_where_equal = word ^ (ONES * u64::from(byte));
+    zero_where_equal.wrapping_sub(ONES) & !zero_where_equal & (ONES << 7)
 }

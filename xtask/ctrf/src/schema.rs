@@ -522,11 +522,7 @@ fn number_in(json: &mut Json<'_>, scratch: &mut Clip) -> Step<Option<u64>> {
         json.skip()?;
         return Ok(None);
     }
-    scratch.clear();
-    json.compact(scratch)?;
-    let Ok(text) = std::str::from_utf8(scratch.head()) else { return Ok(None) };
-    // Whole numbers are the rule, and quick; the others saturate.
-    Ok(text.parse::<u64>().ok().or_else(|| text.parse::<f64>().ok().map(|number| number as u64)))
+    json.whole_number(scratch)
 }
 
 fn is_true(json: &mut Json<'_>, scratch: &mut Clip) -> Step<bool> {

@@ -1,6 +1,8 @@
 //! Text out of a report: clipped while it streams in, freed of terminal escapes, made fit for one line of a terminal.
 //! It is data to everyone who gets it from here; escaping for Markdown, prompts or shells is theirs.
 
+use std::borrow::Cow;
+
 /// What is kept of a text: half of it from the head, half from the tail.
 pub const LIMIT: usize = 16 << 10;
 /// Text without white space this long is cut anywhere.
@@ -73,7 +75,6 @@ impl Clip {
     pub fn feed(&self, hasher: &mut impl std::hash::Hasher) {
         hasher.write(&self.head);
         hasher.write(&self.tail);
-        hasher.write_u8(0xff);
     }
 
     /// What is kept if it is UTF-8.
@@ -85,15 +86,15 @@ impl Clip {
     /// UTF-8 become U+FFFD.
     pub fn text(&self) -> String {
         if self.tail.is_empty() {
-            return cut(&String::from_utf8_lossy(&self.head), self.limit);
+            return cut(&lossy(&self.head), self.limit);
         }
         if self.dropped == 0 {
-            return cut(&String::from_utf8_lossy(&self.bytes()), self.limit);
+            return cut(&lossy(&self.bytes()), self.limit);
         }
         let tail = &self.tail[self.tail.len().saturating_sub(self.limit / 2)..];
         let dropped = self.dropped + self.tail.len() - tail.len();
-        let head = String::from_utf8_lossy(whole_end(&self.head));
-        let tail = String::from_utf8_lossy(whole_start(tail));
+        let head = lossy(whole_end(&self.head));
+        let tail = lossy(whole_start(tail));
         join(&head, &tail, dropped, self.limit)
     }
 }
@@ -118,6 +119,11 @@ fn join(head: &str, tail: &str, dropped: usize, limit: usize) -> String {
     format!("{}{mark}{}", &head[..end], &tail[from..])
 }
 
+/// Bytes that are no UTF-8 become U+FFFD. Seldom are there any, and to see that there are none is quick.
+fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+}
+
 /// Without a character that was cut at the end.
 fn whole_end(bytes: &[u8]) -> &[u8] {
     match std::str::from_utf8(bytes) {
@@ -136,47 +142,58 @@ fn whole_start(bytes: &[u8]) -> &[u8] {
 /// line ends become `\n`.
 pub fn clean(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(char) = chars.next() {
+    let mut rest = text;
+    loop {
+        let (plain, suspect) = rest.split_at(plain_length(rest));
+        out.push_str(plain);
+        let mut chars = suspect.chars();
+        let Some(char) = chars.next() else { return out };
+        rest = chars.as_str();
         match char {
-            '\n' | '\t' => out.push(char),
-            '\r' if chars.peek() != Some(&'\n') => out.push('\n'),
-            '\u{1b}' => match chars.next_if(|next| matches!(next, ' '..='~')) {
-                Some('[') => skip_csi(&mut chars),
-                Some(']' | 'P' | 'X' | '^' | '_') => skip_string(&mut chars),
-                // Two-byte escapes; those of the kind `ESC ( B` have one byte more.
-                Some(' '..='/') => drop(chars.next()),
-                _ => {}
-            },
-            '\u{9b}' => skip_csi(&mut chars),
-            '\u{90}' | '\u{98}' | '\u{9d}'..='\u{9f}' => skip_string(&mut chars),
+            '\r' if !rest.starts_with('\n') => out.push('\n'),
+            '\u{1b}' => {
+                let after = rest.strip_prefix(|next| matches!(next, ' '..='~')).unwrap_or(rest);
+                rest = match rest.as_bytes().first() {
+                    Some(b'[') => after_csi(after),
+                    Some(b']' | b'P' | b'X' | b'^' | b'_') => after_string(after),
+                    // Two-byte escapes; those of the kind `ESC ( B` have one byte more.
+                    Some(b' '..=b'/') => after.strip_prefix(|_| true).unwrap_or(after),
+                    _ => after,
+                };
+            }
+            '\u{9b}' => rest = after_csi(rest),
+            '\u{90}' | '\u{98}' | '\u{9d}'..='\u{9f}' => rest = after_string(rest),
             _ if char.is_control() => {}
             _ => out.push(char),
         }
     }
-    out
 }
 
-type Chars<'a> = std::iter::Peekable<std::str::Chars<'a>>;
-
-/// Parameters and intermediates, then one final byte.
-fn skip_csi(chars: &mut Chars<'_>) {
-    while chars.next_if(|char| matches!(char, ' '..='?')).is_some() {}
-    chars.next_if(|char| matches!(char, '@'..='~'));
+/// How much of a text surely needs no cleaning. Block by block, which the processor does many bytes at a time.
+fn plain_length(text: &str) -> usize {
+    // Controls, but line ends and tabs, and what C1 controls begin with.
+    let is_suspect = |byte: u8| (byte < b' ' && byte != b'\n' && byte != b'\t') || byte == 0x7F || byte == 0xC2;
+    let (blocks, _) = text.as_bytes().as_chunks::<32>();
+    let is_plain = |block: &&[u8; 32]| !block.iter().fold(false, |found, byte| found | is_suspect(*byte));
+    let plain = blocks.iter().take_while(is_plain).count() * 32;
+    plain + text.as_bytes()[plain..].iter().take_while(|byte| !is_suspect(**byte)).count()
 }
 
-/// Up to BEL or the string terminator; a terminator that never comes ends with the line, so that text is not swallowed.
-fn skip_string(chars: &mut Chars<'_>) {
-    while let Some(char) = chars.next_if(|char| *char != '\n') {
-        match char {
-            '\u{7}' | '\u{9c}' => return,
-            '\u{1b}' => {
-                chars.next_if_eq(&'\\');
-                return;
-            }
-            _ => {}
-        }
+/// What follows parameters, intermediates and one final byte.
+fn after_csi(text: &str) -> &str {
+    let text = text.trim_start_matches(|char| matches!(char, ' '..='?'));
+    text.strip_prefix(|char| matches!(char, '@'..='~')).unwrap_or(text)
+}
+
+/// What follows BEL or the string terminator; a terminator that never comes ends with the line, so that text is not
+/// swallowed.
+fn after_string(text: &str) -> &str {
+    let end = text.find(['\n', '\u{7}', '\u{9c}', '\u{1b}']).unwrap_or(text.len());
+    let rest = &text[end..];
+    if let Some(rest) = rest.strip_prefix('\u{1b}') {
+        return rest.strip_prefix('\\').unwrap_or(rest);
     }
+    rest.strip_prefix(['\u{7}', '\u{9c}']).unwrap_or(rest)
 }
 
 /// One line that a terminal or a log can show: controls, line ends and the characters that reorder or hide text are
