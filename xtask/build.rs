@@ -5,7 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What is taken from this package's folder, by its path there and in the other repository's `xtask/`.
-const PACKAGE: [&str; 6] = ["Cargo.toml", "build.rs", "ctrf/Cargo.toml", "ctrf/src", "demo", "src"];
+const PACKAGE: [&str; 8] =
+    ["Cargo.toml", "build.rs", "ctrf/Cargo.toml", "ctrf/src", "demo", "redact/Cargo.toml", "redact/src", "src"];
 
 /// What is taken from the repository's root. Whatever a team has removed from its copy is left out there.
 const ROOT: [&str; 8] = [

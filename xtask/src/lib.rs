@@ -46,7 +46,6 @@ pub mod publish;
 pub mod publish_command;
 pub mod quantity;
 pub mod random;
-pub mod redact;
 pub mod report;
 pub mod runner;
 pub mod sandbox;
@@ -62,6 +61,7 @@ pub mod verdict;
 
 use std::process::ExitCode;
 
+pub use ::redact;
 use clap::Parser;
 
 /// Runs the program: hands each command to [`commands`], prints an error if there is one, answers with the exit code.

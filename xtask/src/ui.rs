@@ -85,8 +85,8 @@ impl Ui {
     /// Rows with their columns aligned.
     pub fn table(&self, rows: &[Row]) {
         let colour = if self.json { self.colour_err } else { self.colour_out };
-        for line in align(rows, colour) {
-            self.write(!self.json, &line);
+        if !rows.is_empty() {
+            self.write(!self.json, &align(rows, colour).join("\n"));
         }
     }
 
@@ -130,9 +130,9 @@ impl Ui {
     fn message(&self, tone: Tone, label: &str, text: &str) {
         for (index, line) in text.lines().enumerate() {
             let (label, line) = match line.strip_prefix("hint: ") {
-                _ if index == 0 => (painted(tone, label, self.colour_err), safe(line)),
-                Some(hint) => (painted(Tone::Good, "hint: ", self.colour_err), safe(hint)),
-                None => ("  ".into(), safe(line)),
+                _ if index == 0 => (painted(tone, label, self.colour_err), redact::shown(line)),
+                Some(hint) => (painted(Tone::Good, "hint: ", self.colour_err), redact::shown(hint)),
+                None => ("  ".into(), redact::shown(line)),
             };
             self.write(false, &format!("{label}{line}"));
         }
@@ -178,7 +178,8 @@ fn painted(tone: Tone, text: &str, colour: bool) -> String {
 }
 
 fn align(rows: &[Row], colour: bool) -> Vec<String> {
-    let cells: Vec<Vec<String>> = rows.iter().map(|row| row.cells.iter().map(|cell| safe(cell)).collect()).collect();
+    let cells: Vec<Vec<String>> =
+        rows.iter().map(|row| row.cells.iter().map(|cell| redact::shown(cell)).collect()).collect();
     let columns = cells.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
         let widths = cells.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
@@ -189,7 +190,7 @@ fn align(rows: &[Row], colour: bool) -> Vec<String> {
         let last = cells.iter().rposition(|cell| !cell.is_empty()).map_or(0, |last| last + 1);
         let mut line = String::new();
         for (column, cell) in cells[..last].iter().enumerate() {
-            let cell = if column == 0 { safe_line(cell) } else { cell.clone() };
+            let cell = if column == 0 { redact::log_lines(cell) } else { cell.clone() };
             let padding =
                 if column + 1 < last { widths[column] + 2 - cell.chars().count().min(widths[column]) } else { 0 };
             line += &painted(if column == 0 { row.tone } else { Tone::Plain }, &cell, colour);
@@ -200,14 +201,9 @@ fn align(rows: &[Row], colour: bool) -> Vec<String> {
     rows.iter().zip(&cells).map(line).collect()
 }
 
-/// Text of others as one line that a terminal can be shown, without secrets.
-pub fn safe(text: &str) -> String {
-    redact::secrets(&redact::clean(text)).replace(['\n', '\t'], " ")
-}
-
-/// [`safe`], and nothing that GitHub's runner would take for a command.
+/// Text of others as one line, and nothing in it that GitHub's runner would take for a command.
 fn safe_line(text: &str) -> String {
-    redact::log_lines(&safe(text))
+    redact::log_lines(&redact::shown(text))
 }
 
 #[cfg(test)]

@@ -104,6 +104,55 @@ static COMPILED: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     RULES.iter().filter_map(compile).collect()
 });
 
+static STARTS: LazyLock<Starts> = LazyLock::new(|| Starts::new(RULES.iter().map(|(starts, ..)| *starts)));
+
+/// What the matches of all rules begin with, for one look at a text: most hold none of it.
+struct Starts {
+    /// A bit for each two bytes that a start begins with.
+    pairs: Vec<u64>,
+    /// By the first byte: the start, and the bit of its rule.
+    by_first: Vec<Vec<(&'static [u8], u64)>>,
+}
+
+impl Starts {
+    fn new(rules: impl Iterator<Item = &'static [&'static str]>) -> Self {
+        let mut all = Starts { pairs: vec![0; 1 << 10], by_first: vec![Vec::new(); 1 << 8] };
+        for (rule, starts) in rules.enumerate() {
+            for start in starts.iter().map(|start| start.as_bytes()) {
+                all.by_first[usize::from(start[0])].push((start, 1 << rule));
+                let seconds = start.get(1).map_or(0..=u8::MAX, |second| *second..=*second);
+                for pair in seconds.map(|second| pair(start[0], second)) {
+                    all.pairs[pair / 64] |= 1 << (pair % 64);
+                }
+            }
+        }
+        all
+    }
+
+    /// A bit for each rule that may match somewhere.
+    fn rules_in(&self, text: &[u8]) -> u64 {
+        let mut found = 0;
+        for (at, two) in text.windows(2).enumerate() {
+            let pair = pair(two[0].to_ascii_lowercase(), two[1].to_ascii_lowercase());
+            if self.pairs[pair / 64] & 1 << (pair % 64) == 0 {
+                continue;
+            }
+            for (start, rule) in &self.by_first[usize::from(two[0].to_ascii_lowercase())] {
+                if found & rule == 0
+                    && text[at..].get(..start.len()).is_some_and(|text| text.eq_ignore_ascii_case(start))
+                {
+                    found |= rule;
+                }
+            }
+        }
+        found
+    }
+}
+
+fn pair(first: u8, second: u8) -> usize {
+    usize::from(first) << 8 | usize::from(second)
+}
+
 fn compiled(pattern: &str) -> Result<Regex, regex_lite::Error> {
     Regex::new(&format!("^(?:{})", pattern.replace("NAME", NAME)))
 }
@@ -124,8 +173,13 @@ pub fn secrets(text: &str) -> String {
             text = Cow::Owned(key.replace_all(&text, REDACTED).into_owned());
         }
     }
+    // What a rule takes out leaves no start for another one.
+    let rules = STARTS.rules_in(text.as_bytes());
+    if rules == 0 {
+        return text.into_owned();
+    }
     let mut lower = text.to_ascii_lowercase();
-    for rule in COMPILED.iter() {
+    for (_, rule) in COMPILED.iter().enumerate().filter(|(index, _)| rules & 1 << index != 0) {
         if let Some(clean) = rule.apply(&text, &lower) {
             lower = clean.to_ascii_lowercase();
             text = Cow::Owned(clean);
@@ -197,6 +251,7 @@ mod tests {
             compiled(pattern).unwrap_or_else(|error| panic!("{pattern}: {error}"));
         }
         assert_eq!((COMPILED.len(), KEYS.len()), (RULES.len(), 2));
+        assert!(RULES.len() <= 64, "a bit for each");
     }
 
     /// Tokens are put together here, so that no scanner of this repository finds one.

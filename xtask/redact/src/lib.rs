@@ -2,8 +2,8 @@
 //!
 //! The order for text of others, on its way to a model, a log or a page: [`clean`], then [`secrets`], then [`cut`]
 //! (cutting first could leave half a token, which nobody recognises), then the escape of its place: [`fence`] for a
-//! prompt, [`log_lines`] and [`workflow_message`] for a job's log, [`one_line`] for a terminal. Markdown is the
-//! business of [`crate::github::text`].
+//! prompt, [`log_lines`] and [`workflow_message`] for a job's log, [`one_line`] for a terminal. Markdown is the business
+//! of whoever writes it.
 
 mod patterns;
 
@@ -152,6 +152,11 @@ pub fn log_lines(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
+/// A text as one line that a terminal can be shown, without secrets.
+pub fn shown(text: &str) -> String {
+    secrets(&clean(text)).replace(['\n', '\t'], " ")
+}
+
 /// A text as one line of at most `width` characters: white space runs are one space, and `…` ends what was cut off.
 pub fn one_line(text: &str, width: usize) -> String {
     let text = clean(text);
@@ -238,6 +243,7 @@ mod tests {
 
     #[test]
     fn makes_one_line() {
+        assert_eq!(shown("a\u{1b}[1m\r\nb\tpassword=abcd1"), "a b password=[redacted]");
         for (text, width, expected) in
             [("a\n\n  b\t\u{1b}[1mc", 9, "a b c"), ("日本語のテスト", 4, "日本語…"), ("abc", 3, "abc"), ("abc", 0, "…")]
         {
