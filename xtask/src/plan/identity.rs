@@ -34,13 +34,16 @@ impl Identity {
 
     /// The hash of an identity's parts.
     pub fn fingerprint(file: &str, suite: &[String], name: &str) -> String {
-        let mut hash = digest::Context::new(&digest::SHA256);
-        let suite = suite.iter().map(String::as_str);
-        for part in std::iter::once(file).chain(suite).chain(std::iter::once(name)) {
-            hash.update(part.as_bytes());
-            hash.update(b"\0");
+        let mut parts = format!("{file}\0");
+        for part in suite {
+            parts.push_str(part);
+            parts.push('\0');
         }
-        hash.finish().as_ref()[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+        parts.push_str(name);
+        parts.push('\0');
+        let hash = digest::digest(&digest::SHA256, parts.as_bytes());
+        let head = hash.as_ref().first_chunk().map_or(0, |head| u64::from_be_bytes(*head));
+        format!("{head:016x}")
     }
 }
 
