@@ -113,7 +113,7 @@ fn usable(
         true => OnDisk::File(path.to_owned()),
         false => OnDisk::Missing,
     };
-    let tree = locate::Tree::new(root, tracked.iter().map(String::as_str), Vec::new(), &in_tree);
+    let tree = locate::Tree::new(root, tracked.iter().map(String::as_str), &in_tree);
     found.retain(|found| {
         let Found { test, .. } = found;
         let is_test =

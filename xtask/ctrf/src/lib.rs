@@ -1,12 +1,13 @@
 //! Reads reports in the Common Test Report Format: one pass over the bytes, memory for what failed alone.
 //!
 //! - `json` pulls tokens out of a stream, `schema` knows CTRF, [`Collector`] merges reports and counts.
-//! - [`text`] clips and cleans what a report says.
+//! - [`text`] clips and cleans what a report says, [`paths`] finds what its paths could mean.
 //!
 //! Lenient in shape and strict in belief: text in a report is data, nothing in it is resolved here. No file is opened.
 
 mod collector;
 mod json;
+pub mod paths;
 mod schema;
 pub mod text;
 

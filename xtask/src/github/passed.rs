@@ -27,7 +27,7 @@ pub fn in_reports(known: &Known, run: &Run, sources: &[Source], user: &Repositor
     let mut files = user.tracked()?;
     files.extend(git::entries(&user.run(["ls-files", "-z", "--others", "--exclude-standard"])?));
     let look = locate::disk::below(&user.root);
-    let tree = locate::Tree::new(&user.root, files.iter().map(String::as_str), Vec::new(), &look);
+    let tree = locate::Tree::new(&user.root, files.iter().map(String::as_str), &look);
     let fingerprints = |tests: &[FailedTest]| -> HashSet<String> {
         let located = tree.locate_all(tests);
         let identity = |(test, location)| Identity::of(test, location, &report.tool).fingerprint;

@@ -53,7 +53,7 @@ fn located(user: &Repository, report: &Report) -> Result<Vec<Location>> {
     let untracked = user.run(["ls-files", "-z", "--others", "--exclude-standard"])?;
     files.extend(git::entries(&untracked));
     let look = locate::disk::below(&user.root);
-    let tree = locate::Tree::new(&user.root, files.iter().map(String::as_str), Vec::new(), &look);
+    let tree = locate::Tree::new(&user.root, files.iter().map(String::as_str), &look);
     Ok(tree.locate_all(&report.failed))
 }
 

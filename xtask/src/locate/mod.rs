@@ -8,8 +8,10 @@ pub mod disk;
 mod rules;
 mod written;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
+
+use ctrf::paths::{Found, Paths};
 
 use crate::report::{FailedTest, text};
 pub use rules::named_like_test;
@@ -39,60 +41,45 @@ pub enum OnDisk {
     Missing,
 }
 
+/// What paths of a report were resolved to.
+type Known<'t> = HashMap<(&'t str, &'t Path), Location>;
+
+/// As many are remembered: a report may hold any number.
+const MAX_KNOWN: usize = 1 << 16;
+
 /// The files that a test may be found in.
 pub struct Tree<'a> {
     root: String,
-    files: BTreeSet<&'a str>,
-    by_name: HashMap<&'a str, Vec<&'a str>>,
-    tests: Vec<glob::Pattern>,
+    files: Paths<'a>,
     look: &'a dyn Fn(&str) -> OnDisk,
 }
 
 impl<'a> Tree<'a> {
     /// `files` are the paths that git tracks, relative to `root` (and on a developer's machine the untracked ones that
-    /// are not ignored). `tests` are globs of files that are tests though they do not look like it. `look` is asked
-    /// only about clean relative paths.
-    pub fn new(
-        root: &Path,
-        files: impl IntoIterator<Item = &'a str>,
-        tests: Vec<glob::Pattern>,
-        look: &'a dyn Fn(&str) -> OnDisk,
-    ) -> Self {
-        let files: BTreeSet<&str> = files.into_iter().collect();
-        let mut by_name: HashMap<&str, Vec<&str>> = HashMap::new();
-        for file in &files {
-            by_name.entry(name_of(file)).or_default().push(file);
-        }
-        Tree { root: root.to_string_lossy().trim_end_matches('/').to_owned(), files, by_name, tests, look }
+    /// are not ignored). `look` is asked only about clean relative paths.
+    pub fn new(root: &Path, files: impl IntoIterator<Item = &'a str>, look: &'a dyn Fn(&str) -> OnDisk) -> Self {
+        let files = Paths::new(files.into_iter().collect());
+        Tree { root: root.to_string_lossy().trim_end_matches('/').to_owned(), files, look }
     }
 
-    /// Where a failed test is.
-    pub fn locate(&self, test: &FailedTest) -> Location {
-        match test.file_path.as_deref().filter(|path| !path.is_empty()) {
-            Some(path) => self.resolve(path, &test.report),
-            None => self.search(test),
-        }
-    }
-
-    /// Those of all failed tests of a report, in its order. The same path is resolved once.
+    /// Where the failed tests of a report are, in its order. The same path is resolved once.
     pub fn locate_all(&self, tests: &[FailedTest]) -> Vec<Location> {
-        let mut known: HashMap<(&str, &Path), Location> = HashMap::new();
+        let mut known = Known::new();
         let mut locations = Vec::with_capacity(tests.len());
         for test in tests {
             locations.push(match test.file_path.as_deref().filter(|path| !path.is_empty()) {
-                Some(path) => {
-                    let resolve = || self.resolve(path, &test.report);
-                    known.entry((path, &test.report)).or_insert_with(resolve).clone()
-                }
-                None => self.search(test),
+                Some(path) => self.resolve_once(path, &test.report, &mut known).clone(),
+                None => self.search(test, &mut known),
             });
         }
         locations
     }
 
-    /// The files that look like tests: a report older than one of them is stale.
-    pub fn test_files(&self) -> impl Iterator<Item = &'a str> {
-        self.files.iter().copied().filter(|file| named_like_test(file) && refusal(file, &[]).is_none())
+    fn resolve_once<'k, 't>(&self, path: &'t str, report: &'t Path, known: &'k mut Known<'t>) -> &'k Location {
+        if known.len() == MAX_KNOWN {
+            known.clear();
+        }
+        known.entry((path, report)).or_insert_with(|| self.resolve(path, report))
     }
 
     /// Resolves a path as a report wrote it.
@@ -109,14 +96,10 @@ impl<'a> Tree<'a> {
         }
         let mut several = false;
         for form in &forms {
-            let mut found = self.by_suffix(form);
-            if found.len() > 1 {
-                found = self.nearest(found, form, report);
-            }
-            match found[..] {
-                [file] => return self.admit(file, form.line, &shown),
-                [] => {}
-                _ => several = true,
+            match self.by_suffix(form, report) {
+                Found::One(file) => return self.admit(file, form.line, &shown),
+                Found::None => {}
+                Found::Several => several = true,
             }
         }
         if several {
@@ -142,7 +125,7 @@ impl<'a> Tree<'a> {
         }
         let why = match if relative.is_empty() { OnDisk::Directory } else { (self.look)(&relative) } {
             OnDisk::Missing => return None,
-            OnDisk::File(_) => refusal(&relative, &self.tests).unwrap_or("is not tracked by git"),
+            OnDisk::File(_) => refusal(&relative).unwrap_or("is not tracked by git"),
             OnDisk::Directory => "is a directory",
             OnDisk::Outside => "is a link that leaves the repository",
             OnDisk::Special => "is no regular file",
@@ -153,7 +136,7 @@ impl<'a> Tree<'a> {
     /// A file that git tracks: may it be healed, and is it what it seems?
     fn admit(&self, file: &str, line: Option<u64>, shown: &str) -> Location {
         let refused = |why: &str| Location::Refused(format!("its path `{shown}` {why}"));
-        if let Some(why) = refusal(file, &self.tests) {
+        if let Some(why) = refusal(file) {
             return refused(why);
         }
         match (self.look)(file) {
@@ -161,7 +144,7 @@ impl<'a> Tree<'a> {
             OnDisk::File(real) if !self.files.contains(&real[..]) => {
                 refused("is a link to a file that git does not track")
             }
-            OnDisk::File(real) => match refusal(&real, &self.tests) {
+            OnDisk::File(real) => match refusal(&real) {
                 Some(why) => refused(&format!("is a link to `{}`, which {why}", text::printable(&real, 200))),
                 None => Location::Found { file: real, line },
             },
@@ -178,68 +161,50 @@ impl<'a> Tree<'a> {
         form.path.strip_prefix(&self.root)?.strip_prefix('/')
     }
 
-    /// Files that could be meant by a path that was written relative to another folder, or on another machine.
-    fn by_suffix(&self, form: &Form) -> Vec<&'a str> {
+    /// The file that could be meant by a path that was written relative to another folder, or on another machine.
+    fn by_suffix(&self, form: &Form, report: &Path) -> Found<'a> {
         // A file that should be below this root but is not there was renamed or deleted: no other one is meant.
         if form.absolute && self.below_root(form).is_some() {
-            return Vec::new();
+            return Found::None;
         }
-        let Some(parts) = components(&form.path) else { return Vec::new() };
-        let Some(candidates) = parts.last().and_then(|name| self.by_name.get(name)) else { return Vec::new() };
-        // How many components agree from the end, and whether that is all of the tracked path.
-        let agreeing: Vec<(usize, bool, &str)> = candidates
-            .iter()
-            .map(|file| {
-                let agree =
-                    file.rsplit('/').zip(parts.iter().rev()).take_while(|(ours, theirs)| ours == *theirs).count();
-                (agree, agree == file.split('/').count(), *file)
-            })
-            .collect();
-        let best = |admitted: &dyn Fn(usize, bool) -> bool| -> Vec<&'a str> {
-            let admitted: Vec<_> = agreeing.iter().filter(|(agree, whole, _)| admitted(*agree, *whole)).collect();
-            let most = admitted.iter().map(|(agree, ..)| *agree).max();
-            admitted.iter().filter(|(agree, ..)| Some(*agree) == most).map(|(.., file)| *file).collect()
+        let Some(path) = components(&form.path).map(|parts| parts.join("/")).filter(|path| !path.is_empty()) else {
+            return Found::None;
         };
         // All of a relative path (it is relative to a folder of this repository) …
-        if !form.absolute {
-            let found = best(&|agree, _| agree == parts.len());
-            if !found.is_empty() {
-                return found;
-            }
-        }
+        let mut found = if form.absolute { Found::None } else { self.files.ending_in(&path) };
         // … or all of a tracked path (the repository lay elsewhere) …
-        let found = best(&|_, whole| whole);
-        if !found.is_empty() || !form.absolute {
-            return found;
+        if found == Found::None {
+            found = self.files.longest_in(&path).map_or(Found::None, Found::One);
         }
         // … or a folder of the repository lay elsewhere: a bare name proves nothing.
-        best(&|agree, _| agree >= 2)
+        if found == Found::None && form.absolute {
+            found = self.files.most_like(&path, 2);
+        }
+        match found {
+            Found::Several => self.nearest(&path, report).map_or(Found::Several, Found::One),
+            found => found,
+        }
     }
 
-    /// Of several files that end alike, the one below the folder that the report lies in.
-    fn nearest(&self, found: Vec<&'a str>, form: &Form, report: &Path) -> Vec<&'a str> {
+    /// The one file with this path below a folder that the report lies in.
+    fn nearest(&self, path: &str, report: &Path) -> Option<&'a str> {
         let report = report.to_string_lossy();
-        let Some(report) = report.strip_prefix(&self.root).and_then(|rest| rest.strip_prefix('/')) else {
-            return found;
-        };
-        let base = |file: &str| file.strip_suffix(&form.path[..]).map(str::to_owned);
-        let near: Vec<&str> = found
-            .iter()
-            .copied()
-            .filter(|file| base(file).is_some_and(|base| !base.is_empty() && report.starts_with(&base[..])))
-            .collect();
-        if near.len() == 1 { near } else { found }
+        let report = report.strip_prefix(&self.root).and_then(|rest| rest.strip_prefix('/'))?;
+        let folders = report.match_indices('/').map(|(at, _)| &report[..at]);
+        let mut near = folders.filter_map(|folder| self.files.get(&format!("{folder}/{path}")));
+        near.next().filter(|_| near.next().is_none())
     }
 
     /// A report without a path: the one test file that suite, name, trace or message point at.
-    fn search(&self, test: &FailedTest) -> Location {
-        let suite = test.suite.join("\n");
-        let places = [[&suite[..], &test.name], [&test.trace, &test.message], [&test.snippet, ""]];
+    fn search<'t>(&self, test: &'t FailedTest, known: &mut Known<'t>) -> Location {
+        let suite = test.suite.iter().map(String::as_str);
+        let places =
+            [suite.chain([&test.name[..]]).collect(), vec![&test.trace[..], &test.message], vec![&test.snippet]];
         for texts in places {
             let mut found: BTreeMap<String, Option<u64>> = BTreeMap::new();
-            for token in texts.iter().flat_map(|text| written::paths_in(text)).take(400) {
-                if let Location::Found { file, line } = self.resolve(token, &test.report) {
-                    found.entry(file).or_insert(line);
+            for token in texts.into_iter().flat_map(written::paths_in).take(400) {
+                if let Location::Found { file, line } = self.resolve_once(token, &test.report, known) {
+                    found.entry(file.clone()).or_insert(*line);
                 }
             }
             match found.len() {
@@ -258,8 +223,4 @@ impl<'a> Tree<'a> {
 
 fn none() -> Location {
     Location::Unknown("cannot be located: the report gives no path".into())
-}
-
-fn name_of(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }

@@ -55,7 +55,7 @@ const HELPERS: [&str; 20] = [
 ];
 
 /// Why a file may not be healed, if so; reads after "its path".
-pub fn refusal(file: &str, tests: &[glob::Pattern]) -> Option<&'static str> {
+pub fn refusal(file: &str) -> Option<&'static str> {
     if file.starts_with('-') {
         return Some("could be taken for an option");
     }
@@ -67,9 +67,6 @@ pub fn refusal(file: &str, tests: &[glob::Pattern]) -> Option<&'static str> {
     }
     if PIPELINES.contains(&folders.clone().next().unwrap_or("")) || name.ends_with("-ci.yml") || name == "jenkinsfile" {
         return Some("is part of the CI configuration");
-    }
-    if tests.iter().any(|pattern| pattern.matches(file)) {
-        return None;
     }
     if GENERATED_ENDINGS.iter().any(|ending| name.ends_with(ending))
         || folders.any(|folder| GENERATED_FOLDERS.contains(&folder))

@@ -63,7 +63,7 @@ pub fn components(path: &str) -> Option<Vec<&str>> {
 
 /// Words of a text that could be the path of a test file, with their positions.
 pub fn paths_in(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|char: char| char.is_whitespace() || "()[]{}<>\"'`,;|›".contains(char))
+    ctrf::paths::words(text)
         .filter_map(|word| word.split("::").next())
         .map(|word| word.trim_end_matches(['.', ':']))
         .filter(|word| word.len() < 1024 && word.contains('.'))

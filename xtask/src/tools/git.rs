@@ -78,11 +78,7 @@ pub fn read<S: AsRef<OsStr>>(dir: &Path, args: impl IntoIterator<Item = S>) -> R
 
 /// The entries of a NUL-separated listing.
 pub fn entries(bytes: &[u8]) -> Vec<String> {
-    bytes.split(|byte| *byte == 0).filter(|entry| !entry.is_empty()).map(lossy).collect()
-}
-
-fn lossy(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+    String::from_utf8_lossy(bytes).split('\0').filter(|entry| !entry.is_empty()).map(str::to_owned).collect()
 }
 
 impl Repository {

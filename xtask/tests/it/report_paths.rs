@@ -2,8 +2,10 @@
 //! or refused with the reason.
 
 use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
-use xtask::locate::{Location, Tree, disk};
+use xtask::locate::{Location, OnDisk, Tree, disk};
 use xtask::plan;
 use xtask::report::FailedTest;
 use xtask::tools::git::Repository;
@@ -61,10 +63,8 @@ fn locate(env: &TestEnv, test: &FailedTest) -> Location {
     let root = env.repo();
     let tracked = Repository { root: root.clone() }.tracked().unwrap();
     let look = disk::below(&root);
-    let tree = Tree::new(&root, tracked.iter().map(String::as_str), vec![], &look);
-    let location = tree.locate(test);
-    assert_eq!(tree.locate_all(std::slice::from_ref(test)), std::slice::from_ref(&location));
-    location
+    let tree = Tree::new(&root, tracked.iter().map(String::as_str), &look);
+    tree.locate_all(std::slice::from_ref(test)).remove(0)
 }
 
 fn at(env: &TestEnv, path: &str) -> Location {
@@ -309,4 +309,27 @@ fn of_files_that_end_alike_the_one_near_the_report_is_meant() {
     assert_eq!(locate(&env, &test("e2e/blog/ctrf/report.json")), found);
     let Location::Unknown(why) = locate(&env, &test("ctrf/report.json")) else { panic!() };
     assert!(why.contains("several files end like its path"), "{why}");
+}
+
+/// One package beside the other, each with the same file, failing on another machine: what compares every path with
+/// every file takes minutes.
+#[test]
+fn of_very_many_files_with_one_name_each_is_found() {
+    let count = 10_000;
+    let file = |at: usize| format!("packages/p{at}/src/index.spec.ts");
+    let files: Vec<String> = (0..count).map(file).collect();
+    let look = |path: &str| OnDisk::File(path.to_owned());
+    let tree = Tree::new(Path::new("/repo"), files.iter().map(String::as_str), &look);
+    let test = |path: Option<String>, trace: String| FailedTest { file_path: path, trace, ..Default::default() };
+    let foreign = (0..count).map(|at| test(Some(format!("/home/ci/work/{}", file(at))), String::new()));
+    let unnamed = (0..count).map(|at| test(None, format!("Error: x\n    at f (/home/ci/work/{}:7:1)", file(at))));
+    let lost = (0..count).map(|at| test(Some(format!("/ci/modules/q{at}/src/index.spec.ts")), String::new()));
+    let tests: Vec<FailedTest> = foreign.chain(unnamed).chain(lost).collect();
+    let started = Instant::now();
+    let located = tree.locate_all(&tests);
+    assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
+    let found = |at: usize, line| Location::Found { file: file(at), line };
+    assert_eq!(located[count - 1], found(count - 1, None));
+    assert_eq!(located[2 * count - 1], found(count - 1, Some(7)));
+    assert!(matches!(&located[3 * count - 1], Location::Unknown(why) if why.contains("several files end like")));
 }

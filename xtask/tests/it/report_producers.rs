@@ -15,7 +15,7 @@ fn plan_of(name: &str, tracked: &[&str]) -> (Report, Plan) {
     let sources = report::files(&[name.to_owned()], &folder).unwrap();
     let report = report::read(&sources).unwrap();
     let look = |path: &str| if tracked.contains(&path) { OnDisk::File(path.to_owned()) } else { OnDisk::Missing };
-    let tree = Tree::new(Path::new("/somewhere/else"), tracked.iter().copied(), vec![], &look);
+    let tree = Tree::new(Path::new("/somewhere/else"), tracked.iter().copied(), &look);
     let plan = plan::make(&report, &tree.locate_all(&report.failed), &options());
     assert!(report.warnings.is_empty() && report.doubts.is_empty(), "{:?} {:?}", report.warnings, report.doubts);
     (report, plan)
