@@ -9,10 +9,6 @@ use crate::json::Json;
 use crate::schema::{self, Entry, Summary};
 use crate::{Error, FailedTest, Report, text};
 
-/// After this many failures (an outage, to anyone) only this much of each text is kept.
-const DETAILED: usize = 1000;
-const BRIEF: usize = 1 << 10;
-
 #[derive(Default)]
 pub struct Collector {
     report: Report,
@@ -136,7 +132,8 @@ impl Collector {
         !self.wanted.is_empty() && name.utf8().is_some_and(|name| self.wanted.contains(&name))
     }
 
-    pub fn keep(&mut self, test: FailedTest) {
+    pub fn keep(&mut self, mut test: FailedTest) {
+        shorten(&mut test, self.report.kept.len());
         self.report.kept.push(test);
     }
 
@@ -152,11 +149,7 @@ impl Collector {
 
     pub fn failed(&mut self, entry: &Entry, mut test: FailedTest) {
         self.report.total += 1;
-        if self.report.failed.len() >= DETAILED {
-            for text in [&mut test.message, &mut test.trace, &mut test.snippet] {
-                *text = text::cut(text, BRIEF);
-            }
-        }
+        shorten(&mut test, self.report.failed.len());
         self.keys.push(key(entry));
         self.report.failed.push(test);
     }
@@ -195,6 +188,27 @@ impl Collector {
             kept: report.kept.len(),
         }
     }
+}
+
+/// The more there are before a test, the less of it is kept: a thousand failures are an outage, to anyone.
+fn shorten(test: &mut FailedTest, before: usize) {
+    let limit = match before {
+        0..1_000 => text::LIMIT,
+        1_000..10_000 => 1 << 10,
+        _ => 1 << 8,
+    };
+    for text in [&mut test.message, &mut test.trace, &mut test.snippet] {
+        if text.len() > limit {
+            *text = text::cut(text, limit);
+        }
+    }
+    let mut left = limit;
+    test.attachments.retain(|attachment| {
+        let size = attachment.name.len() + attachment.content_type.len() + attachment.path.len();
+        let fits = size <= left;
+        left -= if fits { size } else { 0 };
+        fits
+    });
 }
 
 /// What makes two entries the same test in the same browser project.

@@ -72,7 +72,8 @@ pub struct FailedTest {
     /// `filePath` (or `file_path`) as written.
     pub file_path: Option<String>,
     pub line: Option<u64>,
-    /// At most 16 KiB each, head and tail kept, without terminal escapes. After the first thousand failures 1 KiB.
+    /// At most 16 KiB each, head and tail kept, without terminal escapes. After the first thousand failures 1 KiB, after
+    /// ten thousand 256 bytes.
     pub message: String,
     pub trace: String,
     pub snippet: String,
@@ -80,6 +81,7 @@ pub struct FailedTest {
     pub retries: u64,
     pub flaky: bool,
     pub duration_ms: u64,
+    /// As many as have room in what is kept of a text.
     pub attachments: Vec<Attachment>,
     /// The same test is also listed as passed: a conflict, re-run first. (From a filter of constant size: of a million
     /// tests a few may be marked wrongly.)

@@ -174,7 +174,7 @@ fn plain_length(text: &str) -> usize {
     // Controls, but line ends and tabs, and what C1 controls begin with.
     let is_suspect = |byte: u8| (byte < b' ' && byte != b'\n' && byte != b'\t') || byte == 0x7F || byte == 0xC2;
     let (blocks, _) = text.as_bytes().as_chunks::<32>();
-    let is_plain = |block: &&[u8; 32]| !block.iter().fold(false, |found, byte| found | is_suspect(*byte));
+    let is_plain = |block: &&[u8; 32]| block.iter().fold(0, |found, byte| found | u8::from(is_suspect(*byte))) == 0;
     let plain = blocks.iter().take_while(is_plain).count() * 32;
     plain + text.as_bytes()[plain..].iter().take_while(|byte| !is_suspect(**byte)).count()
 }

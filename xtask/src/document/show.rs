@@ -7,6 +7,8 @@ use crate::ui::{Row, Tone, Ui};
 const WIDTH: usize = 80;
 /// Ids up to this length have a column of their own.
 const SHORT_ID: usize = 20;
+/// Nobody reads more.
+const MAX_SHOWN: usize = 1_000;
 
 pub fn results(ui: &Ui, results: &[TestResult]) {
     ui.line("");
@@ -14,6 +16,7 @@ pub fn results(ui: &Ui, results: &[TestResult]) {
 }
 
 fn rows(results: &[TestResult]) -> Vec<Row> {
+    let (results, more) = results.split_at(results.len().min(MAX_SHOWN));
     let longest = |lengths: &mut dyn Iterator<Item = usize>| lengths.max().unwrap_or(0);
     let outcomes = longest(&mut results.iter().map(|result| result.outcome.name().len()));
     let ids = longest(&mut results.iter().map(|result| result.id.chars().count()));
@@ -32,6 +35,9 @@ fn rows(results: &[TestResult]) -> Vec<Row> {
             let outcome = if index == 0 { result.outcome.name() } else { "" };
             rows.push(Row::new(tone(result.outcome), [outcome, &line]));
         }
+    }
+    if !more.is_empty() {
+        rows.push(Row::new(Tone::Plain, ["", &format!("and {} more, which `--json` lists", more.len())]));
     }
     rows
 }
@@ -90,6 +96,14 @@ mod tests {
                 "product_bug |ATK-PW-9     the agent says so",
             ]
         );
+    }
+
+    #[test]
+    fn of_very_many_the_rest_is_counted() {
+        let all = |count: usize| vec![result("A-1", Outcome::Skipped, "outage", ""); count];
+        assert_eq!(lines(&all(1_000)).len(), 1_000);
+        let cut = lines(&all(1_500));
+        assert_eq!((cut.len(), &cut[1_000][..]), (1_001, "            |and 500 more, which `--json` lists"));
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::tools::git::{self, Repository};
 #[derive(Debug, Default)]
 pub struct Planned {
     pub plan: Plan,
+    /// Without the failed tests, which are in the plan.
     pub report: Report,
     /// The first report's path relative to the root, if it lies there: where a suite of its own kind writes the next.
     pub report_path: Option<String>,
@@ -45,6 +46,7 @@ pub fn plan(settings: &Settings, user: &Repository, cwd: &Path) -> Result<Planne
         Some(path.strip_prefix(root).ok()?.to_string_lossy().into_owned())
     });
     let plan = plan::make(&report, &located, &options);
+    report.failed = Vec::new(); // the plan has them
     Ok(Planned { plan, report, report_path, sources })
 }
 

@@ -567,6 +567,21 @@ fn case_66_failed_10k() {
 }
 
 #[test]
+fn the_more_failures_there_are_the_less_is_kept_of_each() {
+    let attachment = format!(r#"{{"name":"n","contentType":"t","path":"{}"}}"#, "p".repeat(198));
+    let (attachments, text) = ([&attachment[..]; 10].join(","), "words ".repeat(500));
+    let entry = format!(
+        r#"{{"name":"t","status":"failed","message":"{text}","trace":"{text}","attachments":[{attachments}]}}"#
+    );
+    let report = accepted(with(&vec![&entry[..]; 10_001].join(",")));
+    for (at, limit, attachments) in [(0, 3_000, 10), (999, 3_000, 10), (1_000, 1 << 10, 5), (10_000, 1 << 8, 1)] {
+        let test = &report.failed[at];
+        assert!((limit / 2..=limit).contains(&test.message.len()), "{at}: {}", test.message.len());
+        assert_eq!((test.trace.len(), test.attachments.len()), (test.message.len(), attachments), "{at}");
+    }
+}
+
+#[test]
 fn case_67_same_test_listed_twice() {
     let entry = r#"{"name":"a","status":"failed","filePath":"/repo/t.spec.ts","suite":"chromium > t.spec.ts > s"}"#;
     let report = accepted(with(&[entry; 10].join(",")));
