@@ -129,7 +129,7 @@ fn twelve_failures_of_one_button_are_one_session_twelve_proofs_and_one_pull_requ
     let body = runner.hub.lock().entry(number).unwrap()["body"].as_str().unwrap().to_owned();
     for result in results {
         assert!(body.contains(&format!("\nFixes #{}\n", result["issue"])), "{body}");
-        let proof = format!("- {}: ", result["id"].as_str().unwrap());
+        let proof = format!("- {}: ", result["id"].as_str().unwrap().replace('-', "\\-"));
         let line = body.lines().find(|line| line.starts_with(&proof)).unwrap_or_else(|| panic!("no {proof}\n{body}"));
         assert!(
             line.contains("passes once") && line.contains("its file passes") && line.contains("blank page"),
