@@ -109,9 +109,19 @@ struct World {
 }
 
 impl World {
-    fn new(files: &[(&str, &str)]) -> Result<World> {
+    /// The demo's shop with its own tests.
+    fn shop() -> Result<World> {
+        World::of(&shop::FILES)
+    }
+
+    /// The demo's shop with these tests in the place of its own.
+    fn with(files: &[(&str, &str)]) -> Result<World> {
+        let shop = shop::FILES.iter().filter(|(path, _)| !path.ends_with(".spec.ts"));
+        World::of(&shop.chain(files).copied().collect::<Vec<_>>())
+    }
+
+    fn of(files: &[(&str, &str)]) -> Result<World> {
         let folder = tempfile::Builder::new().prefix("heal-bench-").tempdir()?;
-        shop::write(folder.path(), &shop::FILES)?;
         shop::write(folder.path(), files)?;
         shop::commit(folder.path())?;
         shop::provide_modules(folder.path())?;
@@ -124,19 +134,19 @@ impl World {
     }
 
     /// `cargo heal` of the tests that `only` names: what it takes, and how many it heals.
-    fn heal(&self, model: &ScriptedModel, only: &str, jobs: &str) -> Result<(Cost, u64)> {
+    fn heal(&self, model: &ScriptedModel, only: &str, more: &[&str]) -> Result<(Cost, u64)> {
         let program = std::env::current_exe()?;
         let program = program.ancestors().nth(2).context("no folder of programs")?.join("xtask");
         let mut command = Command::new(program);
         command.args(["heal", "--json", "--mode=local", "--provider=openai-compatible"]);
-        command.args(["--only", only, "--jobs", jobs]);
+        command.args(["--only", only]).args(more);
         command.args(["--base-url", &model.base_url(), "--model", scripted_model::MODEL]);
         command.current_dir(self.root()).env("PWD", self.root());
         let (cost, finished) = cost_of(|| proc::run(command, &Limits::seconds(1_800)))?;
         let document: Value = serde_json::from_slice(&finished.stdout).with_context(|| finished.stderr_text())?;
         let healed = document["summary"]["healed"].as_u64().unwrap_or(0);
         if healed == 0 {
-            eprintln!("{document:#}");
+            bail!("nothing was healed: {}", document["results"]);
         }
         Ok((cost, healed))
     }
@@ -156,9 +166,9 @@ impl World {
 /// One heal, and what it cannot do without: the test alone as it is, the fixed test alone twice and its file in one start,
 /// the test on a blank page, and one session of opencode.
 fn one() -> Result<Value> {
-    let world = World::new(&[])?;
+    let world = World::shop()?;
     let model = ScriptedModel::start(script::reply)?;
-    let (heal, healed) = world.heal(&model, TEST, "1")?;
+    let (heal, healed) = world.heal(&model, TEST, &[])?;
     if healed != 1 {
         bail!("the heal that is to be timed did not heal");
     }
@@ -236,7 +246,7 @@ fn session(root: &Path) -> Result<Cost> {
 /// Playwright's own healer: `init-agents --loop=opencode`, its agent made one that can be started. The script does what
 /// its instructions say, in as few answers as they allow: run, debug (and read), edit, run, tell.
 fn peer() -> Result<Value> {
-    let world = World::new(&[])?;
+    let world = World::shop()?;
     let root = world.root();
     let mut init = Command::new(root.join("node_modules/.bin/playwright"));
     init.args(["init-agents", "--loop=opencode"]).current_dir(&root).env("PWD", &root);
@@ -308,14 +318,14 @@ fn many(number: &str, jobs: &str, shared: bool) -> Result<Value> {
     let mut files = Vec::new();
     for index in 0..number {
         let path = format!("tests/letters-{index}.spec.ts");
-        let (import, field) = if shared {
-            ("import { letters } from './support/letters';\n", "letters(page)".to_owned())
+        let (import, step) = if shared {
+            ("import { order } from './support/letters';\n", "order(page)".to_owned())
         } else {
-            ("", format!("page.locator('#letters-{index}')"))
+            ("", format!("page.locator('#letters-{index}').fill('ada@example.com')"))
         };
         let text = format!(
             "import {{ expect, test }} from '@playwright/test';\n{import}\ntest('{} subscribes', async ({{ page }}) => {{\n  \
-             await page.goto('/');\n  await {field}.fill('ada@example.com');\n  \
+             await page.goto('/');\n  await {step};\n  \
              await page.getByRole('button', {{ name: 'Subscribe' }}).click();\n  \
              await expect(page.getByRole('alert')).toHaveText('Thank you. We write to ada@example.com.');\n}});\n",
             id(index)
@@ -324,15 +334,16 @@ fn many(number: &str, jobs: &str, shared: bool) -> Result<Value> {
     }
     if shared {
         let text = "import type { Page } from '@playwright/test';\n\n\
-                    export const letters = (page: Page) => page.locator('#letters');\n";
+                    export const order = async (page: Page) => {\n  \
+                    await page.locator('#letters').fill('ada@example.com');\n};\n";
         files.push((LETTERS.to_owned(), text.to_owned()));
     }
     let config = shop::FILES.iter().find(|(path, _)| *path == CONFIG).map_or("", |(_, text)| text);
     files.push((CONFIG.to_owned(), config.replace("actionTimeout: 3_000", "actionTimeout: 1_000")));
     let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
-    let world = World::new(&files)?;
+    let world = World::with(&files)?;
     let model = ScriptedModel::start(move |conversation| repair(conversation, shared))?;
-    let (cost, healed) = world.heal(&model, "ATK-PW-2", jobs)?;
+    let (cost, healed) = world.heal(&model, "ATK-PW-2", &["--jobs", jobs, "--repeat", "1"])?;
     let sessions = model.conversations().iter().filter(|conversation| conversation.turns == 0).count();
     if healed != number {
         bail!("{healed} of {number} were healed");
