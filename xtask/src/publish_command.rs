@@ -18,7 +18,7 @@ use crate::github::{Context, GitHub, open, passed, pull_requests, summary};
 use crate::heal::planning::{self, Planned};
 use crate::locate::{self, Location, OnDisk};
 use crate::outcome::{Document, Outcome, TestResult, Tests};
-use crate::plan::PlannedTest;
+use crate::plan::{FILTERED, PlannedTest};
 use crate::publish::{self, Publisher};
 use crate::redact;
 use crate::settings::Settings;
@@ -171,11 +171,12 @@ fn keep_the_others(
     ui: &Ui,
 ) -> Result<Vec<TestResult>> {
     if planned.plan.outage.is_some() {
-        let number = github.sync_outage(known, &planned.plan.tests, run)?;
-        let skipped = planned.plan.tests.iter().filter_map(|test| Some((test, test.skip.as_ref()?)));
-        return Ok(skipped
-            .map(|(test, why)| TestResult { issue: Some(number), ..TestResult::new(test, Outcome::Skipped, why) })
-            .collect());
+        let failed = planned.plan.tests.iter().filter(|test| test.skip.as_deref() != Some(FILTERED));
+        let failed: Vec<PlannedTest> = failed.cloned().collect();
+        let number = github.sync_outage(known, &failed, run)?;
+        let skipped =
+            failed.iter().filter_map(|test| Some(TestResult::new(test, Outcome::Skipped, test.skip.as_ref()?)));
+        return Ok(skipped.map(|result| TestResult { issue: Some(number), ..result }).collect());
     }
     let mut results = Vec::new();
     for test in without_bundle(planned, found) {

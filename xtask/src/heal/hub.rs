@@ -155,8 +155,11 @@ impl<'a> Hub<'a> {
         let tests = &planned.plan.tests;
         let outage = planned.plan.outage.is_some();
         if outage {
-            let number = github.sync_outage(&self.known, tests, &self.run)?;
-            results.iter_mut().for_each(|result| result.issue = Some(number));
+            let failed: Vec<PlannedTest> = tests.iter().filter(|test| asked_for(test)).cloned().collect();
+            let number = github.sync_outage(&self.known, &failed, &self.run)?;
+            for (_, result) in tests.iter().zip(&mut *results).filter(|(test, _)| asked_for(test)) {
+                result.issue = Some(number);
+            }
         } else {
             for (test, result) in tests.iter().zip(&mut *results).filter(|(test, _)| asked_for(test)) {
                 self.ui.step(&format!("{}  keeping its issue", test.id));
