@@ -62,7 +62,21 @@ pub fn of_stmt<'a>(stmt: &'a Stmt, asserts: &Asserts) -> Option<Assertion<'a>> {
     }
 }
 
+/// The assertion in `await waitFor(() => expect(…)…)`, which is made again until it holds.
+fn retried<'a>(node: &'a Node, asserts: &Asserts) -> Option<Assertion<'a>> {
+    let Kind::Await(waiting) = &node.kind else { return None };
+    let chain = Chain::of(waiting);
+    let (["waitFor"] | ["vi", "waitFor"]) = chain.names().as_slice() else { return None };
+    let Kind::Fn(func) = &chain.last()?.args?.first()?.kind else { return None };
+    let [only] = func.body.as_slice() else { return None };
+    let found = of_stmt(only, asserts).filter(|_| func.params.is_empty() && !func.generator)?;
+    (found.style == Style::Expect).then_some(Assertion { awaited: true, ..found })
+}
+
 pub fn of<'a>(node: &'a Node, asserts: &Asserts) -> Option<Assertion<'a>> {
+    if let Some(found) = retried(node, asserts) {
+        return Some(found);
+    }
     let awaited = matches!(node.kind, Kind::Await(_));
     let chain = Chain::of(node);
     let root = chain.root();
@@ -239,7 +253,7 @@ fn claim_of_comparison(node: &Node) -> Claim {
     }
 }
 
-fn claim_of(matcher: &Matcher) -> Claim {
+pub fn claim_of(matcher: &Matcher) -> Claim {
     let lower: Vec<String> = matcher.names.iter().map(|name| name.to_ascii_lowercase()).collect();
     let last = lower.last().map(String::as_str).unwrap_or_default();
     let negative =

@@ -249,37 +249,51 @@ impl Node {
 
     /// This expression with the bodies of its functions emptied.
     pub fn hollow(&self) -> Node {
-        let each = |nodes: &[Node]| nodes.iter().map(Node::hollow).collect::<Vec<_>>();
-        let kind = match &self.kind {
-            Kind::Fn(func) => Kind::Fn(Box::new(Func {
-                body: Vec::new(),
-                params: Vec::new(),
-                is_async: false,
-                name: String::new(),
-                ..(**func).clone()
-            })),
-            Kind::Template(parts) => Kind::Template(each(parts)),
-            Kind::Array(parts) => Kind::Array(each(parts)),
-            Kind::Other(name, parts) => Kind::Other(name.clone(), each(parts)),
-            Kind::Call { callee, args, optional } => {
-                Kind::Call { callee: Box::new(callee.hollow()), args: each(args), optional: *optional }
+        match &self.kind {
+            Kind::Fn(func) => {
+                let empty = Func {
+                    body: Vec::new(),
+                    params: Vec::new(),
+                    is_async: false,
+                    name: String::new(),
+                    ..(**func).clone()
+                };
+                Node { kind: Kind::Fn(Box::new(empty)), line: self.line }
             }
-            Kind::New { callee, args } => Kind::New { callee: Box::new(callee.hollow()), args: each(args) },
+            _ => self.with_parts(&mut Node::hollow),
+        }
+    }
+
+    /// This expression with each of its parts replaced; functions and classes stay as they are.
+    pub fn with_parts(&self, each: &mut dyn FnMut(&Node) -> Node) -> Node {
+        let mut all = |nodes: &[Node]| nodes.iter().map(&mut *each).collect::<Vec<_>>();
+        let kind = match &self.kind {
+            Kind::Template(parts) => Kind::Template(all(parts)),
+            Kind::Array(parts) => Kind::Array(all(parts)),
+            Kind::Other(name, parts) => Kind::Other(name.clone(), all(parts)),
+            Kind::Call { callee, args, optional } => Kind::Call {
+                callee: Box::new(each(callee)),
+                args: args.iter().map(each).collect(),
+                optional: *optional,
+            },
+            Kind::New { callee, args } => {
+                Kind::New { callee: Box::new(each(callee)), args: args.iter().map(each).collect() }
+            }
             Kind::Member { object, name, optional } => {
-                Kind::Member { object: Box::new(object.hollow()), name: name.clone(), optional: *optional }
+                Kind::Member { object: Box::new(each(object)), name: name.clone(), optional: *optional }
             }
             Kind::Index { object, index } => {
-                Kind::Index { object: Box::new(object.hollow()), index: Box::new(index.hollow()) }
+                Kind::Index { object: Box::new(each(object)), index: Box::new(each(index)) }
             }
             Kind::Object(entries) => {
-                Kind::Object(entries.iter().map(|(key, value)| (key.clone(), value.hollow())).collect())
+                Kind::Object(entries.iter().map(|(key, value)| (key.clone(), each(value))).collect())
             }
-            Kind::Spread(inner) => Kind::Spread(Box::new(inner.hollow())),
-            Kind::Await(inner) => Kind::Await(Box::new(inner.hollow())),
-            Kind::Unary(op, inner) => Kind::Unary(op.clone(), Box::new(inner.hollow())),
-            Kind::Binary(op, a, b) => Kind::Binary(op.clone(), Box::new(a.hollow()), Box::new(b.hollow())),
-            Kind::Assign(op, a, b) => Kind::Assign(op.clone(), Box::new(a.hollow()), Box::new(b.hollow())),
-            Kind::Ternary(a, b, c) => Kind::Ternary(Box::new(a.hollow()), Box::new(b.hollow()), Box::new(c.hollow())),
+            Kind::Spread(inner) => Kind::Spread(Box::new(each(inner))),
+            Kind::Await(inner) => Kind::Await(Box::new(each(inner))),
+            Kind::Unary(op, inner) => Kind::Unary(op.clone(), Box::new(each(inner))),
+            Kind::Binary(op, a, b) => Kind::Binary(op.clone(), Box::new(each(a)), Box::new(each(b))),
+            Kind::Assign(op, a, b) => Kind::Assign(op.clone(), Box::new(each(a)), Box::new(each(b))),
+            Kind::Ternary(a, b, c) => Kind::Ternary(Box::new(each(a)), Box::new(each(b)), Box::new(each(c))),
             other => other.clone(),
         };
         Node { kind, line: self.line }

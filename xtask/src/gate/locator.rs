@@ -1,6 +1,6 @@
 //! What a locator says: the texts it looks for, its selectors, whether it would match any page at all.
 
-use super::chain::Chain;
+use super::chain::{Chain, Link};
 use super::ir::{Kind, Node};
 use super::words::{finds, meaning, mood, words};
 
@@ -43,6 +43,35 @@ pub fn is_locator(node: &Node) -> bool {
     let root = chain.root();
     chain.links.iter().any(|link| link.args.is_some_and(|args| !callback(args)) && finds(root, link.name))
         || (root == "By" && chain.links.len() > 1)
+        || chain.links.iter().any(|link| located_by(link).is_some())
+}
+
+/// The condition's name and the locator in `wait.until(EC.visibility_of_element_located((By.ID, 'a')))`.
+pub fn located_by<'a>(link: &Link<'a>) -> Option<(&'a str, &'a [Node])> {
+    #[rustfmt::skip]
+    const LOCATED: [&str; 8] = [
+        "presenceOfElementLocated", "visibilityOfElementLocated", "presenceOfAllElementsLocated",
+        "visibilityOfAllElementsLocated", "elementToBeClickable", "elementLocated", "elementsLocated",
+        "elementIsVisible",
+    ];
+    if !matches!(link.name, "until" | "wait") {
+        return None;
+    }
+    let condition = link.args?.first()?;
+    let Kind::Call { args, .. } = &condition.kind else { return None };
+    let chain = Chain::of(condition);
+    let name = chain.last()?.name;
+    let by = match &args.first()?.kind {
+        Kind::Array(parts) if parts.len() == 2 && Chain::of(&parts[0]).root() == "By" => parts.as_slice(),
+        Kind::Call { .. } if Chain::of(&args[0]).root() == "By" => args.as_slice(),
+        _ => return None,
+    };
+    LOCATED.contains(&name).then_some((name, by))
+}
+
+/// `getByTestId`, or a query of the project's own such as `getByCy`.
+fn by_attribute(name: &str) -> bool {
+    ["getBy", "getAllBy", "findBy", "findAllBy", "queryBy", "queryAllBy"].iter().any(|prefix| name.starts_with(prefix))
 }
 
 fn callback(args: &[Node]) -> bool {
@@ -58,7 +87,10 @@ impl Locator {
         }
         for link in &chain.links {
             let Some(args) = link.args else { continue };
-            if root == "By" || finds(root, link.name) {
+            if let Some((_, by)) = located_by(link) {
+                self.links += 1;
+                self.add_link("findElement", by);
+            } else if root == "By" || finds(root, link.name) {
                 self.links += 1;
                 self.add_link(link.name, args);
             } else {
@@ -79,9 +111,11 @@ impl Locator {
                 args.iter().for_each(|arg| self.add(arg));
             }
             "and" => args.iter().for_each(|arg| self.add(arg)),
-            "filter" | "locator" | "contains"
-                if args.len() == 2 && matches!(args[1].kind, Kind::Str(_) | Kind::Regex(_)) =>
-            {
+            "contains" if args.len() > 1 && !matches!(args[1].kind, Kind::Object(_)) => {
+                self.value(&args[0], false);
+                self.value(&args[1], true);
+            }
+            "filter" | "locator" if args.len() == 2 && matches!(args[1].kind, Kind::Str(_) | Kind::Regex(_)) => {
                 self.value(&args[0], false);
                 self.value(&args[1], true);
             }
@@ -109,7 +143,9 @@ impl Locator {
                     match &arg.kind {
                         Kind::Object(entries) => self.options(entries),
                         Kind::Str(role) if is_role && at == 0 => self.roles.push(role.to_ascii_lowercase()),
-                        Kind::Str(id) if name.ends_with("TestId") => self.selectors.push(format!("[data-testid={id}]")),
+                        Kind::Str(id) if by_attribute(name) && !by_text => {
+                            self.selectors.push(format!("[data-testid={id}]"))
+                        }
                         _ => self.value(arg, by_text),
                     }
                 }
@@ -169,6 +205,10 @@ impl Locator {
                 self.texts.push(normal(&inner[..end]));
                 rest = &inner[end + 1..];
             }
+        }
+        let counts = [":nth", ":first", ":last", "nth=", ":eq(", "position()", ":only-"];
+        if counts.iter().any(|word| lower.contains(word)) {
+            self.positions.push(selector.to_owned());
         }
         self.selectors.push(selector.to_owned());
     }
@@ -343,7 +383,7 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
     }
     let old_says = format!("{} {about}", old.says());
     let new_says = new.says();
-    if mood(&old.says()) != mood(&new_says) && !same_texts_and_some(&old_texts, &new_texts) {
+    if !same_texts_and_some(&old_texts, &new_texts) && !same_mood(&old.says(), &new_says, claim) {
         return Drift::Thing;
     }
     let known = meaning(&old_says);
@@ -367,6 +407,24 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
     } else {
         Drift::Thing
     }
+}
+
+/// Whether a locator is for what tells a person how it went.
+fn speaks(text: &str) -> bool {
+    words(text).iter().any(|word| matches!(word.as_str(), "alert" | "status" | "message" | "msg" | "toast" | "notice"))
+}
+
+/// Whether two locators speak of the same state of things. An element whose value is compared may lose the word for it,
+/// and an alert may be an error.
+fn same_mood(old: &str, new: &str, claim: Claim) -> bool {
+    let (before, after) = (mood(old), mood(new));
+    let alarming = |moods: &[String]| moods.iter().all(|word| word.starts_with("err") || word == "invalid");
+    before == after
+        || claim == Claim::Valued && after.is_empty() && speaks(new)
+        || claim == Claim::Valued
+            && before.is_empty()
+            && alarming(&after)
+            && words(old).iter().any(|word| word == "alert")
 }
 
 fn same_texts_and_some(old: &[String], new: &[String]) -> bool {

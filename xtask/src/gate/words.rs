@@ -104,16 +104,17 @@ pub const INCIDENTAL: [&str; 24] = [
 /// Whether a method finds something on the page.
 pub fn finds(root: &str, name: &str) -> bool {
     #[rustfmt::skip]
-    const EXACT: [&str; 34] = [
+    const EXACT: [&str; 36] = [
         "locator", "frameLocator", "contentFrame", "frame", "filter", "first", "last", "nth", "or", "and", "$", "$$",
         "$x", "Selector", "contains", "parent", "parents", "parentsUntil", "children", "closest", "next", "prev",
         "siblings", "eq", "find", "shadow", "withText", "withExactText", "withAttribute", "querySelector",
-        "querySelectorAll", "element", "elements", "By",
+        "querySelectorAll", "element", "elements", "By", "findAll", "selectOne",
     ];
     const PREFIX: [&str; 7] = ["getBy", "getAllBy", "findBy", "findAllBy", "queryBy", "queryAllBy", "findElement"];
     EXACT.contains(&name)
         || PREFIX.iter().any(|prefix| name.starts_with(prefix))
         || (root == "cy" && matches!(name, "get" | "within" | "root" | "focused" | "not"))
+        || (root == "wrapper" && name == "get")
 }
 
 /// The lower-case words of a name or a selector: `#orderTotal-2` → `order`, `total`, `2`.

@@ -5,6 +5,7 @@ use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
 use super::super::lcs::{self, Gap};
 use super::super::words::{HOOKS, TEST_ROOTS};
+use super::restated::claimed;
 
 /// The statements, with those inside wrappers that always run their body exactly once in place of the wrapper.
 pub fn flatten(stmts: &[Stmt]) -> Vec<&Stmt> {
@@ -15,7 +16,9 @@ pub fn flatten(stmts: &[Stmt]) -> Vec<&Stmt> {
                 Some(body) => out.extend(flatten(body)),
                 None => out.push(stmt),
             },
-            StmtKind::With { items, body } if items.iter().all(waits_for_event) => out.extend(flatten(body)),
+            StmtKind::With { items, body } if items.iter().all(|item| waits_for_event(item) || is_sub_test(item)) => {
+                out.extend(flatten(body))
+            }
             StmtKind::Block(body) => out.extend(flatten(body)),
             StmtKind::Jump(word) if word == "pass" => {}
             _ => out.push(stmt),
@@ -47,6 +50,12 @@ fn waits_for_event(item: &Node) -> bool {
         "expectWebsocket",
     ];
     item.any(&mut |node| matches!(&node.kind, Kind::Member { name, .. } if EVENTS.contains(&name.as_str())))
+}
+
+/// unittest's `with self.subTest(…):` runs its body once, and fails the test if that fails.
+fn is_sub_test(item: &Node) -> bool {
+    let chain = Chain::of(item);
+    chain.root() == "this" && chain.links.len() == 2 && chain.called("subTest").is_some()
 }
 
 /// The stretches where the statements differ.
@@ -97,6 +106,10 @@ pub fn pair_up(old: &[&Stmt], new: &[&Stmt], asserts: &Asserts) -> Vec<(usize, u
 fn like(old: &Stmt, new: &Stmt, asserts: &Asserts) -> u32 {
     match (&old.kind, &new.kind) {
         (StmtKind::Func(one), StmtKind::Func(other)) => named_like(&one.name, &other.name, one.body == other.body),
+        (StmtKind::Func(func), StmtKind::Decl { target, init: Some(Node { kind: Kind::Fn(_), .. }), .. })
+        | (StmtKind::Decl { target, init: Some(Node { kind: Kind::Fn(_), .. }), .. }, StmtKind::Func(func)) => {
+            100 * u32::from(target.ident() == Some(&func.name))
+        }
         (StmtKind::Class(one), StmtKind::Class(other)) => {
             named_like(&one.name, &other.name, one.body == other.body).max(1)
         }
@@ -118,6 +131,9 @@ fn like(old: &Stmt, new: &Stmt, asserts: &Asserts) -> u32 {
             like_expr(old, new, asserts)
         }
         (StmtKind::Assert(..), StmtKind::Assert(..)) => like_expr(old, new, asserts).max(20),
+        (StmtKind::Assert(..), StmtKind::Expr(_)) | (StmtKind::Expr(_), StmtKind::Assert(..)) => {
+            like_expr(old, new, asserts)
+        }
         (one, other) if std::mem::discriminant(one) == std::mem::discriminant(other) => 40,
         _ => 0,
     }
@@ -158,7 +174,10 @@ fn like_expr(old: &Stmt, new: &Stmt, asserts: &Asserts) -> u32 {
             let args =
                 |found: &assertion::Assertion| found.matchers.iter().map(|m| hash_of(&m.args)).collect::<Vec<_>>();
             let same_names = names(&a) == names(&b);
-            20 + 30 * u32::from(subject)
+            let waits = |found: &assertion::Assertion| found.style == assertion::Style::Implicit;
+            10 + 10 * u32::from(waits(&a) == waits(&b))
+                + 30 * u32::from(subject)
+                + 40 * u32::from(restates(&a, &b))
                 + 20 * u32::from(same_names)
                 + 25 * u32::from(same_names && args(&a) == args(&b))
         }
@@ -175,6 +194,14 @@ fn like_expr(old: &Stmt, new: &Stmt, asserts: &Asserts) -> u32 {
         }
         // Something that asserted and its stand-in that does not.
         _ => 0,
+    }
+}
+
+/// Whether one makes the claim of the other in other words.
+fn restates(old: &assertion::Assertion, new: &assertion::Assertion) -> bool {
+    match (claimed(old, &Node::clone), claimed(new, &Node::clone)) {
+        (Some(one), Some(other)) => other.covers(&one),
+        _ => false,
     }
 }
 

@@ -1,10 +1,12 @@
 //! Compares two assertions: same subject, same matcher, same expected value, still certain to be made.
 
-use super::super::assertion::{self, Assertion, Matcher, Strength, Style};
+use super::super::assertion::{self, Assertion, Matcher, Strength, Style, claim_of};
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node};
 use super::super::locator::{self, Claim, Drift, is_locator, matches_anything};
 use super::super::words::{finds, meaning};
+use super::names::Side;
+use super::synonyms::{both_once, plain};
 use super::{Differ, Place};
 
 /// Options of a matcher that do not change what it claims; timeouts have a rule of their own.
@@ -17,7 +19,7 @@ const TOLERANCES: [&str; 16] = [
 
 impl<'a> Differ<'a> {
     pub fn assertion_pair(&mut self, line: usize, old: &Assertion<'a>, new: &Assertion<'a>) {
-        if old.awaited && !new.awaited {
+        if old.awaited && !new.awaited && !is_statement(old) {
             self.report("unawaited-assertion", line, "the assertion is no longer awaited");
         }
         let promises = |found: &Assertion| {
@@ -41,11 +43,20 @@ impl<'a> Differ<'a> {
             self.report("swallowed-assertion", line, "the failure of the assertion is caught");
             return;
         }
+        if self.restated(line, old, new) {
+            return;
+        }
         match (old.style, new.style) {
             (Style::Implicit, Style::Implicit) => self.implicit_pair(line, old, new),
             (Style::Implicit, _) => self.locators(line, old, new, Claim::Existence),
             (_, Style::Implicit) => {
                 self.report("weaker-assertion", line, "the assertion became a mere look-up or wait")
+            }
+            (Style::Helper, Style::Bare) | (Style::Bare, Style::Helper) if self.opens_renamed(old, new) => {
+                self.plain_args(line, old, new)
+            }
+            (one, other) if one != other && (is_statement(old) || is_statement(new)) => {
+                self.report("weaker-assertion", line, "the assertion was replaced by another")
             }
             (one, other) if one != other => self.report(
                 "changed-expectation",
@@ -77,6 +88,12 @@ impl<'a> Differ<'a> {
     }
 
     fn same_style(&mut self, line: usize, old: &Assertion<'a>, new: &Assertion<'a>) {
+        if let (Some(one), Some(other)) = (announced(old), announced(new)) {
+            if other < one {
+                self.report("weaker-assertion", line, "fewer assertions are announced");
+            }
+            return;
+        }
         if old.opening != new.opening && !self.opening_may_change(line, old, new) {
             return;
         }
@@ -128,7 +145,7 @@ impl<'a> Differ<'a> {
                 );
                 true
             }
-            Style::Helper if self.renames.get(one).is_some_and(|to| to == other) => true,
+            _ if self.opens_renamed(old, new) => true,
             Style::Helper => {
                 self.report("changed-expectation", line, format!("`{other}` asserts instead of `{one}`"));
                 true
@@ -152,6 +169,14 @@ impl<'a> Differ<'a> {
                 self.report(rule, line, format!("`{one}` became `{other}`"));
                 false
             }
+        }
+    }
+
+    /// Whether the function that asserts only got another name.
+    fn opens_renamed(&self, old: &Assertion, new: &Assertion) -> bool {
+        match (old.opening.last(), new.opening.last()) {
+            (Some(one), Some(other)) => self.renames.get(*one).is_some_and(|to| to == other),
+            _ => false,
         }
     }
 
@@ -192,27 +217,41 @@ impl<'a> Differ<'a> {
             };
             let other = &rest[index];
             rest = &rest[index + 1..];
-            self.matcher_pair(line, matcher, other);
+            self.matcher_pair(line, (matcher, plain(matcher, old)), (other, plain(other, new)));
         }
     }
 
-    fn matcher_pair(&mut self, line: usize, old: &Matcher<'a>, new: &Matcher<'a>) {
-        let negated = |matcher: &Matcher| matcher.names.contains(&"not");
-        if negated(old) != negated(new) {
+    fn matcher_pair(
+        &mut self,
+        line: usize,
+        (old, (one, denied)): Plain<'_, 'a>,
+        (new, (other, denies)): Plain<'_, 'a>,
+    ) {
+        if denied != denies {
             self.report("weaker-assertion", line, "the assertion says the opposite");
             return;
         }
-        if old.names != new.names {
-            let name = |matcher: &Matcher<'a>| matcher.names.join(".");
+        if both_once(old, new) {
+            return;
+        }
+        let opposed = |matcher: &Matcher| matcher.names.contains(&"not");
+        if one != other {
+            if opposed(old) != opposed(new) {
+                self.report("weaker-assertion", line, "the assertion says the opposite");
+                return;
+            }
             let last = |matcher: &Matcher<'a>| matcher.names.last().copied().unwrap_or_default();
-            let (one, other) = (name(old), name(new));
             let strength = match assertion::strength(last(old), last(new)) {
                 Strength::Unknown => assertion::strength(&one, &other),
                 known => known,
             };
-            let rule = match (strength, negated(old)) {
+            let rule = match (strength, denied) {
                 (Strength::Weaker, false) | (Strength::Stronger, true) => "weaker-assertion",
-                (Strength::Stronger, false) if old.args.is_empty() || old.args == new.args => return,
+                (Strength::Stronger, false)
+                    if (old.args.is_empty() || old.args == new.args) && claim_of(new) != Claim::Absence =>
+                {
+                    return;
+                }
                 _ => "changed-expectation",
             };
             self.report(rule, line, format!("`{one}` became `{other}`"));
@@ -233,7 +272,9 @@ impl<'a> Differ<'a> {
             self.report("changed-expectation", line, format!("`{}` takes another argument", new.names.join(".")));
         }
         for (old_arg, new_arg) in one.iter().zip(other) {
-            if self.same(old_arg, new_arg) {
+            if self.same(old_arg, new_arg)
+                || self.same(&self.spelled_out(old_arg, Side::Old), &self.spelled_out(new_arg, Side::New))
+            {
                 continue;
             }
             if let (Kind::Fn(_), Kind::Fn(_)) = (&old_arg.kind, &new_arg.kind) {
@@ -291,12 +332,17 @@ impl<'a> Differ<'a> {
     }
 
     /// Compares two expressions of which something is asserted. `expected` are the values that they are compared with.
-    pub fn asserted(&mut self, line: usize, old: &'a Node, new: &'a Node, claim: Claim, expected: &[&str]) {
+    pub fn asserted<'n>(&mut self, line: usize, old: &'n Node, new: &'n Node, claim: Claim, expected: &[&str]) {
         let (old, new) = (old.bare(), new.bare());
         if self.same(old, new) {
             return;
         }
-        if is_locator(old) && is_locator(new) {
+        let (named, renamed) = (self.spelled_out(old, Side::Old), self.spelled_out(new, Side::New));
+        if is_locator(&named) && is_locator(&renamed) {
+            let (old, new) = (named.bare(), renamed.bare());
+            if self.same(old, new) {
+                return;
+            }
             if !self.same_rest(old, new) {
                 self.report("changed-subject", line, "something else of the element is asserted");
             }
@@ -304,6 +350,7 @@ impl<'a> Differ<'a> {
             if expected.iter().any(|text| other.looks_for(text) && !one.looks_for(text)) {
                 self.report("vacuous-locator", line, "the locator looks for the very text that is asserted of it");
             }
+            let claim = if claim == Claim::Absence && self.is_found(old, new) { Claim::Existence } else { claim };
             self.drifted(line, locator::drift(&one, &other, claim, ""));
             return;
         }
@@ -335,7 +382,7 @@ impl<'a> Differ<'a> {
                     self.report(rule, line, format!("`{one}` became `{other}`"));
                     return;
                 }
-                let text = |node: &'a Node| node.string();
+                let text = |node: &'n Node| node.string();
                 let values: Vec<&str> = [text(c), text(d)].into_iter().flatten().collect();
                 self.asserted(line, a, c, claim, &values);
                 self.asserted(line, b, d, claim, &values);
@@ -355,9 +402,9 @@ impl<'a> Differ<'a> {
     }
 
     /// Expressions that are neither locators nor operators: the same shape, or a person decides.
-    fn calls(&mut self, line: usize, old: &'a Node, new: &'a Node, claim: Claim, expected: &[&str]) {
+    fn calls<'n>(&mut self, line: usize, old: &'n Node, new: &'n Node, claim: Claim, expected: &[&str]) {
         let (a, b) = (Chain::of(old), Chain::of(new));
-        let names = |chain: &Chain<'a>| chain.names();
+        let names = |chain: &Chain<'n>| chain.names();
         let same_shape = a.links.len() == b.links.len()
             && a.links.iter().zip(&b.links).all(|(one, other)| {
                 one.name == other.name
@@ -392,8 +439,8 @@ impl<'a> Differ<'a> {
             return;
         }
         let known = meaning(&names(&a).join(" "));
-        let refers = |chain: &Chain<'a>| chain.base.is_none() && chain.links.iter().all(|link| link.args.is_none());
-        let about = |node: &'a Node, chain: &Chain<'a>| {
+        let refers = |chain: &Chain<'n>| chain.base.is_none() && chain.links.iter().all(|link| link.args.is_none());
+        let about = |node: &'n Node, chain: &Chain<'n>| {
             let last = chain.links.last().map(|link| link.name).unwrap_or_default();
             if is_locator(node) { format!("{:?}", locator::read(node)) } else { last.to_owned() }
         };
@@ -409,18 +456,24 @@ impl<'a> Differ<'a> {
     }
 
     /// What is read of the elements, apart from how they are found.
-    fn same_rest(&self, old: &'a Node, new: &'a Node) -> bool {
-        let rest = |node: &'a Node| -> Vec<(&'a str, Vec<Node>)> {
+    fn same_rest<'n>(&self, old: &'n Node, new: &'n Node) -> bool {
+        let rest = |node: &'n Node| -> Vec<(&'n str, Vec<Node>)> {
             let chain = Chain::of(node);
             let root = chain.root();
             let links = chain.links.iter().skip(1).filter(|link| {
                 let on_the_way = link.args.is_none() && matches!(link.name, "page" | "keyboard" | "driver" | "screen");
                 let claims = matches!(link.name, "should" | "and") && link.args.is_some();
                 let scopes = matches!(link.name, "scrollIntoView" | "as");
-                let skipped = on_the_way || claims || scopes || finds(root, link.name);
+                let computes = link.args.is_some_and(|args| args.iter().any(|arg| matches!(arg.kind, Kind::Fn(_))));
+                let skipped = on_the_way || claims || scopes || finds(root, link.name) && !computes;
                 link.args.is_some() && !skipped
             });
-            links.map(|link| (link.name, link.args.unwrap_or_default().iter().map(Node::hollow).collect())).collect()
+            links
+                .map(|link| match locator::located_by(link) {
+                    Some((condition, _)) => (condition, Vec::new()),
+                    None => (link.name, link.args.unwrap_or_default().iter().map(Node::hollow).collect()),
+                })
+                .collect()
         };
         rest(old) == rest(new)
     }
@@ -455,6 +508,20 @@ impl<'a> Differ<'a> {
     }
 }
 
+/// A matcher, its plain name, and whether it denies.
+type Plain<'m, 'a> = (&'m Matcher<'a>, (String, bool));
+
+/// Python's `assert …`.
+fn is_statement(found: &Assertion) -> bool {
+    found.style == Style::Bare && found.matchers.is_empty()
+}
+
+/// The number in `expect.assertions(3)`.
+fn announced(found: &Assertion) -> Option<f64> {
+    let is_it = found.opening.last() == Some(&"assertions") && found.matchers.is_empty();
+    if is_it { found.subject.first()?.number() } else { None }
+}
+
 /// Whether a statement, or anything inside it, asserts.
 pub fn contains_assertion(stmt: &super::Stmt, asserts: &assertion::Asserts) -> bool {
     let mut found = false;
@@ -466,7 +533,7 @@ pub fn contains_assertion(stmt: &super::Stmt, asserts: &assertion::Asserts) -> b
     found
 }
 
-fn worst(one: Claim, other: Claim) -> Claim {
+pub fn worst(one: Claim, other: Claim) -> Claim {
     match (one, other) {
         (Claim::Absence, _) | (_, Claim::Absence) => Claim::Absence,
         (Claim::Existence, _) | (_, Claim::Existence) => Claim::Existence,

@@ -7,8 +7,11 @@ mod align;
 mod claims;
 mod fresh;
 mod gone;
+mod names;
 mod pairs;
+mod restated;
 mod steps;
+mod synonyms;
 mod values;
 
 use std::collections::{HashMap, HashSet};

@@ -194,7 +194,7 @@ impl<'a> Differ<'a> {
 }
 
 /// The steps that a statement always makes; those under a condition do not count.
-fn steps_of(stmt: &Stmt) -> Vec<Step> {
+pub fn steps_of(stmt: &Stmt) -> Vec<Step> {
     let mut found = Vec::new();
     match &stmt.kind {
         StmtKind::Expr(_) | StmtKind::Return(_) | StmtKind::Decl { .. } => of_stmt(stmt, &mut found),

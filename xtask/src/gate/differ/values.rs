@@ -8,6 +8,7 @@ use super::super::ir::{Import, Kind, Node, Program, Stmt, StmtKind};
 use super::super::locator::{self, Claim, Drift, is_locator};
 use super::super::words::{ACTIONS, meaning};
 use super::pairs::is_reserved;
+use super::synonyms::grew;
 use super::{Differ, Place, bound, mentions};
 
 type Sides<'a> = (&'a Node, Option<&'a Node>);
@@ -144,7 +145,9 @@ impl<'a> Differ<'a> {
             chain
                 .links
                 .iter()
-                .filter(|link| !super::super::words::finds(chain.root(), link.name))
+                .filter(|link| {
+                    !super::super::words::finds(chain.root(), link.name) && locator::located_by(link).is_none()
+                })
                 .map(|link| link.name)
                 .skip(1)
                 .filter(|name| *name != "page")
@@ -158,6 +161,7 @@ impl<'a> Differ<'a> {
         });
         let claim = match self.claims_on(name) {
             Some(Claim::Existence) if reads => Claim::Valued,
+            Some(Claim::Absence) if !reads && self.acted_on(name) => Claim::Existence,
             Some(claim) => claim,
             None if self.is_private() || self.acted_on(name) => Claim::Action,
             // A page object's member: who asserts it is not to be seen from here.
@@ -204,6 +208,9 @@ impl<'a> Differ<'a> {
             (Kind::Array(one), Kind::Array(other)) => other.len() < one.len(),
             _ => false,
         };
+        if grew(old, new) && self.claims_on(name).is_none() {
+            return;
+        }
         self.report(
             if fewer { "fewer-cases" } else { "changed-constant" },
             line,
@@ -362,7 +369,7 @@ impl<'a> Differ<'a> {
         if is_reserved(local) && !library
             || name != local
                 && !matches!(name, "default" | "*")
-                && (library || super::super::words::TEST_ROOTS.contains(&name))
+                && (is_reserved(local) || is_reserved(name) || super::super::words::TEST_ROOTS.contains(&name))
         {
             self.report("shadowed-name", line, format!("`{local}` comes from `{}`", import.source));
             return;

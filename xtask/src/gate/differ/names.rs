@@ -1,0 +1,110 @@
+//! What a local name stands for, so that a value and the name that was given to it compare as the same.
+
+use super::super::assertion::{self, Style};
+use super::super::chain::Chain;
+use super::super::ir::{Kind, Node, Stmt, StmtKind};
+use super::super::locator::{Claim, is_locator};
+use super::super::words::READS;
+use super::steps::{steps, steps_of};
+use super::{Differ, Scope};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    Old,
+    New,
+}
+
+/// Names that stand for names that stand for names: more is not read.
+const MAX_HOPS: usize = 4;
+
+impl<'a> Differ<'a> {
+    /// An expression with literals, locators and reads in place of the names that were given to them.
+    pub fn spelled_out(&self, node: &Node, side: Side) -> Node {
+        self.spell(node, side, MAX_HOPS)
+    }
+
+    fn spell(&self, node: &Node, side: Side, hops: usize) -> Node {
+        match &node.kind {
+            Kind::Ident(name) if hops > 0 => match self.stands_for(name, side) {
+                Some(value) => self.spell(value, side, hops - 1),
+                None => node.clone(),
+            },
+            Kind::Fn(_) | Kind::Class(_) => node.clone(),
+            _ => node.with_parts(&mut |part| self.spell(part, side, hops)),
+        }
+    }
+
+    /// The value of a name that is given once and never changed.
+    fn stands_for(&self, name: &str, side: Side) -> Option<&'a Node> {
+        let scope =
+            self.scopes.iter().rev().find(|scope| statements(scope, side).iter().any(|stmt| declares(stmt, name)))?;
+        let stmts = statements(scope, side);
+        let at = stmts.iter().position(|stmt| declares(stmt, name))?;
+        let StmtKind::Decl { init: Some(value), .. } = &stmts[at].kind else { return None };
+        if stmts.iter().map(|stmt| writes(stmt, name)).sum::<usize>() != 1 || mentions(value, name) {
+            return None;
+        }
+        let literal = matches!(value.kind, Kind::Str(_) | Kind::Num(_));
+        let reads = Chain::of(value).last().is_some_and(|link| READS.contains(&link.name));
+        if literal || is_locator(value) && !reads {
+            return Some(value);
+        }
+        // What was read is of the moment when it was read: it is only the same if nothing is done before its first use.
+        let used = stmts[at + 1..].iter().position(|stmt| stmt.any(&mut |node| node.ident() == Some(name)))?;
+        let at_once = stmts[at + 1..at + 1 + used].iter().all(|stmt| steps_of(stmt).is_empty());
+        (reads && at_once).then_some(value)
+    }
+
+    /// Whether a locator, as it was and as it is, has to find something elsewhere in the scope: then that it finds nothing
+    /// here says as much as before.
+    pub fn is_found(&self, old: &Node, new: &Node) -> bool {
+        let Some(scope) = self.scopes.last() else { return false };
+        let asserts = self.asserts();
+        let acts = |stmt: &&Stmt, wanted: &Node, side: Side| {
+            let StmtKind::Expr(node) = &stmt.kind else { return false };
+            let positive = match assertion::of_stmt(stmt, &asserts) {
+                Some(found) => {
+                    found.style != Style::Helper && matches!(found.claim(), Claim::Existence | Claim::Valued)
+                }
+                None => !steps(&node.hollow()).is_empty(),
+            };
+            positive && self.spelled_out(node, side).any(&mut |part| part == wanted)
+        };
+        scope.old.iter().any(|stmt| acts(stmt, old, Side::Old))
+            && scope.new.iter().any(|stmt| acts(stmt, new, Side::New))
+    }
+}
+
+fn statements<'s, 'a>(scope: &'s Scope<'a>, side: Side) -> &'s [&'a Stmt] {
+    match side {
+        Side::Old => &scope.old,
+        Side::New => &scope.new,
+    }
+}
+
+fn declares(stmt: &Stmt, name: &str) -> bool {
+    matches!(&stmt.kind, StmtKind::Decl { target, init: Some(_), .. } if target.ident() == Some(name))
+}
+
+fn mentions(node: &Node, name: &str) -> bool {
+    node.any(&mut |part| part.ident() == Some(name))
+}
+
+/// How often a statement gives a name a value, functions inside it included.
+fn writes(stmt: &Stmt, name: &str) -> usize {
+    let mut found = 0;
+    stmt.walk_stmts(&mut |inner| {
+        found += usize::from(matches!(&inner.kind, StmtKind::Decl { target, .. } if mentions(target, name)));
+        found += usize::from(
+            matches!(&inner.kind, StmtKind::Loop { head, .. } if head.iter().any(|node| mentions(node, name))),
+        );
+    });
+    stmt.walk(&mut |node| {
+        found += match &node.kind {
+            Kind::Assign(_, target, _) => usize::from(mentions(target, name)),
+            Kind::Fn(func) => usize::from(func.params.iter().any(|param| mentions(param, name))),
+            _ => 0,
+        };
+    });
+    found
+}

@@ -1,0 +1,360 @@
+//! The same claim in other words: a value that is read and compared, or a matcher that waits for it.
+//!
+//! It only recognises; that the claim is as strict as before is what [`Claimed::covers`] says.
+
+use super::super::assertion::{Assertion, Style};
+use super::super::chain::Chain;
+use super::super::ir::{Kind, Node};
+use super::Differ;
+use super::claims::worst;
+use super::names::Side;
+
+/// What is asserted of an element or a page.
+#[derive(Clone, Debug, PartialEq)]
+enum Property {
+    Text,
+    Value,
+    Count,
+    Visible,
+    Enabled,
+    Checked,
+    Url,
+    Title,
+    Attribute(String),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Relation {
+    Is,
+    Contains,
+    Matches,
+    Holds,
+}
+
+#[derive(Debug)]
+pub struct Claimed {
+    pub subject: Node,
+    property: Property,
+    relation: Relation,
+    negated: bool,
+    expected: Option<Node>,
+    /// It waits until the claim holds.
+    pub waits: bool,
+}
+
+/// What an assertion claims; `spelled_out` puts the values of local names in their place.
+pub fn claimed(found: &Assertion, spelled_out: &dyn Fn(&Node) -> Node) -> Option<Claimed> {
+    let claim = match found.style {
+        Style::Expect => expected(found, spelled_out)?,
+        Style::Bare => bare(found, spelled_out)?,
+        _ => return None,
+    };
+    let holds = claim.relation == Relation::Holds;
+    let is_state = matches!(claim.property, Property::Visible | Property::Enabled | Property::Checked);
+    (holds == is_state).then_some(claim)
+}
+
+impl Claimed {
+    /// Whether a claim says no less than another of the same thing.
+    pub fn covers(&self, other: &Claimed) -> bool {
+        let same_value = self.expected == other.expected;
+        let as_strict = match (other.relation, self.relation) {
+            (Relation::Contains, Relation::Is) => same_value,
+            (Relation::Contains, Relation::Matches) => {
+                let text = other.expected.as_ref().and_then(Node::string);
+                text.is_some() && self.expected.as_ref().and_then(literal_pattern).as_deref() == text
+            }
+            (one, other) => one == other && same_value,
+        };
+        self.property == other.property && self.negated == other.negated && as_strict
+    }
+}
+
+impl<'a> Differ<'a> {
+    /// Whether two assertions claim the same in other words; then what is left to compare are their subjects.
+    pub fn restated(&mut self, line: usize, old: &Assertion<'a>, new: &Assertion<'a>) -> bool {
+        let before = claimed(old, &|node| self.spelled_out(node, Side::Old));
+        let after = claimed(new, &|node| self.spelled_out(node, Side::New));
+        let (Some(before), Some(after)) = (before, after) else { return false };
+        let in_other_words = old.style != new.style || names(old) != names(new) || old.opening != new.opening;
+        if !in_other_words || !after.covers(&before) || before.waits && !after.waits || new.opening.contains(&"soft") {
+            return false;
+        }
+        let was_async = !self.path.ends_with(".py") || old.whole.any(&mut |node| matches!(node.kind, Kind::Await(_)));
+        if after.waits && was_async && !new.awaited {
+            self.report("unawaited-assertion", line, "an assertion that waits has to be awaited");
+        }
+        let texts: Vec<&str> = after.expected.iter().filter_map(Node::string).collect();
+        self.asserted(line, &before.subject, &after.subject, worst(old.claim(), new.claim()), &texts);
+        true
+    }
+}
+
+fn names<'a>(found: &Assertion<'a>) -> Vec<Vec<&'a str>> {
+    found.matchers.iter().map(|matcher| matcher.names.clone()).collect()
+}
+
+fn expected(found: &Assertion, spelled_out: &dyn Fn(&Node) -> Node) -> Option<Claimed> {
+    let [matcher] = found.matchers.as_slice() else { return None };
+    let subject = spelled_out(found.subject.first()?);
+    let (name, before) = matcher.names.split_last()?;
+    let negated = match before {
+        [] => false,
+        ["not"] => true,
+        _ => return None,
+    };
+    let args: Vec<&Node> = matcher.args.iter().filter(|arg| !is_patience(arg)).collect();
+    if let Some((property, relation, opposite, expected)) = waiting_matcher(name, &args) {
+        let negated = negated != opposite;
+        return Some(Claimed { subject, property, relation, negated, expected: expected.cloned(), waits: true });
+    }
+    let (property, subject, opposite) = read(&subject)?;
+    let (relation, denied, expected) = match (*name, args.as_slice()) {
+        ("toBe" | "toEqual" | "toStrictEqual", [value]) => match &value.kind {
+            Kind::Const(word) if word == "true" => (Relation::Holds, false, None),
+            Kind::Const(word) if word == "false" => (Relation::Holds, true, None),
+            _ => (Relation::Is, false, Some(*value)),
+        },
+        ("toContain", [value]) => (Relation::Contains, false, Some(*value)),
+        ("toMatch", [value]) if value.string().is_some() => (Relation::Contains, false, Some(*value)),
+        ("toMatch", [value]) => (Relation::Matches, false, Some(*value)),
+        ("toBeTruthy", []) => (Relation::Holds, false, None),
+        ("toBeFalsy", []) => (Relation::Holds, true, None),
+        _ => return None,
+    };
+    let negated = (negated != opposite) != denied;
+    Some(Claimed { subject, property, relation, negated, expected: expected.cloned(), waits: found.opening.len() > 1 })
+}
+
+/// Options that say how long to wait.
+fn is_patience(arg: &Node) -> bool {
+    matches!(&arg.kind, Kind::Object(entries) if entries.iter().all(|(key, _)| matches!(key.as_str(), "timeout" | "interval" | "intervals")))
+}
+
+type Waiting<'n> = (Property, Relation, bool, Option<&'n Node>);
+
+fn waiting_matcher<'n>(name: &str, args: &[&'n Node]) -> Option<Waiting<'n>> {
+    let state = |property, opposite| args.is_empty().then_some((property, Relation::Holds, opposite, None));
+    let value = |property| match args {
+        [value] => Some((property, relation_to(value), false, Some(*value))),
+        _ => None,
+    };
+    match name {
+        "toHaveText" => value(Property::Text),
+        "toContainText" => value(Property::Text).map(|(property, relation, opposite, expected)| match relation {
+            Relation::Is => (property, Relation::Contains, opposite, expected),
+            _ => (property, relation, opposite, expected),
+        }),
+        "toHaveValue" => value(Property::Value),
+        "toHaveCount" => value(Property::Count),
+        "toHaveURL" | "toHaveUrl" => value(Property::Url),
+        "toHaveTitle" => value(Property::Title),
+        "toBeVisible" => state(Property::Visible, false),
+        "toBeHidden" => state(Property::Visible, true),
+        "toBeEnabled" => state(Property::Enabled, false),
+        "toBeDisabled" => state(Property::Enabled, true),
+        "toBeChecked" => state(Property::Checked, false),
+        "toHaveAttribute" => match args {
+            [name, value] => {
+                let property = Property::Attribute(name.string()?.to_owned());
+                Some((property, relation_to(value), false, Some(*value)))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn relation_to(value: &Node) -> Relation {
+    if pattern(value).is_some() { Relation::Matches } else { Relation::Is }
+}
+
+/// `assert x.inner_text() == 'a'`, `self.assertEqual(x.text, 'a')`, `assert.equal(await x.count(), 3)`.
+fn bare(found: &Assertion, spelled_out: &dyn Fn(&Node) -> Node) -> Option<Claimed> {
+    let args = match found.matchers.first() {
+        Some(matcher) => matcher.args,
+        None => return compared(&spelled_out(found.whole), false),
+    };
+    let compare = |one: &Node, other: &Node, relation| {
+        let (one, other) = (spelled_out(one), spelled_out(other));
+        let sides = read(&one).map(|read| (read, &other)).or_else(|| read(&other).map(|read| (read, &one)));
+        let ((property, subject, negated), value) = sides?;
+        Some(Claimed { subject, property, relation, negated, expected: Some(value.clone()), waits: false })
+    };
+    match (*found.opening.last()?, args) {
+        ("assertEqual" | "assertEquals" | "equal" | "strictEqual", [one, other, ..]) => {
+            compare(one, other, Relation::Is)
+        }
+        ("assertIn", [value, whole, ..]) => contains(&spelled_out(value), &spelled_out(whole)),
+        ("assertTrue" | "ok" | "isTrue", [whole, ..]) => compared(&spelled_out(whole), false),
+        ("assertFalse" | "isFalse", [whole, ..]) => compared(&spelled_out(whole), true),
+        _ => None,
+    }
+}
+
+fn contains(value: &Node, whole: &Node) -> Option<Claimed> {
+    let (property, subject, negated) = read(whole)?;
+    let relation = Relation::Contains;
+    Some(Claimed { subject, property, relation, negated, expected: Some(value.clone()), waits: false })
+}
+
+fn compared(node: &Node, negated: bool) -> Option<Claimed> {
+    let node = node.bare();
+    match &node.kind {
+        Kind::Unary(op, inner) if op == "!" => compared(inner, !negated),
+        Kind::Binary(op, one, other) if !negated && matches!(op.as_str(), "==" | "===" | "is") => {
+            let sides = read(one).map(|read| (read, other)).or_else(|| read(other).map(|read| (read, one)));
+            let ((property, subject, negated), value) = sides?;
+            let (relation, denied, expected) = match &value.kind {
+                Kind::Const(word) if word == "true" => (Relation::Holds, false, None),
+                Kind::Const(word) if word == "false" => (Relation::Holds, true, None),
+                _ => (Relation::Is, false, Some((**value).clone())),
+            };
+            Some(Claimed { subject, property, relation, negated: negated != denied, expected, waits: false })
+        }
+        Kind::Binary(op, value, whole) if !negated && op == "in" => contains(value, whole),
+        _ => {
+            let (property, subject, opposite) = read(node)?;
+            let negated = negated != opposite;
+            Some(Claimed { subject, property, relation: Relation::Holds, negated, expected: None, waits: false })
+        }
+    }
+}
+
+/// What an expression reads, of what, and whether it reads the opposite.
+fn read(node: &Node) -> Option<(Property, Node, bool)> {
+    let node = node.bare();
+    let simple = |property, subject: &Node| Some((property, subject.bare().clone(), false));
+    match &node.kind {
+        // `expect.poll(() => …)`
+        Kind::Fn(func) => match func.body.as_slice() {
+            [only] if func.params.is_empty() => match only.exprs().as_slice() {
+                [value] => read(value),
+                _ => None,
+            },
+            _ => None,
+        },
+        Kind::Binary(op, value, instead) if op == "??" && instead.string() == Some("") => read(value),
+        Kind::Member { object, name, .. } => match name.as_str() {
+            "text" => simple(Property::Text, object),
+            "currentUrl" => simple(Property::Url, object),
+            "title" if is_page(object) => simple(Property::Title, object),
+            _ => None,
+        },
+        Kind::Call { callee, args, .. } => {
+            let Kind::Member { object, name, .. } = &callee.bare().kind else { return None };
+            match (name.as_str(), args.as_slice()) {
+                ("trim" | "strip", []) => read(object).filter(|(property, ..)| *property == Property::Text),
+                ("textContent" | "innerText" | "getText", []) => simple(Property::Text, object),
+                ("textContent" | "innerText", [selector]) if selector.string().is_some() => {
+                    Some((Property::Text, within(object, selector), false))
+                }
+                ("inputValue" | "getValue", []) => simple(Property::Value, object),
+                ("inputValue", [selector]) if selector.string().is_some() => {
+                    Some((Property::Value, within(object, selector), false))
+                }
+                ("count", []) => simple(Property::Count, object),
+                ("isVisible" | "isDisplayed", []) => simple(Property::Visible, object),
+                ("isHidden", []) => Some((Property::Visible, object.bare().clone(), true)),
+                ("isVisible", [selector]) if selector.string().is_some() => {
+                    Some((Property::Visible, within(object, selector), false))
+                }
+                ("isEnabled", []) => simple(Property::Enabled, object),
+                ("isDisabled", []) => Some((Property::Enabled, object.bare().clone(), true)),
+                ("isChecked" | "isSelected", []) => simple(Property::Checked, object),
+                ("url" | "getUrl" | "getCurrentUrl", []) => simple(Property::Url, object),
+                ("title" | "getTitle", []) if is_page(object) => simple(Property::Title, object),
+                ("getAttribute", [name]) => simple(Property::Attribute(name.string()?.to_owned()), object),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+fn is_page(node: &Node) -> bool {
+    Chain::of(node).last().is_some_and(|link| {
+        let name = link.name.to_ascii_lowercase();
+        name.ends_with("page") || name.ends_with("driver") || name.ends_with("browser")
+    })
+}
+
+/// `page.textContent('#a')` reads `page.locator('#a')`.
+fn within(object: &Node, selector: &Node) -> Node {
+    let callee = Node::new(
+        Kind::Member { object: Box::new(object.clone()), name: "locator".into(), optional: false },
+        object.line,
+    );
+    Node::new(Kind::Call { callee: Box::new(callee), args: vec![selector.clone()], optional: false }, object.line)
+}
+
+/// The source of a regular expression.
+fn pattern(node: &Node) -> Option<&str> {
+    match &node.kind {
+        Kind::Regex(text) => {
+            Some(text.strip_prefix('/').and_then(|text| text.rsplit_once('/')).map_or(text, |(inner, _)| inner))
+        }
+        Kind::Call { args, .. } => {
+            let chain = Chain::of(node);
+            let compiles = chain.root() == "re" && chain.last()?.name == "compile" && args.len() == 1;
+            if compiles { args[0].string() } else { None }
+        }
+        _ => None,
+    }
+}
+
+/// The text that a pattern looks for, when it looks for just that, anywhere or at one end.
+fn literal_pattern(node: &Node) -> Option<String> {
+    if matches!(&node.kind, Kind::Regex(text) if !text.ends_with('/')) {
+        return None;
+    }
+    let inner = pattern(node)?;
+    let inner = inner.strip_prefix(".*").or(inner.strip_prefix('^')).unwrap_or(inner);
+    let inner = inner.strip_suffix(".*").or(inner.strip_suffix('$')).unwrap_or(inner);
+    let mut text = String::new();
+    let mut chars = inner.chars();
+    while let Some(next) = chars.next() {
+        match next {
+            '\\' => text.push(chars.next().filter(|escaped| !escaped.is_alphanumeric())?),
+            '*' | '+' | '?' | '(' | ')' | '[' | ']' | '{' | '}' | '|' | '^' | '$' => return None,
+            other => text.push(other),
+        }
+    }
+    Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::assertion;
+    use super::super::super::lower::{self, Language};
+    use super::*;
+
+    fn of(language: Language, text: &str) -> Claimed {
+        let program = lower::parse(language, text);
+        let found = assertion::of_stmt(&program.body[0], &|_: &str| false).expect("an assertion");
+        claimed(&found, &Node::clone).expect("a claim of something known")
+    }
+
+    #[test]
+    fn what_is_read_and_compared_is_what_a_matcher_waits_for() {
+        let cases = [
+            ("expect(await page.innerText('#a')).toBe('x')", "await expect(page.locator('#a')).toHaveText('x')", true),
+            ("expect((await a.textContent()).trim()).toBe('x')", "await expect(a).toHaveText('x')", true),
+            ("expect(await a.innerText()).toContain('x')", "await expect(a).toContainText('x')", true),
+            ("expect(await a.innerText()).toBe('x')", "await expect(a).toContainText('x')", false),
+            ("expect(await a.innerText()).toBe('x')", "await expect(a).toHaveText('y')", false),
+            ("expect(await a.isVisible()).toBe(false)", "await expect(a).toBeHidden()", true),
+            ("expect(await a.isVisible()).toBeTruthy()", "await expect(a).toBeHidden()", false),
+            ("expect(await a.count()).toBe(3)", "await expect(a).toHaveCount(3)", true),
+            ("expect(page.url()).toContain('/done')", "await expect(page).toHaveURL(/.*\\/done/)", true),
+            ("expect(page.url()).toContain('/done')", "await expect(page).toHaveURL(/done|login/)", false),
+            ("await expect.poll(() => a.count()).toBe(3)", "await expect(a).toHaveCount(3)", true),
+        ];
+        for (old, new, covers) in cases {
+            let (one, other) = (of(Language::JavaScript, old), of(Language::JavaScript, new));
+            assert_eq!(other.covers(&one), covers, "{old} / {new}");
+        }
+        let old = of(Language::Python, "assert page.locator('#a').inner_text() == 'x'");
+        assert!(of(Language::Python, "expect(page.locator('#a')).to_have_text('x')").covers(&old));
+    }
+}

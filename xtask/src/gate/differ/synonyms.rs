@@ -1,0 +1,131 @@
+//! Matchers that claim the same under another name, and tables that only grew.
+
+use super::super::assertion::{Assertion, Matcher};
+use super::super::chain::Chain;
+use super::super::ir::{Kind, Node};
+
+/// Each name on the left claims what the one on the right does.
+#[rustfmt::skip]
+const SAME: [(&str, &str); 16] = [
+    ("toThrowError", "toThrow"), ("toBeCalled", "toHaveBeenCalled"), ("toBeCalledTimes", "toHaveBeenCalledTimes"),
+    ("toBeCalledWith", "toHaveBeenCalledWith"), ("lastCalledWith", "toHaveBeenLastCalledWith"),
+    ("contain", "contain.text"), ("include.text", "contain.text"), ("eq", "equal"), ("be.equal", "equal"),
+    ("lengthOf", "have.length"), ("have.lengthOf", "have.length"), ("toReturn", "toHaveReturned"),
+    ("assertEquals", "assertEqual"), ("assertListEqual", "assertEqual"), ("assertDictEqual", "assertEqual"),
+    ("toHaveUrl", "toHaveURL"),
+];
+/// Each name on the left denies what the one on the right claims.
+const OPPOSITE: [(&str, &str); 4] = [
+    ("toBeHidden", "toBeVisible"),
+    ("toBeDisabled", "toBeEnabled"),
+    ("be.hidden", "be.visible"),
+    ("be.disabled", "be.enabled"),
+];
+
+/// The plain name of a matcher, and whether it denies.
+pub fn plain(matcher: &Matcher, about: &Assertion) -> (String, bool) {
+    let words: Vec<&str> = matcher.names.iter().filter(|name| **name != "not").copied().collect();
+    let denies = words.len() < matcher.names.len();
+    let name = words.join(".");
+    if let Some((_, same)) = SAME.iter().find(|(other, _)| *other == name) {
+        return ((*same).to_owned(), denies);
+    }
+    if let Some((_, opposite)) = OPPOSITE.iter().find(|(other, _)| *other == name) {
+        return ((*opposite).to_owned(), !denies);
+    }
+    match name.as_str() {
+        "toBeNull" if about.subject.first().is_some_and(queries) => ("toBeInTheDocument".into(), !denies),
+        "toEqual" | "toStrictEqual" if matches!(matcher.args, [value] if is_primitive(value)) => {
+            ("toBe".into(), denies)
+        }
+        _ => (name, denies),
+    }
+}
+
+/// Whether one says that something was called once, and the other that it was called one time.
+pub fn both_once(old: &Matcher, new: &Matcher) -> bool {
+    let once = |matcher: &Matcher| match (matcher.names.as_slice(), matcher.args) {
+        (["toHaveBeenCalledOnce"], []) => true,
+        (["toHaveBeenCalledTimes"], [times]) => times.number() == Some(1.0),
+        _ => false,
+    };
+    once(old) && once(new)
+}
+
+/// `queryBy…` gives an element of the document or null.
+fn queries(subject: &Node) -> bool {
+    Chain::of(subject).last().is_some_and(|link| link.args.is_some() && link.name.starts_with("queryBy"))
+}
+
+fn is_primitive(node: &Node) -> bool {
+    matches!(node.kind, Kind::Str(_) | Kind::Num(_) | Kind::Const(_))
+}
+
+/// Whether a table has all its rows still, in order, and only new ones besides.
+pub fn grew(old: &Node, new: &Node) -> bool {
+    let (Kind::Array(old), Kind::Array(new)) = (&old.kind, &new.kind) else { return false };
+    let mut rest = new.iter().map(row);
+    !old.is_empty() && old.iter().map(row).all(|old| rest.any(|new| new == old))
+}
+
+/// A row of a table: `pytest.param('a', 1, id='first')` is `('a', 1)`.
+fn row(node: &Node) -> Node {
+    let Kind::Call { args, .. } = &node.kind else { return node.clone() };
+    let named = |arg: &Node| matches!(&arg.kind, Kind::Object(entries) if entries.iter().all(|(key, _)| key == "id"));
+    let values: Vec<Node> = args.iter().filter(|arg| !named(arg)).cloned().collect();
+    match (Chain::of(node).names().as_slice(), values.as_slice()) {
+        (["pytest", "param"], [value]) => value.clone(),
+        (["pytest", "param"], _) => Node::new(Kind::Array(values), node.line),
+        _ => node.clone(),
+    }
+}
+
+/// Whether `parametrize` runs over the same names, and its table only grew or got titles.
+pub fn parametrize_grew(old: &Node, new: &Node) -> bool {
+    let parts = |node: &Node| {
+        let chain = Chain::of(node);
+        let is_it = chain.names() == ["pytest", "mark", "parametrize"];
+        match chain.last().and_then(|link| link.args) {
+            Some([names, table, rest @ ..]) if is_it && rest.iter().all(only_titles) => {
+                Some((names.clone(), table.clone()))
+            }
+            _ => None,
+        }
+    };
+    match (parts(old), parts(new)) {
+        (Some((names, before)), Some((same, after))) => names == same && grew(&before, &after),
+        _ => false,
+    }
+}
+
+fn only_titles(node: &Node) -> bool {
+    matches!(&node.kind, Kind::Object(entries) if entries.iter().all(|(key, _)| key == "ids"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::ir::StmtKind;
+    use super::super::super::lower::{self, Language};
+    use super::*;
+
+    fn value(text: &str) -> Node {
+        match lower::parse(Language::Python, text).body.remove(0).kind {
+            StmtKind::Expr(node) => node,
+            other => panic!("{other:?} is no expression"),
+        }
+    }
+
+    #[test]
+    fn a_table_grows_by_rows_and_titles_alone() {
+        let cases = [
+            ("[(1, 2)]", "[(0, 0), (1, 2)]", true),
+            ("[(1, 2), (3, 4)]", "[pytest.param(1, 2, id='a'), (3, 4)]", true),
+            ("[(1, 2), (3, 4)]", "[(3, 4), (1, 2)]", false),
+            ("[(1, 2)]", "[(1, 3)]", false),
+            ("[(1, 2)]", "[pytest.param(1, 2, marks=pytest.mark.slow)]", false),
+        ];
+        for (old, new, expected) in cases {
+            assert_eq!(grew(&value(old), &value(new)), expected, "{old} / {new}");
+        }
+    }
+}
