@@ -48,7 +48,9 @@ pub fn of_stmt<'a>(stmt: &'a Stmt, asserts: &Asserts) -> Option<Assertion<'a>> {
     match &stmt.kind {
         StmtKind::Expr(node) => of(node, asserts),
         // A promise that is returned is awaited by the runner.
-        StmtKind::Return(Some(node)) => of(node, asserts).map(|found| Assertion { awaited: true, ..found }),
+        StmtKind::Return(Some(node)) => of(node, asserts)
+            .filter(|found| found.style != Style::Implicit || matches!(node.kind, Kind::Await(_)))
+            .map(|found| Assertion { awaited: true, ..found }),
         StmtKind::Assert(node, _) => Some(Assertion {
             style: Style::Bare,
             whole: node,
@@ -287,7 +289,7 @@ pub enum Strength {
 }
 
 /// Each list goes from strict to lax.
-const LADDERS: [&[&str]; 12] = [
+const LADDERS: [&[&str]; 13] = [
     &["toHaveText", "toContainText", "toBeVisible", "toBeAttached", "toBeDefined", "toBeTruthy"],
     &["toHaveText", "toBeInTheDocument", "toBeTruthy"],
     &["toBeVisible", "toBeInTheDocument", "toBeTruthy", "toBeDefined"],
@@ -300,6 +302,7 @@ const LADDERS: [&[&str]; 12] = [
     &["toHaveValue", "toBeVisible", "toBeAttached"],
     &["toHaveTextContent", "toBeInTheDocument", "toBeDefined"],
     &["toHaveURL", "toBeTruthy"],
+    &["have.text", "contain.text", "be.visible", "exist"],
 ];
 
 pub fn strength(old: &str, new: &str) -> Strength {

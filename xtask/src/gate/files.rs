@@ -207,6 +207,21 @@ fn is_runner(name: &str, parts: &[&str]) -> bool {
         || name.ends_with(".pth")
 }
 
+pub fn is_conftest(path: &str) -> bool {
+    path.rsplit('/').next() == Some("conftest.py")
+}
+
+/// Fixtures of pytest and its plugins, which a project's own of the same name replaces.
+pub fn is_plugin_fixture(name: &str) -> bool {
+    #[rustfmt::skip]
+    const FIXTURES: [&str; 20] = [
+        "page", "context", "browser", "new_context", "playwright", "browser_type", "browser_name",
+        "browser_context_args", "browser_type_launch_args", "launch_browser", "base_url", "device", "selenium",
+        "request", "capsys", "capfd", "caplog", "monkeypatch", "recwarn", "subtests",
+    ];
+    FIXTURES.contains(&name)
+}
+
 /// Words in a runner's configuration that keep tests from running, or from failing.
 pub fn bends_runner(line: &str) -> Option<&'static str> {
     #[rustfmt::skip]

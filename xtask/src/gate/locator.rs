@@ -142,7 +142,13 @@ impl Locator {
                 for (at, arg) in args.iter().enumerate() {
                     match &arg.kind {
                         Kind::Object(entries) => self.options(entries),
-                        Kind::Str(role) if is_role && at == 0 => self.roles.push(role.to_ascii_lowercase()),
+                        Kind::Str(role) if is_role && at == 0 => {
+                            // What is announced to a person: a toast, a message.
+                            if role == "status" {
+                                self.selectors.push("[role=alert]".into());
+                            }
+                            self.roles.push(role.to_ascii_lowercase());
+                        }
                         Kind::Str(id) if by_attribute(name) && !by_text => {
                             self.selectors.push(format!("[data-testid={id}]"))
                         }
@@ -191,6 +197,9 @@ impl Locator {
             self.texts.push(normal(text.trim_matches(['"', '\''])));
             return;
         }
+        if let Some((_, text)) = lower.split_once("-p-text(") {
+            self.texts.push(normal(text.trim_end_matches(')').trim_matches(['"', '\''])));
+        }
         let looks_for_text =
             ["has-text", ":text", ":contains", "text()", "contains(", "aria-label", "[name=", "title="]
                 .iter()
@@ -222,6 +231,11 @@ impl Locator {
     fn says(&self) -> String {
         let parts = self.texts.iter().chain(&self.patterns).chain(&self.selectors).chain(&self.roles);
         parts.cloned().collect::<Vec<_>>().join(" ")
+    }
+
+    /// Whether it picks by position, and not as another does.
+    pub fn picks_otherwise(&self, other: &Locator) -> bool {
+        !self.positions.is_empty() && self.positions != other.positions
     }
 
     /// Whether it would match something on any page that is not blank.
@@ -371,7 +385,7 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
     if claim == Claim::Absence {
         return if same_texts { Drift::Thing } else { Drift::Text };
     }
-    if new.positions != old.positions && !new.positions.is_empty() {
+    if new.picks_otherwise(old) {
         return Drift::Thing;
     }
     if new.exact < old.exact && same_texts {

@@ -13,6 +13,7 @@ mod lcs;
 mod limits;
 mod locator;
 mod lower;
+mod modules;
 mod other;
 pub mod rules;
 mod scan;
@@ -28,6 +29,7 @@ use differ::Surroundings;
 use files::Role;
 use ir::{Program, Stmt, StmtKind};
 use lower::Language;
+use modules::{Moves, Versions};
 
 /// One changed file. `old` is `None` when the change adds it, `new` when it deletes it.
 #[derive(Clone, Debug, PartialEq)]
@@ -134,6 +136,7 @@ struct Judge {
 /// A file that will be compared.
 struct Parsed<'c> {
     path: &'c str,
+    old_path: &'c str,
     old_text: &'c str,
     old: Program,
     new: Program,
@@ -180,7 +183,7 @@ impl Judge {
     fn file<'c>(
         &mut self,
         change: &'c FileChange,
-        old_path: Option<&str>,
+        old_path: Option<&'c str>,
         policy: &Policy,
         parsed: &mut Vec<Parsed<'c>>,
     ) {
@@ -211,18 +214,27 @@ impl Judge {
             Role::Protected | Role::Prose => {}
             Role::Product if !healing => self.report("product-code", path, 1, "it is not a test"),
             Role::Product if language.is_none() => {}
+            Role::Runner if files::is_conftest(path) => {
+                self.parse(change, old_path, language, parsed);
+                let hooks = parsed.last().is_some_and(|file| runner_parts(&file.old) != runner_parts(&file.new));
+                if hooks {
+                    let mut hits = Vec::new();
+                    other::judge_runner(path, old, new, &mut |rule, line, message| hits.push((rule, line, message)));
+                    hits.into_iter().for_each(|(rule, line, message)| self.report(rule, path, line, message));
+                }
+            }
             Role::Runner if language.is_none() || !healing => {
                 let mut hits = Vec::new();
                 other::judge_runner(path, old, new, &mut |rule, line, message| hits.push((rule, line, message)));
                 hits.into_iter().for_each(|(rule, line, message)| self.report(rule, path, line, message));
-                self.parse(change, language, parsed);
+                self.parse(change, old_path, language, parsed);
             }
             Role::Runner => {
                 self.report("runner-config", path, 1, "it decides how tests run");
-                self.parse(change, language, parsed);
+                self.parse(change, old_path, language, parsed);
             }
             Role::Data => self.report("data-file", path, 1, "it may hold what a test expects"),
-            Role::Test | Role::Product if language.is_some() => self.parse(change, language, parsed),
+            Role::Test | Role::Product if language.is_some() => self.parse(change, old_path, language, parsed),
             Role::Test | Role::Product => {
                 if change.new.is_none() {
                     self.report("deleted-test", path, 1, "the file is gone");
@@ -250,7 +262,13 @@ impl Judge {
         }
     }
 
-    fn parse<'c>(&mut self, change: &'c FileChange, language: Option<Language>, parsed: &mut Vec<Parsed<'c>>) {
+    fn parse<'c>(
+        &mut self,
+        change: &'c FileChange,
+        old_path: Option<&'c str>,
+        language: Option<Language>,
+        parsed: &mut Vec<Parsed<'c>>,
+    ) {
         let Some(language) = language else { return };
         let old_text = text(change.old.as_ref());
         let old = lower::parse(language, old_text);
@@ -260,7 +278,8 @@ impl Judge {
         } else if let Some(line) = old.broken {
             self.report("unparsed", &change.path, line, "the code could not be read before");
         }
-        parsed.push(Parsed { path: &change.path, old_text, old, new });
+        let old_path = old_path.unwrap_or(&change.path);
+        parsed.push(Parsed { path: &change.path, old_path, old_text, old, new });
     }
 
     fn code(&mut self, file: &Parsed, around: &Surroundings) {
@@ -351,7 +370,7 @@ fn renames(changes: &[FileChange]) -> Vec<(FileChange, Option<String>)> {
                 let same_name = other.path.rsplit('/').next() == name;
                 let same_text =
                     other.old.as_ref().map(|blob| &blob.bytes) == change.new.as_ref().map(|blob| &blob.bytes);
-                same_name || same_text
+                same_name || same_text || alike(other, change)
             });
         if let Some(source) = source {
             taken.push(&source.path);
@@ -364,6 +383,15 @@ fn renames(changes: &[FileChange]) -> Vec<(FileChange, Option<String>)> {
     let kept = changes.iter().filter(|change| change.old.is_some() && !taken.contains(&change.path.as_str()));
     out.extend(kept.map(|change| (change.clone(), None)));
     out
+}
+
+/// Whether a file that is gone and one that is new are much the same.
+fn alike(gone: &FileChange, fresh: &FileChange) -> bool {
+    let (old, new) = (text(gone.old.as_ref()), text(fresh.new.as_ref()));
+    let extension = |path: &'_ str| path.rsplit_once('.').map(|(_, extension)| extension.to_owned());
+    let (lost, added) = other::changed_lines(old, new);
+    let lines = old.lines().count() + new.lines().count();
+    extension(&gone.path) == extension(&fresh.path) && 3 * (lost.len() + added.len()) <= lines
 }
 
 /// What the files tell about each other: which functions assert, and which only got another name.
@@ -390,8 +418,28 @@ fn surroundings(parsed: &[Parsed]) -> Surroundings {
             around.renamed.insert(old.name.to_owned(), new.name.to_owned());
         }
     }
+    let versions: Vec<Versions> = parsed
+        .iter()
+        .map(|file| Versions { old_path: file.old_path, new_path: file.path, old: &file.old, new: &file.new })
+        .collect();
+    around.moves = Moves::of(&versions);
     around.known = after.iter().map(|func| func.name.to_owned()).collect();
     around
+}
+
+/// What a `conftest.py` does beside declaring fixtures: hooks, plugins, fixtures that take a plugin's place, and
+/// statements that run when it is read.
+fn runner_parts(program: &Program) -> Vec<&StmtKind> {
+    let is_one = |stmt: &&Stmt| match &stmt.kind {
+        StmtKind::Func(func) => func.name.starts_with("pytest_") || files::is_plugin_fixture(&func.name),
+        StmtKind::Decl { target, .. } => {
+            target.ident().is_none_or(|name| name.starts_with("pytest_") || name.starts_with("collect_ignore"))
+        }
+        StmtKind::Class(_) | StmtKind::Import(_) => false,
+        StmtKind::Expr(node) => node.string().is_none(),
+        _ => true,
+    };
+    program.body.iter().filter(is_one).map(|stmt| &stmt.kind).collect()
 }
 
 #[cfg(test)]

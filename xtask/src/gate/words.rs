@@ -2,6 +2,8 @@
 //!
 //! Python's names are known in camel case. A name that is in no list is unknown, and what is unknown is for a person.
 
+use super::ir::{Kind, Node};
+
 /// Names that declare tests, suites and hooks, in every framework.
 pub const TEST_ROOTS: [&str; 10] =
     ["test", "it", "specify", "describe", "context", "suite", "setup", "teardown", "scenario", "feature"];
@@ -100,6 +102,20 @@ pub const INCIDENTAL: [&str; 24] = [
     "onboarding", "dismiss", "close", "got", "promo", "survey", "interstitial", "notification", "chat", "welcome",
     "splash", "accept", "later",
 ];
+
+/// Whether an expression speaks of something that only stands in the way.
+pub fn incidental(node: &Node) -> bool {
+    let mut found = false;
+    node.walk(&mut |part| {
+        let text = match &part.kind {
+            Kind::Str(text) | Kind::Regex(text) | Kind::Ident(text) => text,
+            Kind::Member { name, .. } => name,
+            _ => return,
+        };
+        found |= words(text).iter().any(|word| INCIDENTAL.contains(&word.as_str()));
+    });
+    found
+}
 
 /// Whether a method finds something on the page.
 pub fn finds(root: &str, name: &str) -> bool {

@@ -190,7 +190,12 @@ fn like_expr(old: &Stmt, new: &Stmt, asserts: &Asserts) -> u32 {
             let alike = 10 * u32::from(a.root() == b.root())
                 + 20 * u32::from(name(&a) == name(&b))
                 + 20 * u32::from(args(&a) == args(&b));
-            if name(&a) == name(&b) || a.root() == b.root() && args(&a) == args(&b) { alike } else { 0 }
+            let both_return = matches!((&old.kind, &new.kind), (StmtKind::Return(_), StmtKind::Return(_)));
+            if name(&a) == name(&b) || a.root() == b.root() && args(&a) == args(&b) {
+                alike
+            } else {
+                10 * u32::from(both_return)
+            }
         }
         // Something that asserted and its stand-in that does not.
         _ => 0,

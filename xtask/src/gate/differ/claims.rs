@@ -6,7 +6,7 @@ use super::super::ir::{Kind, Node};
 use super::super::locator::{self, Claim, Drift, is_locator, matches_anything};
 use super::super::words::{finds, meaning};
 use super::names::Side;
-use super::synonyms::{both_once, plain};
+use super::synonyms::{both_once, plain, same_function, status_code};
 use super::{Differ, Place};
 
 /// Options of a matcher that do not change what it claims; timeouts have a rule of their own.
@@ -145,7 +145,7 @@ impl<'a> Differ<'a> {
                 );
                 true
             }
-            _ if self.opens_renamed(old, new) => true,
+            _ if self.opens_renamed(old, new) || same_function(one, other) => true,
             Style::Helper => {
                 self.report("changed-expectation", line, format!("`{other}` asserts instead of `{one}`"));
                 true
@@ -334,7 +334,7 @@ impl<'a> Differ<'a> {
     /// Compares two expressions of which something is asserted. `expected` are the values that they are compared with.
     pub fn asserted<'n>(&mut self, line: usize, old: &'n Node, new: &'n Node, claim: Claim, expected: &[&str]) {
         let (old, new) = (old.bare(), new.bare());
-        if self.same(old, new) {
+        if self.same(old, new) || old.number().is_some() && old.number() == status_code(new) {
             return;
         }
         let (named, renamed) = (self.spelled_out(old, Side::Old), self.spelled_out(new, Side::New));
@@ -350,8 +350,12 @@ impl<'a> Differ<'a> {
             if expected.iter().any(|text| other.looks_for(text) && !one.looks_for(text)) {
                 self.report("vacuous-locator", line, "the locator looks for the very text that is asserted of it");
             }
-            let claim = if claim == Claim::Absence && self.is_found(old, new) { Claim::Existence } else { claim };
-            self.drifted(line, locator::drift(&one, &other, claim, ""));
+            let found = claim == Claim::Absence && self.is_found(old, new);
+            let drift = locator::drift(&one, &other, if found { Claim::Existence } else { claim }, "");
+            let shown = claim != Claim::Valued && self.is_valued_elsewhere(old, new);
+            if drift != Drift::Thing || !shown {
+                self.drifted(line, drift);
+            }
             return;
         }
         match (&old.kind, &new.kind) {
@@ -418,7 +422,14 @@ impl<'a> Differ<'a> {
             for (one, other) in a.links.iter().zip(&b.links) {
                 let by_selector = matches!(
                     one.name,
-                    "innerText" | "textContent" | "innerHTML" | "inputValue" | "isVisible" | "isEnabled"
+                    "innerText"
+                        | "textContent"
+                        | "innerHTML"
+                        | "inputValue"
+                        | "isVisible"
+                        | "isEnabled"
+                        | "$eval"
+                        | "$$eval"
                 );
                 if by_selector
                     && let (Some([c, ..]), Some([d, ..])) = (one.args, other.args)

@@ -4,8 +4,9 @@ use super::super::assertion::{self, Style};
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::locator::is_locator;
+use super::super::scan::is_harmless_event;
 use super::super::words::{
-    ACTIONS, INCIDENTAL, LIBRARY_ROOTS, NAVIGATION, PASSIVE, PLAIN, READS, SUSPICIOUS, finds, words,
+    ACTIONS, LIBRARY_ROOTS, NAVIGATION, PASSIVE, PLAIN, READS, SUSPICIOUS, finds, incidental, words,
 };
 use super::align::declaration;
 use super::claims::contains_assertion;
@@ -129,7 +130,8 @@ impl<'a> Differ<'a> {
                 _ => Place::Test,
             };
             let after = found.words.iter().any(|word| word.starts_with("after") || word.starts_with("tear"));
-            if after && !self.is_fresh() {
+            let only_closes = found.body.is_some_and(|body| body.body.iter().all(closes));
+            if after && !self.is_fresh() && !only_closes {
                 self.report("unknown-change", line, "a hook that runs after the tests");
             }
             let title = found.title.and_then(Node::string).unwrap_or_default();
@@ -359,7 +361,10 @@ impl<'a> Differ<'a> {
                         | "urlContains"
                         | "visibility_of_element_located"
                 );
-            if known {
+            if known || is_cypress_read(name, args) || is_harmless_event(name, args) {
+                continue;
+            }
+            if name == "addLocatorHandler" && incidental(node) {
                 continue;
             }
             if assertion_like(name) {
@@ -416,6 +421,12 @@ impl<'a> Differ<'a> {
     }
 }
 
+/// `cy.….invoke('text')`
+fn is_cypress_read(name: &str, args: &[Node]) -> bool {
+    let read = args.first().and_then(Node::string).is_some_and(|what| matches!(what, "text" | "val" | "html" | "attr"));
+    name == "invoke" && read && args.len() <= 1 + usize::from(args[0].string() == Some("attr"))
+}
+
 fn assertion_like(name: &str) -> bool {
     super::super::words::asserts_by_name(name)
 }
@@ -432,17 +443,17 @@ fn is_incidental(stmt: &Stmt) -> bool {
     stmt.exprs().into_iter().any(incidental)
 }
 
-fn incidental(node: &Node) -> bool {
-    let mut found = false;
-    node.walk(&mut |part| {
-        let text = match &part.kind {
-            Kind::Str(text) | Kind::Regex(text) | Kind::Ident(text) => text,
-            Kind::Member { name, .. } => name,
-            _ => return,
-        };
-        found |= words(text).iter().any(|word| INCIDENTAL.contains(&word.as_str()));
-    });
-    found
+/// Gives back what the tests have opened.
+fn closes(stmt: &Stmt) -> bool {
+    let node = match &stmt.kind {
+        StmtKind::Expr(node) | StmtKind::Return(Some(node)) => node,
+        _ => return false,
+    };
+    let chain = Chain::of(node);
+    chain.links.len() == 2
+        && chain
+            .last()
+            .is_some_and(|link| link.args == Some(&[]) && matches!(link.name, "close" | "quit" | "disconnect"))
 }
 
 fn is_passive(node: &Node) -> bool {

@@ -40,6 +40,8 @@ impl<'a> Differ<'a> {
                 }
             }
             StmtKind::Assert(..) => self.lost(stmt, Style::Bare, replacements),
+            StmtKind::Func(func) if self.around.moves.took_away(self.path, &func.name) => {}
+            StmtKind::Class(class) if self.around.moves.took_away(self.path, &class.name) => {}
             StmtKind::Func(func) => {
                 if is_python_test(self.path, func) {
                     self.gone_test(&func.name, self.near);
@@ -167,7 +169,14 @@ impl<'a> Differ<'a> {
         let Some(whole) = stmt.exprs().first().map(|node| node.bare()) else { return };
         let asserts = self.asserts();
         if style == Style::Implicit && is_wait(whole) {
-            let waits = replacements.iter().any(|other| assertion::of_stmt(other, &asserts).is_some());
+            let of_it = |stmt: &&Stmt| {
+                let Kind::Call { callee, .. } = &whole.kind else { return false };
+                let Kind::Member { object, .. } = &callee.kind else { return false };
+                assertion::of_stmt(stmt, &asserts)
+                    .is_some_and(|found| found.awaited && found.subject.first() == Some(&**object))
+            };
+            let waits = replacements.iter().any(|other| assertion::of_stmt(other, &asserts).is_some())
+                || self.stretch.1.iter().any(|stmt| of_it(stmt));
             if !waits {
                 self.report("dropped-wait", self.near, "a wait that would have failed is gone");
             }

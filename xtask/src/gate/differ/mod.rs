@@ -9,6 +9,7 @@ mod fresh;
 mod gone;
 mod names;
 mod pairs;
+mod rendered;
 mod restated;
 mod steps;
 mod synonyms;
@@ -17,6 +18,8 @@ mod values;
 use std::collections::{HashMap, HashSet};
 
 use super::ir::{Func, Kind, Node, Program, Stmt, StmtKind};
+use super::lcs::Gap;
+use super::modules::Moves;
 use super::{Finding, rules};
 
 /// What is known beyond the file.
@@ -28,6 +31,7 @@ pub struct Surroundings {
     pub renamed: HashMap<String, String>,
     /// Functions of the changed files, as they are now.
     pub known: HashSet<String>,
+    pub moves: Moves,
 }
 
 /// Whose statements are compared.
@@ -60,6 +64,8 @@ pub struct Differ<'a> {
     titles: Vec<String>,
     /// The line in the new text where something that is gone would stand.
     near: usize,
+    /// The statements of the stretch that is compared, before and after.
+    stretch: (Vec<&'a Stmt>, Vec<&'a Stmt>),
     findings: Vec<Finding>,
 }
 
@@ -81,6 +87,7 @@ pub fn compare<'a>(
         renames: around.renamed.clone(),
         titles: Vec::new(),
         near: 1,
+        stretch: (Vec::new(), Vec::new()),
         findings: Vec::new(),
     };
     differ.imports();
@@ -132,8 +139,11 @@ impl<'a> Differ<'a> {
     /// Compares two lists of statements.
     fn block(&mut self, old: &'a [Stmt], new: &'a [Stmt]) {
         let (old, new) = (align::flatten(old), align::flatten(new));
-        for gap in align::gaps(&old, &new) {
+        let gaps = align::gaps(&old, &new);
+        self.moved_reads(&old, &new, &gaps);
+        for gap in gaps {
             let (gone, fresh) = (&old[gap.old.clone()], &new[gap.new.clone()]);
+            let outer = std::mem::replace(&mut self.stretch, (gone.to_vec(), fresh.to_vec()));
             let pairs = align::pair_up(gone, fresh, &self.asserts());
             for (at, pair) in &pairs {
                 self.pair(gone[*at], fresh[*pair]);
@@ -150,6 +160,18 @@ impl<'a> Differ<'a> {
                 fresh.first().map(|(stmt, _)| stmt.line).or(before).or(new.get(gap.new.end).map(|stmt| stmt.line));
             self.near = here.unwrap_or(self.near);
             self.changed(&gone, &fresh);
+            self.stretch = outer;
+        }
+    }
+
+    /// What is read at another point of the test may be another value.
+    fn moved_reads(&mut self, old: &[&'a Stmt], new: &[&'a Stmt], gaps: &[Gap]) {
+        let gone = gaps.iter().flat_map(|gap| &old[gap.old.clone()]);
+        let fresh: Vec<&&Stmt> = gaps.iter().flat_map(|gap| &new[gap.new.clone()]).collect();
+        for stmt in gone.filter(|stmt| steps::reads_page(stmt)) {
+            if let Some(moved) = fresh.iter().find(|other| **other == stmt) {
+                self.report("changed-subject", moved.line, "what is asserted later is read at another point");
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::super::assertion::{self, Style};
 use super::super::chain::Chain;
-use super::super::ir::{Kind, Node, Stmt, StmtKind};
+use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
 use super::super::locator::{Claim, is_locator};
 use super::super::words::READS;
 use super::steps::{steps, steps_of};
@@ -72,6 +72,27 @@ impl<'a> Differ<'a> {
         };
         scope.old.iter().any(|stmt| acts(stmt, old, Side::Old))
             && scope.new.iter().any(|stmt| acts(stmt, new, Side::New))
+    }
+
+    /// Whether the file compares the same values with what both locators find: then they find the same things.
+    pub fn is_valued_elsewhere(&self, old: &Node, new: &Node) -> bool {
+        let asserts = self.asserts();
+        let compared = |body: &[Stmt], wanted: &Node| {
+            let mut values = Vec::new();
+            let mut visit = |stmt: &Stmt| {
+                let Some(found) = assertion::of_stmt(stmt, &asserts).filter(|found| found.claim() == Claim::Valued)
+                else {
+                    return;
+                };
+                if found.subject.iter().any(|subject| subject.any(&mut |part| part == wanted)) {
+                    values.push(hash_of(&found.matchers.iter().map(|matcher| matcher.args).collect::<Vec<_>>()));
+                }
+            };
+            body.iter().for_each(|stmt| stmt.walk_stmts(&mut visit));
+            values
+        };
+        let before = compared(&self.old.body, old);
+        !before.is_empty() && compared(&self.new.body, new) == before
     }
 }
 

@@ -5,6 +5,7 @@ use super::super::chain::Chain;
 use super::super::ir::{Class, Func, Kind, Node, Stmt, StmtKind};
 use super::super::limits;
 use super::super::locator::{self, Claim, is_locator};
+use super::super::scan::known_by;
 use super::super::words::RESERVED;
 use super::align::{Declaration, declaration};
 use super::claims::contains_assertion;
@@ -150,7 +151,7 @@ impl<'a> Differ<'a> {
         {
             self.report("dropped-await", new.line, "the step is no longer awaited");
         }
-        if one.hollow() != other.hollow() {
+        if known_by(&one.bare().hollow()) != known_by(&other.bare().hollow()) {
             self.harmless(other);
         }
         let (a, b) = (Chain::of(one), Chain::of(other));
@@ -163,10 +164,11 @@ impl<'a> Differ<'a> {
             self.drifted(new.line, locator::drift(&locator::read(one), &locator::read(other), Claim::Action, ""));
         }
         let (before, after) = (steps(&one.hollow()), steps(&other.hollow()));
-        if after.len() < before.len() {
+        let kept = self.steps_are_kept();
+        if after.len() < before.len() && !kept {
             self.report("dropped-step", new.line, "a step is gone");
         }
-        for (was, is) in before.iter().zip(&after) {
+        for (was, is) in before.iter().zip(&after).filter(|_| !kept) {
             if kind_of(&was.name) != kind_of(&is.name) && !was.own && !is.own {
                 self.report("dropped-step", new.line, format!("`{}` instead of `{}`", is.name, was.name));
             }
@@ -455,7 +457,7 @@ fn title_text(node: &Node) -> String {
 }
 
 /// Steps of one kind may stand in for each other.
-fn kind_of(name: &str) -> &str {
+pub fn kind_of(name: &str) -> &str {
     match name {
         "click" | "dblclick" | "tap" | "press" | "pressKey" | "submit" | "doubleClick" | "check" | "setChecked" => {
             "click"

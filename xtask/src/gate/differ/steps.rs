@@ -5,6 +5,7 @@ use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
 use super::super::locator::is_locator;
 use super::super::words::{ACTIONS, INCIDENTAL, LIBRARY_ROOTS, NAVIGATION, PASSIVE, PLAIN, READS, finds, words};
 use super::Differ;
+use super::pairs::kind_of;
 
 /// One step.
 #[derive(Debug, Clone)]
@@ -14,6 +15,8 @@ pub struct Step {
     pub inputs: Vec<(u64, String)>,
     /// A call of the project's own function, which may do anything.
     pub own: bool,
+    /// The texts of the element that is clicked: an option is chosen by its text.
+    pub chosen: Vec<u64>,
     /// It only deals with something in the way, such as a cookie banner.
     pub incidental: bool,
 }
@@ -42,6 +45,13 @@ fn collect(node: &Node, found: &mut Vec<Step>) {
                     && !(link.name == "get" && !chain.has("driver") && !chain.has("browser"))
                 {
                     found.push(step(bare, &chain, at, args, after_locator));
+                    if args.iter().any(presses_enter) && !matches!(link.name, "press" | "pressKey") {
+                        found.push(Step {
+                            name: "press".into(),
+                            inputs: Vec::new(),
+                            ..step(bare, &chain, at, &[], true)
+                        });
+                    }
                 } else if is_own(&chain, at) && at + 1 == chain.links.len() {
                     let mut own = step(bare, &chain, at, args, true);
                     own.own = true;
@@ -79,8 +89,9 @@ fn is_own(chain: &Chain, at: usize) -> bool {
 
 fn step(whole: &Node, chain: &Chain, at: usize, args: &[Node], after_locator: bool) -> Step {
     let link = &chain.links[at];
-    let by_selector = !after_locator && !NAVIGATION.contains(&link.name) && link.name != "get" && link.name != "type"
-        || !after_locator && link.name == "type" && args.len() > 1;
+    let by_selector =
+        !after_locator && !NAVIGATION.contains(&link.name) && !matches!(link.name, "get" | "type" | "sendKeys")
+            || !after_locator && link.name == "type" && args.len() > 1;
     let mut inputs = Vec::new();
     let user_event = matches!(chain.root(), "userEvent" | "user" | "fireEvent");
     for (index, arg) in args.iter().enumerate() {
@@ -104,7 +115,28 @@ fn step(whole: &Node, chain: &Chain, at: usize, args: &[Node], after_locator: bo
         name: link.name.to_owned(),
         inputs,
         own: false,
+        chosen: if link.name == "click" { texts_of(whole) } else { Vec::new() },
         incidental: said.iter().any(|word| INCIDENTAL.contains(&word.as_str())),
+    }
+}
+
+/// The texts in an expression, as inputs are compared.
+fn texts_of(node: &Node) -> Vec<u64> {
+    let mut found = Vec::new();
+    node.walk(&mut |part| {
+        if let Kind::Str(text) = &part.kind {
+            found.push(hash_of(&words(text).concat().to_lowercase()));
+        }
+    });
+    found
+}
+
+/// The Enter key among what is typed, which submits: `{enter}`, `Keys.ENTER`.
+fn presses_enter(node: &Node) -> bool {
+    match &node.kind {
+        Kind::Str(text) => text.ends_with("{enter}"),
+        Kind::Member { .. } => matches!(Chain::of(node).names().as_slice(), [.., "Keys" | "Key", "ENTER" | "RETURN"]),
+        _ => false,
     }
 }
 
@@ -114,7 +146,13 @@ fn takes_no_input(name: &str) -> bool {
 
 fn input(node: &Node, inputs: &mut Vec<(u64, String)>) {
     match &node.kind {
-        Kind::Str(text) => inputs.push((hash_of(&words(text).concat().to_lowercase()), text.clone())),
+        _ if presses_enter(node) && node.string().is_none() => {}
+        Kind::Str(text) => {
+            let typed = text.strip_suffix("{enter}").unwrap_or(text);
+            if !typed.is_empty() && !matches!(typed, "Enter" | "Return") {
+                inputs.push((hash_of(&words(typed).concat().to_lowercase()), text.clone()));
+            }
+        }
         Kind::Num(_) | Kind::Regex(_) | Kind::Template(_) | Kind::Const(_) => {
             inputs.push((hash_of(&node.kind), format!("{:?}", node.kind)));
         }
@@ -159,6 +197,9 @@ impl<'a> Differ<'a> {
         let new: Vec<Step> = fresh.iter().flat_map(|stmt| steps_of(stmt)).collect();
         let own = new.iter().any(|step| step.own);
         let line = self.near;
+        if self.steps_are_kept() {
+            return;
+        }
         if new.is_empty() {
             let names: Vec<&str> = old.iter().map(|step| step.name.as_str()).collect();
             self.report("dropped-step", line, format!("`{}` is not done any more", names.join("`, `")));
@@ -170,12 +211,35 @@ impl<'a> Differ<'a> {
         self.compare_inputs(&old, &new, line);
     }
 
+    /// Whether the whole stretch does what it did, in order and with the same input, however its statements pair up.
+    pub fn steps_are_kept(&self) -> bool {
+        let all = |stmts: &[&Stmt]| stmts.iter().flat_map(|stmt| steps_of(stmt)).collect::<Vec<Step>>();
+        let (old, new) = (all(&self.stretch.0), all(&self.stretch.1));
+        let mut rest = new.iter();
+        old.iter().all(|was| {
+            !was.own
+                && rest.any(|is| {
+                    let same = kind_of(&is.name) == kind_of(&was.name);
+                    let chooses = kind_of(&was.name) == "select";
+                    let given = |input: &u64| {
+                        same && is.inputs.iter().any(|(other, _)| other == input)
+                            || chooses && is.chosen.contains(input)
+                    };
+                    !is.own && (same || chooses) && was.inputs.iter().all(|(input, _)| given(input))
+                })
+        })
+    }
+
     /// What was typed or chosen before must still be.
     pub fn compare_inputs(&mut self, old: &[Step], new: &[Step], line: usize) {
         let have: Vec<u64> = new.iter().flat_map(|step| &step.inputs).map(|(hash, _)| *hash).collect();
         for step in old {
-            let Some((_, lost)) =
-                step.inputs.iter().find(|(hash, text)| !have.contains(hash) && !self.renamed_to(text, &have))
+            let chosen =
+                |hash: &u64| kind_of(&step.name) == "select" && new.iter().any(|step| step.chosen.contains(hash));
+            let Some((_, lost)) = step
+                .inputs
+                .iter()
+                .find(|(hash, text)| !have.contains(hash) && !self.renamed_to(text, &have) && !chosen(hash))
             else {
                 continue;
             };
@@ -207,4 +271,17 @@ pub fn steps_of(stmt: &Stmt) -> Vec<Step> {
         _ => {}
     }
     found
+}
+
+/// Whether a statement keeps what it reads of the page for later.
+pub fn reads_page(stmt: &Stmt) -> bool {
+    let keeps = |node: &Node| {
+        let chain = Chain::of(node);
+        is_locator(node) && chain.last().is_some_and(|link| link.args.is_some() && READS.contains(&link.name))
+    };
+    match &stmt.kind {
+        StmtKind::Decl { init: Some(value), .. } => keeps(value),
+        StmtKind::Expr(node) => Chain::of(node).called("as").is_some() && Chain::of(node).has("invoke"),
+        _ => false,
+    }
 }

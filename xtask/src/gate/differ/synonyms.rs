@@ -52,6 +52,33 @@ pub fn both_once(old: &Matcher, new: &Matcher) -> bool {
     once(old) && once(new)
 }
 
+/// Whether two functions that assert claim the same.
+pub fn same_function(old: &str, new: &str) -> bool {
+    let plain = |name: &'_ str| {
+        SAME.iter().find(|(other, _)| *other == name).map_or(name.to_owned(), |(_, same)| (*same).to_owned())
+    };
+    old.starts_with("assert") && plain(old) == plain(new)
+}
+
+/// The number of `HTTPStatus.OK`.
+pub fn status_code(node: &Node) -> Option<f64> {
+    let chain = Chain::of(node);
+    let ["HTTPStatus", name] = chain.names()[..] else { return None };
+    Some(match name {
+        "OK" => 200.0,
+        "CREATED" => 201.0,
+        "ACCEPTED" => 202.0,
+        "NO_CONTENT" => 204.0,
+        "BAD_REQUEST" => 400.0,
+        "UNAUTHORIZED" => 401.0,
+        "FORBIDDEN" => 403.0,
+        "NOT_FOUND" => 404.0,
+        "CONFLICT" => 409.0,
+        "UNPROCESSABLE_ENTITY" => 422.0,
+        _ => return None,
+    })
+}
+
 /// `queryBy…` gives an element of the document or null.
 fn queries(subject: &Node) -> bool {
     Chain::of(subject).last().is_some_and(|link| link.args.is_some() && link.name.starts_with("queryBy"))

@@ -6,8 +6,11 @@ use super::super::assertion::{self, Style};
 use super::super::chain::Chain;
 use super::super::ir::{Import, Kind, Node, Program, Stmt, StmtKind};
 use super::super::locator::{self, Claim, Drift, is_locator};
-use super::super::words::{ACTIONS, meaning};
+use super::super::scan::known_by;
+use super::super::words::{ACTIONS, meaning, words};
+use super::names::Side;
 use super::pairs::is_reserved;
+use super::rendered::rendered_alike;
 use super::synonyms::grew;
 use super::{Differ, Place, bound, mentions};
 
@@ -32,6 +35,11 @@ impl<'a> Differ<'a> {
         let name = Chain::of(new_target).last().map(|link| link.name).unwrap_or_default();
         match (old, new) {
             (Some(one), Some(other)) => {
+                if let (Some(a), Some(b)) = (required(one), required(other))
+                    && bound(new_target).iter().all(|name| self.around.moves.explain(self.path, name, a, b))
+                {
+                    return;
+                }
                 self.timeouts(Some(one), other);
                 self.value(name, one, other, line);
             }
@@ -94,7 +102,7 @@ impl<'a> Differ<'a> {
         }
         if let (Some(a), Some(b)) = (required(one), required(other)) {
             if a != b {
-                self.moved_source(name, a, b, line);
+                self.moved_source(name, name, (a, b), line);
             }
             return;
         }
@@ -111,10 +119,15 @@ impl<'a> Differ<'a> {
             self.report("changed-subject", line, format!("`{name}` no longer comes from the page the same way"));
             return;
         }
+        if rendered_alike(one, other) {
+            return;
+        }
         if asserted {
             self.asserted(line, one, other, Claim::Valued, &[]);
         }
-        self.harmless(new);
+        if known_by(&one.hollow()) != known_by(&other.hollow()) {
+            self.harmless(new);
+        }
         let (before, after) = (super::steps::steps(&one.hollow()), super::steps::steps(&other.hollow()));
         if after.len() < before.len() {
             self.report("dropped-step", line, "a step is gone");
@@ -139,7 +152,8 @@ impl<'a> Differ<'a> {
     }
 
     fn located(&mut self, name: &str, old: &'a Node, new: &'a Node, line: usize) {
-        let (before, after) = (locator::read(old), locator::read(new));
+        let (before, after) =
+            (locator::read(&self.spelled_out(old, Side::Old)), locator::read(&self.spelled_out(new, Side::New)));
         let names = |node: &'a Node| {
             let chain = Chain::of(node);
             chain
@@ -191,6 +205,9 @@ impl<'a> Differ<'a> {
             let (one, other) = (old.string().unwrap_or_default(), new.string().unwrap_or_default());
             let known = meaning(&format!("{one} {name}"));
             let alike = meaning(other).iter().any(|word| known.contains(word));
+            if selector(new).picks_otherwise(&selector(old)) {
+                self.report("changed-subject", line, format!("`{name}` selects only some"));
+            }
             if !alike && !self.is_private() && !self.only_selects(name) {
                 self.report("changed-subject", line, format!("`{name}` may select another thing"));
             }
@@ -315,14 +332,16 @@ impl<'a> Differ<'a> {
             match before.get(local) {
                 Some((old, _)) if old.source == import.source && name(old) == name(import) => {}
                 Some((old, _)) => {
-                    if name(old) != name(import) {
+                    let default = |name: Option<String>| name.is_some_and(|name| name == "default" || name == *local);
+                    if name(old) != name(import) && !(default(name(old)) && default(name(import))) {
                         self.report(
                             "changed-import",
                             *line,
                             format!("`{local}` is now `{}` of `{}`", name(import).unwrap_or_default(), import.source),
                         );
                     } else {
-                        self.moved_source(local, &old.source, &import.source, *line);
+                        let imported = name(import).unwrap_or_default();
+                        self.moved_source(local, &imported, (&old.source, &import.source), *line);
                     }
                 }
                 None => self.fresh_import(import, local, *line),
@@ -335,6 +354,9 @@ impl<'a> Differ<'a> {
     }
 
     fn fresh_import(&mut self, import: &Import, local: &str, line: usize) {
+        if import.source == "@testing-library/jest-dom" || import.source.starts_with("@testing-library/jest-dom/") {
+            return;
+        }
         if local.starts_with('!') || local == "*" {
             self.report("changed-import", line, format!("`{}` is imported for its effect", import.source));
             return;
@@ -349,6 +371,17 @@ impl<'a> Differ<'a> {
             "selenium",
             "pytest",
             "re",
+            "react",
+            "react-dom",
+            "react-router",
+            "react-router-dom",
+            "react-redux",
+            "@tanstack/react-query",
+            "vue",
+            "vue-router",
+            "pinia",
+            "http",
+            "pathlib",
             "playwright.sync_api",
             "playwright.async_api",
             "selenium-webdriver",
@@ -388,7 +421,11 @@ impl<'a> Differ<'a> {
         self.suspicious(local, line);
     }
 
-    fn moved_source(&mut self, local: &str, old: &str, new: &str, line: usize) {
+    fn moved_source(&mut self, local: &str, imported: &str, (old, new): (&str, &str), line: usize) {
+        let name = if imported == "default" { local } else { imported };
+        if self.around.moves.explain(self.path, name, old, new) {
+            return;
+        }
         let last = |source: &str| {
             let name = source
                 .rsplit(['/', '.'])
@@ -403,13 +440,15 @@ impl<'a> Differ<'a> {
         let both_own = own(old) && own(new);
         let in_product = |source: &str| source.split('/').any(|part| part == "src");
         let left_product = in_product(old) && !in_product(new);
+        let both_product =
+            [old, new].iter().all(|source| is_product_module(source)) && !self.around.moves.touch(self.path, new);
         if is_reserved(local) {
             if !(both_own && same_name) {
                 self.report("shadowed-name", line, format!("`{local}` comes from `{new}` instead of `{old}`"));
             }
         } else if left_product
             || !both_own
-            || (!same_name && (self.claims_on(local).is_some() || !self.is_called(local)))
+            || (!same_name && !both_product && (self.claims_on(local).is_some() || !self.is_called(local)))
         {
             self.report("changed-import", line, format!("`{local}` comes from `{new}` instead of `{old}`"));
         } else {
@@ -425,6 +464,18 @@ impl<'a> Differ<'a> {
             })
         })
     }
+}
+
+/// A module of the product, and not one that plays a part of it.
+fn is_product_module(source: &str) -> bool {
+    #[rustfmt::skip]
+    const PLAYS: [&str; 16] = [
+        "test", "tests", "testing", "fixture", "fixtures", "demo", "preview", "example", "examples", "legacy", "old",
+        "sample", "dummy", "stories", "dev", "default",
+    ];
+    let in_product =
+        source.split('/').any(|part| part == "src") || source.split('.').count() > 1 && !source.starts_with('.');
+    in_product && !words(source).iter().any(|word| PLAYS.contains(&word.as_str()))
 }
 
 /// Local name to what it imports; imports for their effect under `!source`.
@@ -477,6 +528,7 @@ fn is_selector(node: &Node) -> bool {
             || text.starts_with("data-test")
             || text.contains('[') && text.contains(']')
             || text.contains(" > ")
+            || is_tag_with_more(text)
             || [
                 "button.", "input.", "a.", "div.", "span.", "li.", "css=", "xpath=", "text=", "input[", "button#",
                 "form#",
@@ -484,6 +536,17 @@ fn is_selector(node: &Node) -> bool {
             .iter()
             .any(|start| text.starts_with(start))
     })
+}
+
+/// `tr.row`, `ul > li`, `h1#title`.
+fn is_tag_with_more(text: &str) -> bool {
+    #[rustfmt::skip]
+    const TAGS: [&str; 22] = [
+        "tr", "td", "th", "table", "tbody", "ul", "ol", "section", "article", "form", "header", "footer", "nav",
+        "label", "select", "textarea", "h1", "h2", "h3", "p", "img", "dialog",
+    ];
+    let tag = text.split(|next: char| !next.is_ascii_alphanumeric()).next().unwrap_or_default();
+    TAGS.contains(&tag) && text[tag.len()..].starts_with(['.', '#', '['])
 }
 
 fn is_path(text: &str) -> bool {

@@ -1,0 +1,148 @@
+//! Where a module went: files that moved, and declarations that moved from one file to another as they were.
+
+use super::ir::{Kind, Node, Program, Stmt, StmtKind, hash_of};
+
+/// What moved in a change. Paths are without extension.
+#[derive(Default)]
+pub struct Moves {
+    /// All files of the change, where they are now.
+    present: Vec<String>,
+    files: Vec<(String, String)>,
+    declarations: Vec<(String, String, String)>,
+}
+
+/// A file before and after, each with its path.
+pub struct Versions<'p> {
+    pub old_path: &'p str,
+    pub new_path: &'p str,
+    pub old: &'p Program,
+    pub new: &'p Program,
+}
+
+impl Moves {
+    pub fn of(files: &[Versions]) -> Moves {
+        let present = files.iter().map(|file| stem(file.new_path)).collect();
+        let mut moves = Moves { present, ..Moves::default() };
+        for file in files.iter().filter(|file| file.old_path != file.new_path) {
+            moves.files.push((stem(file.old_path), stem(file.new_path)));
+        }
+        for from in files {
+            for (name, hash) in declarations(from.old) {
+                let stays = declarations(from.new).iter().any(|(other, _)| *other == name);
+                let arrived = files.iter().filter(|to| {
+                    !std::ptr::eq(*to, from)
+                        && declarations(to.new).contains(&(name, hash))
+                        && !declarations(to.old).iter().any(|(other, _)| *other == name)
+                });
+                if !stays {
+                    moves
+                        .declarations
+                        .extend(arrived.map(|to| (name.to_owned(), stem(from.old_path), stem(to.new_path))));
+                }
+            }
+        }
+        moves
+    }
+
+    /// Whether what a file imports as `name` went from one module to the other.
+    pub fn explain(&self, importer: &str, name: &str, old: &str, new: &str) -> bool {
+        let (old, new) = (module(importer, old), module(importer, new));
+        self.files.iter().any(|(from, to)| is_at(&old, from) && is_at(&new, to))
+            || self.declarations.iter().any(|(moved, from, to)| moved == name && is_at(&old, from) && is_at(&new, to))
+    }
+
+    /// Whether a module is among the files of the change.
+    pub fn touch(&self, importer: &str, source: &str) -> bool {
+        let module = module(importer, source);
+        self.present.iter().any(|file| is_at(&module, file))
+    }
+
+    /// Whether a declaration of a file is now in another one.
+    pub fn took_away(&self, path: &str, name: &str) -> bool {
+        let path = stem(path);
+        self.declarations.iter().any(|(moved, from, _)| moved == name && *from == path)
+    }
+}
+
+/// The names that a file declares outermost, with a hash of what they stand for.
+fn declarations(program: &Program) -> Vec<(&str, u64)> {
+    program.body.iter().filter_map(declared).collect()
+}
+
+fn declared(stmt: &Stmt) -> Option<(&str, u64)> {
+    match &stmt.kind {
+        StmtKind::Func(func) => Some((func.name.as_str(), hash_of(func))),
+        StmtKind::Class(class) => Some((class.name.as_str(), hash_of(class))),
+        StmtKind::Decl { target: Node { kind: Kind::Ident(name), .. }, init: Some(value), .. } if name != "default" => {
+            Some((name.as_str(), hash_of(value)))
+        }
+        _ => None,
+    }
+}
+
+/// A path without its extension; a package is its folder.
+fn stem(path: &str) -> String {
+    const EXTENSIONS: [&str; 10] = [".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".py", ".json"];
+    let path = EXTENSIONS.iter().find_map(|extension| path.strip_suffix(extension)).unwrap_or(path);
+    let path = path.strip_suffix("/index").or(path.strip_suffix("/__init__")).unwrap_or(path);
+    path.to_owned()
+}
+
+/// What a file imports, as a path: from the root if it is relative, else as far as it says.
+fn module(importer: &str, source: &str) -> Module {
+    let folder: Vec<&str> = importer.split('/').rev().skip(1).collect::<Vec<_>>().into_iter().rev().collect();
+    if importer.ends_with(".py") {
+        let dots = source.len() - source.trim_start_matches('.').len();
+        let rest = source[dots..].replace('.', "/");
+        let up = folder.len().saturating_sub(dots.saturating_sub(1));
+        let parts = if dots > 0 { folder[..up].to_vec() } else { Vec::new() };
+        return Module { path: join(&parts, &rest), whole: dots > 0 };
+    }
+    let relative = source.starts_with('.');
+    let base = if relative { folder } else { Vec::new() };
+    let source = source.trim_start_matches(['@', '~']).trim_start_matches(|next| !relative && next == '/');
+    Module { path: stem(&join(&base, source)), whole: relative }
+}
+
+struct Module {
+    path: String,
+    whole: bool,
+}
+
+fn is_at(module: &Module, file: &str) -> bool {
+    module.path == file || !module.whole && file.ends_with(&format!("/{}", module.path))
+}
+
+fn join(base: &[&str], rest: &str) -> String {
+    let mut parts = base.to_vec();
+    for part in rest.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            other => parts.push(other),
+        }
+    }
+    parts.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_import_is_resolved_as_its_language_does() {
+        let cases = [
+            ("tests/a.spec.ts", "./lib/auth", "tests/lib/auth"),
+            ("tests/e2e/a.spec.ts", "../lib/auth.js", "tests/lib/auth"),
+            ("tests/e2e/a.spec.ts", "@/lib", "lib"),
+            ("tests/e2e/test_a.py", ".pages.cart", "tests/e2e/pages/cart"),
+            ("tests/e2e/test_a.py", "..pages", "tests/pages"),
+            ("tests/e2e/test_a.py", "shop.cart", "shop/cart"),
+        ];
+        for (importer, source, path) in cases {
+            assert_eq!(module(importer, source).path, path, "{source} in {importer}");
+        }
+    }
+}
