@@ -128,7 +128,7 @@ pub fn of<'a>(node: &'a Node, asserts: &Asserts) -> Option<Assertion<'a>> {
             ..base(Style::Bare)
         });
     }
-    let own = !LIBRARY_ROOTS.contains(&root) || last.name == root;
+    let own = !LIBRARY_ROOTS.contains(&root) || last.name == root || root == "cy";
     if last.args.is_some() && own && (asserts_by_name(last.name) || asserts(last.name)) {
         let args = last.args.unwrap_or_default();
         return Some(Assertion {

@@ -73,14 +73,23 @@ pub fn role(path: &str, text: &str) -> Role {
         || named
         || speaks.iter().any(|word| text.contains(word)) && super::lower::Language::of(path).is_some();
     match extension {
-        "md" | "txt" | "adoc" | "rst" => Role::Prose,
-        "json" | "yml" | "yaml" | "csv" | "snap" | "xml" | "html" | "har" | "toml" | "ini" | "env" if is_test => {
-            Role::Data
-        }
+        "md" | "adoc" | "rst" => Role::Prose,
+        "txt" if !is_test => Role::Prose,
         "" if name.starts_with('.') => Role::Runner,
-        _ if is_test => Role::Test,
+        _ if is_test && is_code(extension) => Role::Test,
+        _ if is_test => Role::Data,
         _ => Role::Product,
     }
+}
+
+/// Whether files of this kind are written by hand as tests: whatever else lies among tests may be what they expect.
+fn is_code(extension: &str) -> bool {
+    #[rustfmt::skip]
+    const CODE: [&str; 29] = [
+        "js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts", "py", "feature", "robot", "rb", "php", "java", "kt",
+        "kts", "groovy", "scala", "cs", "fs", "vb", "go", "rs", "swift", "dart", "ex", "exs", "pl", "vue",
+    ];
+    CODE.contains(&extension)
 }
 
 fn is_protected(lower: &str, parts: &[&str], name: &str) -> bool {

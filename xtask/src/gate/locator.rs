@@ -25,6 +25,10 @@ pub struct Locator {
     selectors: Vec<String>,
     roles: Vec<String>,
     positions: Vec<String>,
+    /// `checked: true` and the like.
+    states: Vec<String>,
+    /// Names of the project's constants and members.
+    names: Vec<String>,
     alternatives: usize,
     exact: usize,
     links: usize,
@@ -104,7 +108,8 @@ impl Locator {
         match name {
             "first" | "last" | "nth" | "eq" => {
                 let at = args.first().map(|arg| format!("{:?}", arg.kind)).unwrap_or_default();
-                self.positions.push(format!("{name}{at}"));
+                let first = name == "first" || args.first().and_then(Node::number) == Some(0.0);
+                self.positions.push(if first { "first".into() } else { format!("{name}{at}") });
             }
             "or" => {
                 self.alternatives += 1;
@@ -163,6 +168,9 @@ impl Locator {
         for (key, value) in entries {
             match key.as_str() {
                 "name" | "hasText" | "text" => self.value(value, true),
+                "checked" | "pressed" | "selected" | "expanded" | "disabled" | "includeHidden" | "visible" => {
+                    self.states.push(format!("{key} {:?}", value.kind));
+                }
                 "hasNotText" | "hasNot" => self.selectors.push(format!("not {:?}", value.kind)),
                 "exact" => self.exact += usize::from(value.kind == Kind::Const("true".into())),
                 "timeout" => {}
@@ -180,8 +188,19 @@ impl Locator {
             Kind::Object(entries) => self.options(entries),
             _ if is_locator(node) => self.add(node),
             _ if is_text => self.texts.push(format!("{:?}", node.kind)),
-            Kind::Ident(name) => self.selectors.push(name.clone()),
-            Kind::Member { .. } => self.selectors.push(Chain::of(node).names().join(" ")),
+            Kind::Ident(name) => {
+                self.names.push(name.clone());
+                self.selectors.push(name.clone());
+            }
+            Kind::Member { name, .. } => {
+                self.names.push(name.clone());
+                self.selectors.push(Chain::of(node).names().join(" "));
+            }
+            // Selenium's `(By.ID, "total")`.
+            Kind::Array(parts) if parts.len() == 2 && Chain::of(&parts[0]).root() == "By" => {
+                let by = Chain::of(&parts[0]).last().map(|link| link.name.to_ascii_lowercase()).unwrap_or_default();
+                self.value(&parts[1], by.contains("text"));
+            }
             Kind::Template(parts) => {
                 let text = parts.iter().map(|part| part.string().unwrap_or("{}")).collect::<String>();
                 self.selectors.push(text);
@@ -200,10 +219,20 @@ impl Locator {
         if let Some((_, text)) = lower.split_once("-p-text(") {
             self.texts.push(normal(text.trim_end_matches(')').trim_matches(['"', '\''])));
         }
-        let looks_for_text =
-            ["has-text", ":text", ":contains", "text()", "contains(", "aria-label", "[name=", "title="]
-                .iter()
-                .any(|word| lower.contains(word));
+        let looks_for_text = [
+            "has-text",
+            ":text",
+            ":contains",
+            "text()",
+            "contains(",
+            ".=",
+            "normalize-space",
+            "aria-label",
+            "[name=",
+            "title=",
+        ]
+        .iter()
+        .any(|word| lower.contains(word));
         let names_a_field = lower.contains("[name=") && !lower.contains("role=");
         if looks_for_text && !names_a_field {
             let mut rest = selector;
@@ -215,11 +244,26 @@ impl Locator {
                 rest = &inner[end + 1..];
             }
         }
-        let counts = [":nth", ":first", ":last", "nth=", ":eq(", "position()", ":only-"];
-        if counts.iter().any(|word| lower.contains(word)) {
-            self.positions.push(selector.to_owned());
-        }
+        self.structure(&lower);
         self.selectors.push(selector.to_owned());
+    }
+
+    /// What picks elements by where they stand among others.
+    fn structure(&mut self, selector: &str) {
+        let picks = [":nth-", "nth=", ":eq(", ":not(", ":first", ":last", ":only-", "position()", "last()"];
+        for start in picks.iter().flat_map(|pick| selector.match_indices(pick)).map(|(at, _)| at) {
+            let rest = &selector[start..];
+            let end = rest.find([' ', '>', ']']).unwrap_or(rest.len());
+            self.positions.push(rest[..end].to_owned());
+        }
+    }
+
+    /// Whether it finds only what has a certain text, or stands at a certain place, where the other finds all.
+    pub fn is_narrower(&self, other: &Locator) -> bool {
+        let known = meaning(&other.says());
+        let says_more = meaning(&self.sorted_texts().join(" ")).iter().any(|word| !known.contains(word));
+        let by_text = says_more && other.sorted_texts().is_empty();
+        by_text || self.positions.len() > other.positions.len()
     }
 
     fn sorted_texts(&self) -> Vec<String> {
@@ -391,6 +435,13 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
     if new.exact < old.exact && same_texts {
         return Drift::Weaker;
     }
+    if new.states != old.states && !old.states.is_empty() {
+        let only_lost = new.states.is_empty() && new.roles == old.roles;
+        return if only_lost { Drift::Weaker } else { Drift::Thing };
+    }
+    if claim == Claim::Valued && (!texts_agree(&old_texts, &new_texts) || names_differ(&old.names, &new.names)) {
+        return Drift::Thing;
+    }
     let kept = old_texts.iter().all(|text| new_texts.contains(text));
     if claim == Claim::Existence && !kept {
         return if new_texts.is_empty() { Drift::Weaker } else { Drift::Text };
@@ -439,6 +490,27 @@ fn same_mood(old: &str, new: &str, claim: Claim) -> bool {
             && before.is_empty()
             && alarming(&after)
             && words(old).iter().any(|word| word == "alert")
+}
+
+/// Whether two lists of texts may be about the same thing: they share a word, and name the same numbers.
+fn texts_agree(old: &[String], new: &[String]) -> bool {
+    if old.is_empty() || new.is_empty() || old == new {
+        return true;
+    }
+    let (one, other) = (words(&old.join(" ")), words(&new.join(" ")));
+    let numbers = |list: &[String]| {
+        list.iter()
+            .filter(|word| word.chars().all(char::is_numeric))
+            .cloned()
+            .collect::<std::collections::BTreeSet<_>>()
+    };
+    numbers(&one) == numbers(&other) && one.iter().any(|word| other.contains(word))
+}
+
+/// Whether the project's name for an element became one that has nothing in common with it.
+fn names_differ(old: &[String], new: &[String]) -> bool {
+    let (one, other) = (meaning(&old.join(" ")), meaning(&new.join(" ")));
+    !one.is_empty() && !other.is_empty() && !one.iter().any(|word| other.contains(word))
 }
 
 fn same_texts_and_some(old: &[String], new: &[String]) -> bool {

@@ -122,7 +122,10 @@ pub fn judge(changes: &[FileChange], policy: &Policy) -> Judgement {
             finding.verdict = Verdict::Refuse;
         }
     }
-    findings.sort_by(|one, other| (&one.file, other.verdict, one.line).cmp(&(&other.file, one.verdict, other.line)));
+    findings.sort_by(|one, other| {
+        let key = |found: &Finding| (found.line, found.rule, found.message.clone());
+        (&one.file, other.verdict).cmp(&(&other.file, one.verdict)).then_with(|| key(one).cmp(&key(other)))
+    });
     findings.dedup();
     let verdict = findings.iter().map(|finding| finding.verdict).max().unwrap_or(Verdict::Accept);
     Judgement { verdict, findings }
@@ -310,6 +313,10 @@ impl Judge {
                 "pragma: no cover",
                 "type: ignore",
             ];
+            let known_coding = ["utf", "ascii", "latin"].iter().any(|name| comment.to_ascii_lowercase().contains(name));
+            if *line <= 2 && comment.contains("coding") && !known_coding && file.path.ends_with(".py") {
+                self.report("invisible-characters", file.path, *line, "Python reads the file by another coding");
+            }
             if directive.iter().take(3).any(|word| comment.contains(word))
                 && !file.old.comments.iter().any(|(_, old)| old == comment)
             {

@@ -69,7 +69,7 @@ fn diff(example: &Example) -> String {
     out
 }
 
-pub static RULES: [Rule; 54] = [
+pub static RULES: [Rule; 55] = [
     Rule {
         name: "outside-allowed-paths",
         verdict: Verdict::Refuse,
@@ -768,6 +768,21 @@ pub static RULES: [Rule; 54] = [
             path: "tests/pay.spec.js",
             old: "test('pays', async ({ page }) => {\n  await page.click('#pay');\n  await expect(page.locator('#total')).toHaveText('10');\n});\n",
             new: "test('pays', async ({ page }) => {\n  await page.click('#buy');\n  await expect(page.locator('#total')).toHaveText('10');\n});\n",
+        },
+    },
+    Rule {
+        name: "faked-evidence",
+        verdict: Verdict::Refuse,
+        sentence: "What a test asserts comes from the product: the test changes no value that it asserts, calls no spy that it asks, and makes no state that it looks for.",
+        caught: Example {
+            path: "tests/pay.spec.js",
+            old: "test('lists', async ({ page }) => {\n  const names = await page.locator('.name').allTextContents();\n  expect(names).toEqual(['Ada', 'Joan']);\n});\n",
+            new: "test('lists', async ({ page }) => {\n  const names = await page.locator('.name').allTextContents();\n  names.push('Joan');\n  expect(names).toEqual(['Ada', 'Joan']);\n});\n",
+        },
+        passes: Example {
+            path: "tests/pay.spec.js",
+            old: "test('lists', async ({ page }) => {\n  const names = await page.locator('.name').allTextContents();\n  expect(names).toEqual(['Ada', 'Joan']);\n});\n",
+            new: "test('lists', async ({ page }) => {\n  await page.getByRole('tab', { name: 'People' }).click();\n  const names = await page.locator('.name').allTextContents();\n  expect(names).toEqual(['Ada', 'Joan']);\n});\n",
         },
     },
     Rule {

@@ -98,13 +98,15 @@ const NETWORK: [&str; 12] = [
 ];
 
 #[rustfmt::skip]
-const PAGE_WRITES: [&str; 35] = [
+const PAGE_WRITES: [&str; 47] = [
     "setContent", "addInitScript", "addScriptTag", "addStyleTag", "exposeFunction", "exposeBinding", "dispatchEvent",
     "evaluate", "evaluateAll", "evaluateHandle", "$eval", "$$eval", "executeScript", "executeAsyncScript",
     "evaluateOnNewDocument", "innerHTML=", "insertAdjacentHTML", "insertAdjacentElement", "appendChild",
     "removeChild", "replaceWith", "replaceChildren", "createElement", "setAttribute", "removeAttribute", "write",
     "writeln", "addLocatorHandler", "classList", "attachShadow", "insertBefore", "setHTML", "importNode",
-    "execute_cdp_cmd", "executeCdpCmd",
+    "execute_cdp_cmd", "executeCdpCmd", "evalOnSelector", "evalOnSelectorAll", "newCDPSession", "newCdpSession",
+    "createCDPSession", "toggleAttribute", "setAttributeNode", "replaceChild", "setData", "setState", "setRangeText",
+    "insertText",
 ];
 
 #[rustfmt::skip]
@@ -171,6 +173,15 @@ fn in_stmt(stmt: &Stmt) -> Option<Hit> {
                 && (TEST_ROOTS.contains(&name) || matches!(name, "expect" | "cy" | "jest" | "vi" | "pytest"))
             {
                 return hit("shadowed-name", format!("another name for `{name}`"));
+            }
+            if let (Kind::Object(entries), Some(root)) = (&target.kind, init.bare().ident()) {
+                let taken = entries
+                    .iter()
+                    .map(|(key, _)| key.as_str())
+                    .find(|key| [&NETWORK[..], &PAGE_WRITES, &MOCKS].iter().any(|list| list.contains(key)));
+                if let Some(key) = taken {
+                    return hit("shadowed-name", format!("takes `{key}` out of `{root}`"));
+                }
             }
             let chain = Chain::of(target);
             let last = chain.last()?;
@@ -303,10 +314,11 @@ fn in_member(name: &str, chain: &Chain) -> Option<Hit> {
     let root = chain.root();
     match name {
         "prototype" | "__proto__" | "__dict__" | "__class__" | "__code__" => hit("shadowed-name", format!("`{name}`")),
-        "exit" | "kill" | "abort" | "exitCode" if matches!(root, "process" | "sys" | "os" | "Deno") => {
+        "exit" | "kill" | "abort" | "exitCode" | "reallyExit" if matches!(root, "process" | "sys" | "os" | "Deno") => {
             hit("early-exit", format!("`{root}.{name}`"))
         }
         "clock" => hit("faked-clock", "`clock`"),
+        "vm" if chain.links.len() > 1 => hit("unknown-change", "reaches into a component"),
         "env" | "environ" if matches!(root, "process" | "os") => hit("unknown-change", "reads the environment"),
         _ => None,
     }
@@ -344,6 +356,10 @@ fn in_entry(key: &str, value: &Node) -> Option<Hit> {
         "skip" | "fixme" | "todo" | "fails" | "ignore" | "pending" | "skipIf" | "skipif" if !no => {
             hit("skipped-test", format!("the option `{key}`"))
         }
+        _ if key.starts_with('[') && key.contains(['\'', '"', '`']) => {
+            hit("forced-action", format!("an option by the computed name `{key}`"))
+        }
+        _ if key.starts_with('[') => hit("unknown-change", format!("an entry by the computed name `{key}`")),
         "only" if yes => hit("focused-test", "the option `only`"),
         "javaScriptEnabled" | "bypassCSP" | "serviceWorkers" | "offline" | "extraHTTPHeaders" | "storageState"
         | "baseURL" | "ignoreHTTPSErrors" => hit("unknown-change", format!("the option `{key}`")),
@@ -387,6 +403,19 @@ fn in_call(node: &Node) -> Option<Hit> {
     if NETWORK.contains(&name) {
         return hit("intercepted-network", format!("`{name}`"));
     }
+    if matches!(name, "call" | "apply" | "bind") {
+        let borrowed =
+            |words: &[&str]| chain.links.iter().any(|link| link.args.is_none() && words.contains(&link.name));
+        if borrowed(&NETWORK) {
+            return hit("intercepted-network", format!("a borrowed method by `{name}`"));
+        }
+        if borrowed(&PAGE_WRITES) {
+            return hit("faked-page", format!("a borrowed method by `{name}`"));
+        }
+    }
+    if name == "Function" || chain.links.iter().any(|link| link.name == "constructor" && link.args.is_some()) {
+        return hit("reaches-out", "code that is made from text");
+    }
     if matches!(
         name,
         "tick"
@@ -413,8 +442,10 @@ fn in_call(node: &Node) -> Option<Hit> {
         "html" | "text" | "val" => !args.is_empty(),
         "attr" | "css" | "prop" | "invoke" => args.len() > 1,
         "show" | "hide" | "remove" | "empty" | "addClass" | "removeClass" | "append" | "prepend" => {
-            root.starts_with('$') || root == "Cypress"
+            root.starts_with('$') || matches!(root, "Cypress" | "document" | "window")
         }
+        "$emit" | "$set" | "$forceUpdate" => true,
+        "waitForFunction" => args.first().is_some_and(writes),
         "trigger" => true,
         _ => false,
     };
@@ -443,7 +474,11 @@ fn in_call(node: &Node) -> Option<Hit> {
     }
     if root == "expect"
         && chain.links.len() == 2
-        && matches!(name, "extend" | "configure" | "addSnapshotSerializer" | "setState")
+        && matches!(
+            name,
+            "extend" | "configure" | "addSnapshotSerializer" | "setState" | "addEqualityTesters" | "extendWith"
+        )
+        || name == "addTypeEqualityFunc"
     {
         return hit("shadowed-name", format!("`expect.{name}`"));
     }
@@ -499,6 +534,22 @@ fn in_call(node: &Node) -> Option<Hit> {
         return hit("unknown-change", "a request beside the page");
     }
     None
+}
+
+/// Whether code that runs in the page, as a function or as text, assigns something.
+fn writes(code: &Node) -> bool {
+    match &code.kind {
+        Kind::Str(text) => text.replace("==", "").replace("=>", "").replace("!=", "").contains('='),
+        Kind::Fn(func) => func.body.iter().any(|stmt| {
+            let mut found = false;
+            stmt.walk_stmts(&mut |inner| {
+                found |=
+                    matches!(&inner.kind, StmtKind::Decl { target, .. } if matches!(target.kind, Kind::Member { .. }));
+            });
+            found || stmt.any(&mut |node| matches!(&node.kind, Kind::Assign(op, ..) if op != "default"))
+        }),
+        _ => false,
+    }
 }
 
 fn cut(text: &str) -> String {

@@ -89,10 +89,10 @@ pub const PLAIN: [&str; 84] = [
 
 /// Words in the name of a project's own function that make it worth a person's look.
 #[rustfmt::skip]
-pub const SUSPICIOUS: [&str; 26] = [
+pub const SUSPICIOUS: [&str; 28] = [
     "mock", "stub", "fake", "skip", "bypass", "force", "override", "overrule", "intercept", "hack", "disable",
     "suppress", "ignore", "swallow", "inject", "patch", "retry", "retries", "simulate", "tamper", "cheat", "noop",
-    "safe", "maybe", "silent", "soft",
+    "safe", "maybe", "silent", "soft", "softly", "safely",
 ];
 
 /// Words that say an element only stands in the way: a step that deals with it may come and go.
@@ -158,7 +158,7 @@ pub fn words(text: &str) -> Vec<String> {
 pub fn asserts_by_name(name: &str) -> bool {
     let words = words(name);
     let Some(first) = words.first() else { return false };
-    let strong = ["expect", "assert", "verify", "should", "ensure", "validate"];
+    let strong = ["expect", "assert", "verify", "should", "ensure", "validate", "sees", "shows", "displays"];
     strong.contains(&first.as_str())
         || (words.len() > 1 && matches!(first.as_str(), "check" | "must" | "has" | "is" | "to") && first == "check")
 }

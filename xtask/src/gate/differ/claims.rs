@@ -101,7 +101,17 @@ impl<'a> Differ<'a> {
             self.asserted(line, old.whole, new.whole, worst(old.claim(), new.claim()), &[]);
             return;
         }
-        if old.style == Style::Bare || old.style == Style::Helper {
+        if old.style == Style::Helper {
+            self.helper_chain(line, old, new);
+            if is_locator(old.whole) && is_locator(new.whole) {
+                self.drifted(
+                    line,
+                    locator::drift(&locator::read(old.whole), &locator::read(new.whole), Claim::Valued, ""),
+                );
+            }
+            return;
+        }
+        if old.style == Style::Bare {
             self.plain_args(line, old, new);
             return;
         }
@@ -182,11 +192,13 @@ impl<'a> Differ<'a> {
 
     fn plain_args(&mut self, line: usize, old: &Assertion<'a>, new: &Assertion<'a>) {
         let args = |found: &Assertion<'a>| found.matchers.first().map(|matcher| matcher.args).unwrap_or_default();
-        let (one, other) = (args(old), args(new));
+        self.args_pair(line, args(old), args(new), worst(old.claim(), new.claim()));
+    }
+
+    pub fn args_pair(&mut self, line: usize, one: &'a [Node], other: &'a [Node], claim: Claim) {
         if one.len() > other.len() {
             self.report("changed-expectation", line, "the assertion takes fewer arguments");
         }
-        let claim = worst(old.claim(), new.claim());
         for (old_arg, new_arg) in one.iter().zip(other) {
             self.asserted(line, old_arg, new_arg, claim, &[]);
             self.callbacks(old_arg, new_arg);
@@ -267,6 +279,10 @@ impl<'a> Differ<'a> {
         if one.len() > other.len() {
             self.report("weaker-assertion", line, format!("`{}` expects no value any more", new.names.join(".")));
             return;
+        }
+        let snapshot = new.names.iter().any(|name| name.contains("Snapshot") || name.contains("Screenshot"));
+        if one.is_empty() && !other.is_empty() && snapshot {
+            self.report("weaker-assertion", line, "the snapshot is another one, which will be made anew");
         }
         if one.len() < other.len() && !one.is_empty() {
             self.report("changed-expectation", line, format!("`{}` takes another argument", new.names.join(".")));
@@ -467,7 +483,7 @@ impl<'a> Differ<'a> {
     }
 
     /// What is read of the elements, apart from how they are found.
-    fn same_rest<'n>(&self, old: &'n Node, new: &'n Node) -> bool {
+    pub fn same_rest<'n>(&self, old: &'n Node, new: &'n Node) -> bool {
         let rest = |node: &'n Node| -> Vec<(&'n str, Vec<Node>)> {
             let chain = Chain::of(node);
             let root = chain.root();
@@ -476,7 +492,8 @@ impl<'a> Differ<'a> {
                 let claims = matches!(link.name, "should" | "and") && link.args.is_some();
                 let scopes = matches!(link.name, "scrollIntoView" | "as");
                 let computes = link.args.is_some_and(|args| args.iter().any(|arg| matches!(arg.kind, Kind::Fn(_))));
-                let skipped = on_the_way || claims || scopes || finds(root, link.name) && !computes;
+                let waits_for = locator::located_by(link).is_some();
+                let skipped = on_the_way || claims || scopes || waits_for || finds(root, link.name) && !computes;
                 link.args.is_some() && !skipped
             });
             links
@@ -501,6 +518,8 @@ impl<'a> Differ<'a> {
 
     /// Compares the functions that stand in two expressions.
     pub fn callbacks(&mut self, old: &'a Node, new: &'a Node) {
+        self.classes_of(Some(old), new);
+        self.iterated(old, new);
         let (one, other) = (old.functions(), new.functions());
         if one.len() != other.len() {
             let asserts = self.asserts();

@@ -6,7 +6,7 @@ use super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::locator::is_locator;
 use super::super::scan::is_harmless_event;
 use super::super::words::{
-    ACTIONS, LIBRARY_ROOTS, NAVIGATION, PASSIVE, PLAIN, READS, SUSPICIOUS, finds, incidental, words,
+    ACTIONS, LIBRARY_ROOTS, NAVIGATION, PASSIVE, PLAIN, READS, SUSPICIOUS, asserts_by_name, finds, incidental, words,
 };
 use super::align::declaration;
 use super::claims::contains_assertion;
@@ -18,12 +18,19 @@ impl<'a> Differ<'a> {
         self.fresh_names(stmt);
         match &stmt.kind {
             StmtKind::Import(_) => {}
-            StmtKind::Expr(node) => self.fresh_expr(node, stmt.line),
-            StmtKind::Decl { init, .. } => {
+            StmtKind::Expr(node) => {
+                self.makes_state(stmt);
+                self.tears_down(stmt);
+                self.fresh_expr(node, stmt.line);
+            }
+            StmtKind::Decl { target, init, .. } => {
                 if let Some(init) = init {
                     self.timeouts(None, init);
                     self.harmless(init);
                     self.callbacks_of(init);
+                }
+                if let (Some(Node { kind: Kind::Fn(func), .. }), Some(name)) = (init, Chain::of(target).last()) {
+                    self.defined(name.name, func, stmt.line);
                 }
             }
             StmtKind::Assert(node, _) => self.harmless(node),
@@ -45,6 +52,7 @@ impl<'a> Differ<'a> {
                     }
                 }
                 self.suspicious(&func.name, stmt.line);
+                self.defined(&func.name, func, stmt.line);
                 self.titled(place == Place::Test, &func.name, |this| this.function(place, None, func, stmt.line));
             }
             StmtKind::Class(class) => self.class(None, class, stmt.line),
@@ -160,9 +168,19 @@ impl<'a> Differ<'a> {
         if caught && !incidental(node) {
             self.report("swallowed-step", line, "a step that may fail unnoticed");
         }
+        if let Some(unknown) = chain.links.iter().skip(1).find(|link| link.args.is_some())
+            && self.in_test()
+            && !is_locator(node)
+            && !is_vocabulary(chain.root(), unknown.name)
+            && !asserts_by_name(unknown.name)
+            && self.is_opaque(&chain, unknown.name)
+        {
+            self.report("unknown-step", line, format!("`{}.{}`", chain.root(), unknown.name));
+        }
         let navigates = chain.links.iter().any(|link| {
             link.args.is_some()
                 && (NAVIGATION.contains(&link.name)
+                    || matches!(link.name, "goBack" | "goForward" | "back" | "forward")
                     || link.name == "get" && (chain.has("driver") || chain.has("browser")))
         });
         if navigates && !self.is_fresh() && self.in_test() {
@@ -182,6 +200,7 @@ impl<'a> Differ<'a> {
     }
 
     fn callbacks_of(&mut self, node: &'a Node) {
+        self.classes_of(None, node);
         for func in node.functions() {
             self.function(Place::Function, None, func, node.line);
         }
@@ -212,6 +231,7 @@ impl<'a> Differ<'a> {
     fn fresh_return(&mut self, value: Option<&'a Node>, line: usize, is_last: bool) {
         let place = self.place();
         if let Some(value) = value {
+            self.timeouts(None, value);
             self.harmless(value);
             self.callbacks_of(value);
         }
@@ -279,15 +299,17 @@ impl<'a> Differ<'a> {
         }
         let name = chain.last().map(|link| link.name).unwrap_or_default();
         let own_member = chain.root() == "this" && chain.links.len() == 2;
-        if !own_member {
+        if !own_member && self.writes_evidence(target) {
+            self.report("faked-evidence", line, format!("writes into `{}`, which is asserted", chain.root()));
+        } else if !own_member {
             self.report("unknown-change", line, format!("writes into `{}`", chain.root()));
         } else {
             let had = self.old.body.iter().any(|stmt| {
                 let mut found = false;
-                stmt.walk_stmts(&mut |inner| {
-                    if let StmtKind::Decl { target: other, .. } = &inner.kind {
-                        found |= other == target;
-                    }
+                stmt.walk_stmts(&mut |inner| match &inner.kind {
+                    StmtKind::Decl { target: other, .. } => found |= other == target,
+                    StmtKind::Func(func) => found |= func.name == name,
+                    _ => {}
                 });
                 found
             });
@@ -304,8 +326,12 @@ impl<'a> Differ<'a> {
             Kind::Assign(op, ..) if op != "default" => {
                 self.report("unknown-change", node.line, "an assignment inside an expression");
             }
-            Kind::Unary(op, _) if op == "delete" => self.report("unknown-change", node.line, "`delete`"),
-            Kind::Fn(_) | Kind::Class(_) => {}
+            Kind::Unary(op, inner) if op == "delete" => {
+                let rule = if self.writes_evidence(inner) { "faked-evidence" } else { "unknown-change" };
+                self.report(rule, node.line, "`delete`");
+            }
+            Kind::Fn(_) => {}
+            Kind::Class(_) => self.report("unknown-change", node.line, "a class in the midst of an expression"),
             Kind::Other(kind, _) => {
                 #[rustfmt::skip]
                 const KNOWN: [&str; 12] = [
@@ -325,6 +351,7 @@ impl<'a> Differ<'a> {
     fn harmless_call(&mut self, node: &Node) {
         let chain = Chain::of(node);
         let root = chain.root();
+        self.touches_evidence(node);
         if let Some(base) = chain.base {
             self.harmless(base);
         }
@@ -340,8 +367,7 @@ impl<'a> Differ<'a> {
             let name = link.name;
             let matcher = opening.is_some_and(|opening| at >= opening);
             let known = matcher
-                || finds(root, name)
-                || [&ACTIONS[..], &PASSIVE, &READS, &PLAIN].iter().any(|list| list.contains(&name))
+                || is_vocabulary(root, name)
                 || matches!(
                     name,
                     "" | "[]"
@@ -367,7 +393,7 @@ impl<'a> Differ<'a> {
             if name == "addLocatorHandler" && incidental(node) {
                 continue;
             }
-            if assertion_like(name) {
+            if asserts_by_name(name) {
                 continue;
             }
             let listens = matches!(name, "on" | "once")
@@ -427,8 +453,9 @@ fn is_cypress_read(name: &str, args: &[Node]) -> bool {
     name == "invoke" && read && args.len() <= 1 + usize::from(args[0].string() == Some("attr"))
 }
 
-fn assertion_like(name: &str) -> bool {
-    super::super::words::asserts_by_name(name)
+/// Whether the test libraries or the language have a word of that name.
+fn is_vocabulary(root: &str, name: &str) -> bool {
+    finds(root, name) || [&ACTIONS[..], &PASSIVE, &READS, &PLAIN].iter().any(|list| list.contains(&name))
 }
 
 /// Does something again that could hide a failure: reloads, navigates, waits in a loop.

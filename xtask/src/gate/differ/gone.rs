@@ -24,6 +24,9 @@ impl<'a> Differ<'a> {
     pub fn gone(&mut self, stmt: &'a Stmt, replacements: &[&'a Stmt]) {
         let asserts = self.asserts();
         match &stmt.kind {
+            StmtKind::Decl { target, .. } if target.ident() == Some("pytestmark") => {
+                self.report("changed-mark", self.near, "`pytestmark` is gone");
+            }
             StmtKind::Import(_) | StmtKind::Jump(_) | StmtKind::Decl { .. } => {}
             StmtKind::Expr(node) | StmtKind::Return(Some(node)) => {
                 if let Some(found) = declaration(node) {

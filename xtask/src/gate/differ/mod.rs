@@ -4,11 +4,16 @@
 //! recognises as a loss of the oracle is refused.
 
 mod align;
+mod chains;
 mod claims;
+mod definitions;
+mod evidence;
 mod fresh;
 mod gone;
+mod iteration;
 mod names;
 mod pairs;
+mod params;
 mod rendered;
 mod restated;
 mod steps;
@@ -59,6 +64,7 @@ pub struct Differ<'a> {
     old: &'a Program,
     new: &'a Program,
     around: &'a Surroundings,
+    evidence: evidence::Evidence,
     scopes: Vec<Scope<'a>>,
     renames: HashMap<String, String>,
     titles: Vec<String>,
@@ -83,6 +89,7 @@ pub fn compare<'a>(
         old,
         new,
         around,
+        evidence: evidence::Evidence::of([old, new], &|name| around.asserting.contains(name)),
         scopes: Vec::new(),
         renames: around.renamed.clone(),
         titles: Vec::new(),

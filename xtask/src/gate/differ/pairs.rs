@@ -18,6 +18,7 @@ impl<'a> Differ<'a> {
         if old == new {
             return;
         }
+        self.stand_ins(old, new);
         match (&old.kind, &new.kind) {
             (StmtKind::Import(_), StmtKind::Import(_)) => {}
             (StmtKind::Expr(one), StmtKind::Return(Some(other)))
@@ -67,7 +68,10 @@ impl<'a> Differ<'a> {
             }
             (StmtKind::Loop { head: a, body: b }, StmtKind::Loop { head: c, body: d }) => {
                 if a != c {
-                    let fewer = a.iter().zip(c).any(|(one, other)| items(other) < items(one));
+                    let fewer = a
+                        .iter()
+                        .zip(c)
+                        .any(|(one, other)| items(other) < items(one) || super::iteration::narrowed(one, other));
                     let rule = if fewer { "fewer-cases" } else { "unknown-change" };
                     self.report(rule, new.line, "the loop runs over something else");
                 }
@@ -161,7 +165,9 @@ impl<'a> Differ<'a> {
             self.report("swallowed-step", new.line, "the step may fail unnoticed");
         }
         if is_locator(one) && is_locator(other) {
-            self.drifted(new.line, locator::drift(&locator::read(one), &locator::read(other), Claim::Action, ""));
+            // What `as` names may be asserted wherever the name is used.
+            let claim = if a.has("as") { Claim::Valued } else { Claim::Action };
+            self.drifted(new.line, locator::drift(&locator::read(one), &locator::read(other), claim, ""));
         }
         let (before, after) = (steps(&one.hollow()), steps(&other.hollow()));
         let kept = self.steps_are_kept();
@@ -171,6 +177,9 @@ impl<'a> Differ<'a> {
         for (was, is) in before.iter().zip(&after).filter(|_| !kept) {
             if kind_of(&was.name) != kind_of(&is.name) && !was.own && !is.own {
                 self.report("dropped-step", new.line, format!("`{}` instead of `{}`", is.name, was.name));
+            }
+            if was.own && is.own && was.name == is.name && is.inputs.len() > was.inputs.len() {
+                self.report("changed-input", new.line, format!("`{}` is given more than before", is.name));
             }
             if was.own && !is.own && !is_locator(other) {
                 self.report("dropped-step", new.line, format!("`{}` instead of `{}`", is.name, was.name));
@@ -297,34 +306,6 @@ impl<'a> Differ<'a> {
         self.renames = kept;
     }
 
-    fn params(&mut self, old: &'a Func, new: &'a Func, line: usize) {
-        let names = |func: &'a Func| func.params.iter().flat_map(bound).collect::<Vec<&'a str>>();
-        let (one, other) = (names(old), names(new));
-        let gone: Vec<&str> = one.iter().filter(|name| !other.contains(name)).copied().collect();
-        let fresh: Vec<&str> = other.iter().filter(|name| !one.contains(name)).copied().collect();
-        for (was, is) in gone.iter().zip(&fresh) {
-            self.renames.insert((*was).to_owned(), (*is).to_owned());
-        }
-        let positional = !matches!(old.params.first().map(|param| &param.kind), Some(Kind::Object(_)));
-        let kept = |list: &[&'a str], without: &[&str]| {
-            list.iter().filter(|name| !without.contains(name)).copied().collect::<Vec<_>>()
-        };
-        if positional && kept(&one, &gone) != kept(&other, &fresh) {
-            self.report("unknown-change", line, "the parameters changed places");
-        }
-        for param in &new.params {
-            let Kind::Assign(_, target, value) = &param.kind else { continue };
-            let before = old.params.iter().find_map(|param| match &param.kind {
-                Kind::Assign(_, name, value) if name == target => Some(value),
-                _ => None,
-            });
-            let was_plain = old.params.iter().any(|param| param == &**target);
-            if before.is_some_and(|before| before != value) || was_plain {
-                self.report("changed-constant", line, "the default of a parameter is another");
-            }
-        }
-    }
-
     pub fn decorators(&mut self, old: &'a [Node], new: &'a [Node], line: usize) {
         for decorator in new.iter().filter(|decorator| !old.contains(decorator)) {
             let before = old
@@ -371,6 +352,7 @@ impl<'a> Differ<'a> {
                 self.report("deleted-test", line, "a class with `__init__` is not collected");
             }
         }
+        self.members(old, new);
         self.scoped(Place::Class, old.map(|old| old.body.as_slice()).unwrap_or_default(), &new.body, old.is_none());
     }
 

@@ -52,7 +52,7 @@ fn collect(node: &Node, found: &mut Vec<Step>) {
                             ..step(bare, &chain, at, &[], true)
                         });
                     }
-                } else if is_own(&chain, at) && at + 1 == chain.links.len() {
+                } else if is_own(&chain, at) && !follows_expect(&chain, at) {
                     let mut own = step(bare, &chain, at, args, true);
                     own.own = true;
                     found.push(own);
@@ -74,6 +74,11 @@ fn of_stmt(stmt: &Stmt, found: &mut Vec<Step>) {
     stmt.exprs().into_iter().for_each(|node| collect(node, found));
 }
 
+/// Whether a link is a matcher.
+fn follows_expect(chain: &Chain, at: usize) -> bool {
+    chain.links[..at].iter().any(|link| link.name.to_ascii_lowercase().ends_with("expect") || link.name == "assert")
+}
+
 /// Whether a link calls the project's own code.
 fn is_own(chain: &Chain, at: usize) -> bool {
     let name = chain.links[at].name;
@@ -83,8 +88,8 @@ fn is_own(chain: &Chain, at: usize) -> bool {
         || READS.contains(&name)
         || PLAIN.contains(&name)
         || finds(root, name);
-    let of_library = LIBRARY_ROOTS.contains(&root) && chain.links.len() > 1;
-    !known && !name.is_empty() && name != "[]" && !of_library && name != "expect"
+    let of_library = LIBRARY_ROOTS.contains(&root) && chain.links.len() > 1 && root != "cy";
+    !known && !of_library && !matches!(name, "" | "[]" | "expect" | "should" | "and")
 }
 
 fn step(whole: &Node, chain: &Chain, at: usize, args: &[Node], after_locator: bool) -> Step {
@@ -153,8 +158,12 @@ fn input(node: &Node, inputs: &mut Vec<(u64, String)>) {
                 inputs.push((hash_of(&words(typed).concat().to_lowercase()), text.clone()));
             }
         }
-        Kind::Num(_) | Kind::Regex(_) | Kind::Template(_) | Kind::Const(_) => {
+        Kind::Num(_) | Kind::Regex(_) | Kind::Const(_) => {
             inputs.push((hash_of(&node.kind), format!("{:?}", node.kind)));
+        }
+        Kind::Template(parts) => parts.iter().filter(|part| !says_nothing(part)).for_each(|part| input(part, inputs)),
+        Kind::Binary(op, left, right) if op == "+" => {
+            [left, right].into_iter().filter(|part| !says_nothing(part)).for_each(|part| input(part, inputs));
         }
         Kind::Object(entries) => {
             let options = [
@@ -183,8 +192,18 @@ fn input(node: &Node, inputs: &mut Vec<(u64, String)>) {
         Kind::Ident(name) if matches!(name.as_str(), "page" | "driver" | "browser" | "context") => {}
         Kind::Ident(name) => inputs.push((hash_of(&name), name.clone())),
         Kind::Member { .. } => inputs.push((hash_of(&node.kind), Chain::of(node).names().join("."))),
+        Kind::Call { callee, args, .. } if matches!(callee.ident(), Some("String" | "str" | "Number" | "int")) => {
+            args.iter().for_each(|arg| input(arg, inputs));
+        }
+        Kind::Call { .. } | Kind::Binary(..) | Kind::Ternary(..) | Kind::Index { .. } if !is_locator(node) => {
+            inputs.push((hash_of(&node.hollow()), "a computed value".into()));
+        }
         _ => {}
     }
+}
+
+fn says_nothing(part: &Node) -> bool {
+    part.string().is_some_and(str::is_empty)
 }
 
 impl<'a> Differ<'a> {

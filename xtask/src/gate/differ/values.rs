@@ -1,13 +1,13 @@
 //! Compares what a name stands for: locators in constants and page objects, expected values, imports.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::super::assertion::{self, Style};
 use super::super::chain::Chain;
 use super::super::ir::{Import, Kind, Node, Program, Stmt, StmtKind};
 use super::super::locator::{self, Claim, Drift, is_locator};
 use super::super::scan::known_by;
-use super::super::words::{ACTIONS, meaning, words};
+use super::super::words::{ACTIONS, asserts_by_name, meaning, words};
 use super::names::Side;
 use super::pairs::is_reserved;
 use super::rendered::rendered_alike;
@@ -98,6 +98,10 @@ impl<'a> Differ<'a> {
                 self.entries(a, b, line);
                 return;
             }
+            (_, Kind::Fn(func)) if asserts_by_name(name) || self.around.asserting.contains(name) => {
+                self.report("shadowed-name", line, format!("`{name}` is another function"));
+                self.defined(name, func, line);
+            }
             _ => {}
         }
         if let (Some(a), Some(b)) = (required(one), required(other)) {
@@ -113,6 +117,9 @@ impl<'a> Differ<'a> {
         if literal_list(one) || literal_list(other) {
             self.constant(name, one, other, line);
             return;
+        }
+        if is_by(one) && is_by(other) {
+            self.narrowed_selector(name, one, other, line);
         }
         let asserted = self.claims_on(name).is_some();
         if is_locator(one) && asserted {
@@ -167,7 +174,10 @@ impl<'a> Differ<'a> {
                 .filter(|name| *name != "page")
                 .collect::<Vec<_>>()
         };
-        if names(old) != names(new) {
+        let is_asserted = self.claims_on(name).is_some();
+        if is_asserted && slices(old) != slices(new) {
+            self.report("weaker-assertion", line, format!("`{name}` is another part of what is found"));
+        } else if names(old) != names(new) || is_asserted && !self.same_rest(old, new) {
             self.report("changed-subject", line, format!("`{name}` reads something else"));
         }
         let reads = names(old).iter().any(|name| {
@@ -180,6 +190,9 @@ impl<'a> Differ<'a> {
             None if self.is_private() || self.acted_on(name) => Claim::Action,
             // A page object's member: who asserts it is not to be seen from here.
             None => {
+                if after.is_narrower(&before) && !interactive(new) {
+                    self.report("changed-subject", line, format!("`{name}` finds only some of what it found"));
+                }
                 match locator::drift(&before, &after, Claim::Existence, name) {
                     Drift::Text if interactive(old) && interactive(new) => {}
                     drift => self.drifted(line, drift),
@@ -211,6 +224,7 @@ impl<'a> Differ<'a> {
             if !alike && !self.is_private() && !self.only_selects(name) {
                 self.report("changed-subject", line, format!("`{name}` may select another thing"));
             }
+            self.narrowed_selector(name, old, new, line);
             if locator::drift(&selector(old), &selector(new), Claim::Existence, name) == Drift::Vacuous {
                 self.report("vacuous-locator", line, format!("`{name}` selects something on any page"));
             }
@@ -233,6 +247,13 @@ impl<'a> Differ<'a> {
             line,
             format!("`{name}` has another value"),
         );
+    }
+
+    /// A selector that many may use finds less than before: only what already is as they expect it, perhaps.
+    fn narrowed_selector(&mut self, name: &str, old: &'a Node, new: &'a Node, line: usize) {
+        if selector(new).is_narrower(&selector(old)) && !self.acted_on(name) && !names_control(name, old, new) {
+            self.report("changed-subject", line, format!("`{name}` finds only some of what it found"));
+        }
     }
 
     /// The strictest claim that an assertion of this file makes of a name.
@@ -429,7 +450,7 @@ impl<'a> Differ<'a> {
         let last = |source: &str| {
             let name = source
                 .rsplit(['/', '.'])
-                .find(|part| !matches!(*part, "" | "js" | "ts" | "mjs" | "cjs" | "tsx" | "jsx" | "index"))
+                .find(|part| !matches!(*part, "" | "js" | "ts" | "mjs" | "cjs" | "tsx" | "jsx" | "json" | "index"))
                 .unwrap_or_default();
             name.to_ascii_lowercase().replace(['-', '_'], "")
         };
@@ -446,23 +467,11 @@ impl<'a> Differ<'a> {
             if !(both_own && same_name) {
                 self.report("shadowed-name", line, format!("`{local}` comes from `{new}` instead of `{old}`"));
             }
-        } else if left_product
-            || !both_own
-            || (!same_name && !both_product && (self.claims_on(local).is_some() || !self.is_called(local)))
-        {
+        } else if left_product || !both_own || !same_name && !both_product {
             self.report("changed-import", line, format!("`{local}` comes from `{new}` instead of `{old}`"));
         } else {
             self.suspicious(new, line);
         }
-    }
-
-    fn is_called(&self, name: &str) -> bool {
-        self.new.body.iter().any(|stmt| {
-            stmt.any(&mut |node| match &node.kind {
-                Kind::Call { callee, .. } | Kind::New { callee, .. } => callee.ident() == Some(name),
-                _ => false,
-            })
-        })
     }
 }
 
@@ -479,8 +488,8 @@ fn is_product_module(source: &str) -> bool {
 }
 
 /// Local name to what it imports; imports for their effect under `!source`.
-fn imported(program: &Program) -> HashMap<String, (&Import, usize)> {
-    let mut found = HashMap::new();
+fn imported(program: &Program) -> BTreeMap<String, (&Import, usize)> {
+    let mut found = BTreeMap::new();
     for stmt in &program.body {
         stmt.walk_stmts(&mut |inner| {
             if let StmtKind::Import(import) = &inner.kind {
@@ -494,6 +503,13 @@ fn imported(program: &Program) -> HashMap<String, (&Import, usize)> {
         });
     }
     found
+}
+
+/// The parts that are cut out of what a locator finds.
+fn slices(node: &Node) -> Vec<(&str, &[Node])> {
+    let links = Chain::of(node).links.into_iter();
+    let cuts = links.filter(|link| matches!(link.name, "slice" | "splice" | "substring" | "substr"));
+    cuts.map(|link| (link.name, link.args.unwrap_or_default())).collect()
 }
 
 /// The module of `require('…')`.
@@ -517,10 +533,15 @@ fn literal_list(node: &Node) -> bool {
     }
 }
 
+/// Selenium's `(By.ID, "total")`.
+fn is_by(node: &Node) -> bool {
+    matches!(&node.kind, Kind::Array(parts) if parts.len() == 2 && Chain::of(&parts[0]).root() == "By")
+}
+
 /// A string that reads like a selector.
 fn is_selector(node: &Node) -> bool {
-    if let Kind::Array(parts) = &node.kind {
-        return parts.len() == 2 && Chain::of(&parts[0]).root() == "By";
+    if matches!(node.kind, Kind::Array(_)) {
+        return is_by(node);
     }
     node.string().is_some_and(|text| {
         let text = text.trim();
@@ -547,6 +568,20 @@ fn is_tag_with_more(text: &str) -> bool {
     ];
     let tag = text.split(|next: char| !next.is_ascii_alphanumeric()).next().unwrap_or_default();
     TAGS.contains(&tag) && text[tag.len()..].starts_with(['.', '#', '['])
+}
+
+/// Whether a selector is for something that a person operates, by its words.
+fn names_control(name: &str, old: &Node, new: &Node) -> bool {
+    #[rustfmt::skip]
+    const CONTROLS: [&str; 14] = [
+        "button", "btn", "link", "submit", "input", "tab", "menu", "option", "checkbox", "radio", "select", "label",
+        "field", "toggle",
+    ];
+    let mut said = words(name);
+    for node in [old, new] {
+        node.walk(&mut |part| said.extend(part.string().map(words).unwrap_or_default()));
+    }
+    said.iter().any(|word| CONTROLS.contains(&word.as_str()))
 }
 
 fn is_path(text: &str) -> bool {

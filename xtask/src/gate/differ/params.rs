@@ -1,0 +1,92 @@
+//! The parameters of functions: which fixture, or which part of an argument, a name stands for.
+
+use super::super::ir::{Func, Kind, Node};
+use super::super::words::RESERVED;
+use super::{Differ, bound};
+
+/// Where a name comes from within the parameters: `.cost[0]`, and its default.
+struct Source<'a> {
+    name: &'a str,
+    path: String,
+    default: Option<&'a Node>,
+}
+
+impl<'a> Differ<'a> {
+    /// Compares the parameters of a function with those that it had.
+    pub fn params(&mut self, old: &'a Func, new: &'a Func, line: usize) {
+        let names = |func: &'a Func| func.params.iter().flat_map(bound).collect::<Vec<&'a str>>();
+        let (one, other) = (names(old), names(new));
+        let gone: Vec<&str> = one.iter().filter(|name| !other.contains(name)).copied().collect();
+        let fresh: Vec<&str> = other.iter().filter(|name| !one.contains(name)).copied().collect();
+        for (was, is) in gone.iter().zip(&fresh) {
+            self.renames.insert((*was).to_owned(), (*is).to_owned());
+        }
+        let positional = !matches!(old.params.first().map(|param| &param.kind), Some(Kind::Object(_)));
+        let kept = |list: &[&'a str], without: &[&str]| {
+            list.iter().filter(|name| !without.contains(name)).copied().collect::<Vec<_>>()
+        };
+        if positional && kept(&one, &gone) != kept(&other, &fresh) {
+            self.report("unknown-change", line, "the parameters changed places");
+        }
+        self.sources(old, new, line);
+        for param in &new.params {
+            let Kind::Assign(_, target, value) = &param.kind else { continue };
+            let before = old.params.iter().find_map(|param| match &param.kind {
+                Kind::Assign(_, name, value) if name == target => Some(value),
+                _ => None,
+            });
+            let was_plain = old.params.iter().any(|param| param == &**target);
+            if before.is_some_and(|before| before != value) || was_plain {
+                self.report("changed-constant", line, "the default of a parameter is another");
+            }
+        }
+    }
+
+    /// A name that stays must stand for what it did.
+    fn sources(&mut self, old: &'a Func, new: &'a Func, line: usize) {
+        let all = |func: &'a Func| {
+            let mut found = Vec::new();
+            func.params.iter().for_each(|param| sources(param, String::new(), None, &mut found));
+            found
+        };
+        let (before, after) = (all(old), all(new));
+        for source in &after {
+            let Some(was) = before.iter().find(|was| was.name == source.name) else {
+                let reserved = RESERVED.contains(&source.name) && !source.path.ends_with(&format!(".{}", source.name));
+                if reserved && source.path.starts_with('.') {
+                    self.report("shadowed-name", line, format!("`{}` is `{}` now", source.name, source.path));
+                }
+                continue;
+            };
+            if was.path != source.path {
+                let trusted = RESERVED.contains(&source.name) || self.evidence.mentions(source.name);
+                let rule = if trusted { "shadowed-name" } else { "changed-subject" };
+                self.report(rule, line, format!("`{}` is `{}` now", source.name, source.path));
+            } else if source.default != was.default && !source.path.is_empty() {
+                self.report("changed-constant", line, format!("the default of `{}` is another", source.name));
+            }
+        }
+        let gone_page = before
+            .iter()
+            .any(|was| was.name == "page" && was.path == ".page" && !after.iter().any(|source| source.path == ".page"));
+        let instead = after.iter().find(|source| !before.iter().any(|was| was.path == source.path));
+        if gone_page && let Some(instead) = instead {
+            self.report("changed-subject", line, format!("the fixture `{}` instead of `page`", instead.name));
+        }
+    }
+}
+
+fn sources<'a>(node: &'a Node, path: String, default: Option<&'a Node>, found: &mut Vec<Source<'a>>) {
+    match &node.kind {
+        Kind::Ident(name) => found.push(Source { name, path, default }),
+        Kind::Object(entries) => {
+            entries.iter().for_each(|(key, value)| sources(value, format!("{path}.{key}"), None, found));
+        }
+        Kind::Array(parts) => {
+            parts.iter().enumerate().for_each(|(at, part)| sources(part, format!("{path}[{at}]"), None, found));
+        }
+        Kind::Spread(inner) => sources(inner, path, None, found),
+        Kind::Assign(_, target, value) => sources(target, path, Some(value), found),
+        _ => {}
+    }
+}
