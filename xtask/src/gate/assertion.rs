@@ -71,8 +71,10 @@ fn retried<'a>(node: &'a Node, asserts: &Asserts) -> Option<Assertion<'a>> {
     let (["waitFor"] | ["vi", "waitFor"]) = chain.names().as_slice() else { return None };
     let Kind::Fn(func) = &chain.last()?.args?.first()?.kind else { return None };
     let [only] = func.body.as_slice() else { return None };
-    let found = of_stmt(only, asserts).filter(|_| func.params.is_empty() && !func.generator)?;
-    (found.style == Style::Expect).then_some(Assertion { awaited: true, ..found })
+    let (StmtKind::Expr(inner) | StmtKind::Return(Some(inner))) = &only.kind else { return None };
+    let found = of(inner, asserts).filter(|_| func.params.is_empty() && !func.generator)?;
+    let looks_up = found.style == Style::Implicit && is_locator(inner);
+    (found.style == Style::Expect || looks_up).then_some(Assertion { awaited: true, ..found })
 }
 
 pub fn of<'a>(node: &'a Node, asserts: &Asserts) -> Option<Assertion<'a>> {

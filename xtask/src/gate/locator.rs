@@ -2,7 +2,7 @@
 
 use super::chain::{Chain, Link};
 use super::ir::{Kind, Node};
-use super::words::{finds, meaning, mood, words};
+use super::words::{finds, meaning, mood, same_letters, words};
 
 /// How much an assertion says about its subject besides that it is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -452,7 +452,7 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
         return Drift::Thing;
     }
     let known = meaning(&old_says);
-    let overlaps = meaning(&new_says).iter().any(|word| known.contains(word));
+    let overlaps = meaning(&new_says).iter().any(|word| known.contains(word)) || same_letters(&old.says(), &new_says);
     if claim == Claim::Existence {
         if !old_texts.is_empty() {
             return Drift::None;

@@ -220,7 +220,7 @@ impl Judge {
             Role::Runner if files::is_conftest(path) => {
                 self.parse(change, old_path, language, parsed);
                 let hooks = parsed.last().is_some_and(|file| runner_parts(&file.old) != runner_parts(&file.new));
-                if hooks {
+                if hooks || old.is_empty() || new.is_empty() {
                     let mut hits = Vec::new();
                     other::judge_runner(path, old, new, &mut |rule, line, message| hits.push((rule, line, message)));
                     hits.into_iter().for_each(|(rule, line, message)| self.report(rule, path, line, message));

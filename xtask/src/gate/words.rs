@@ -163,14 +163,24 @@ pub fn asserts_by_name(name: &str) -> bool {
         || (words.len() > 1 && matches!(first.as_str(), "check" | "must" | "has" | "is" | "to") && first == "check")
 }
 
+/// Words that say nothing of which thing is meant.
+#[rustfmt::skip]
+const NOISE: [&str; 44] = [
+    "data", "testid", "test", "id", "ids", "css", "qa", "cy", "e2e", "class", "div", "span", "the", "js", "new",
+    "old", "v1", "v2", "main", "container", "wrapper", "page", "el", "elem", "element", "locator", "selector",
+    "li", "ul", "td", "tr", "p", "a", "of", "to", "get", "by", "role", "my", "aria", "x", "app", "root", "type",
+];
+
+/// Whether two texts say the same but for where their words end: `username`, `user-name`.
+pub fn same_letters(one: &str, other: &str) -> bool {
+    let letters = |text: &str| {
+        words(text).into_iter().filter(|word| !NOISE.contains(&word.as_str())).collect::<Vec<_>>().concat()
+    };
+    letters(one).len() > 4 && letters(one) == letters(other)
+}
+
 /// The words of a text that say which thing is meant, without those of every selector; synonyms become one word.
 pub fn meaning(text: &str) -> Vec<String> {
-    #[rustfmt::skip]
-    const NOISE: [&str; 44] = [
-        "data", "testid", "test", "id", "ids", "css", "qa", "cy", "e2e", "class", "div", "span", "the", "js", "new",
-        "old", "v1", "v2", "main", "container", "wrapper", "page", "el", "elem", "element", "locator", "selector",
-        "li", "ul", "td", "tr", "p", "a", "of", "to", "get", "by", "role", "my", "aria", "x", "app", "root", "type",
-    ];
     const SYNONYMS: [&[&str]; 21] = [
         &["alert", "msg", "message", "messages", "notification", "toast", "flash", "notice", "snackbar"],
         &["btn", "button", "buttons"],

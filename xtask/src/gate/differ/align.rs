@@ -5,7 +5,7 @@ use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
 use super::super::lcs::{self, Gap};
 use super::super::words::{HOOKS, TEST_ROOTS};
-use super::restated::claimed;
+use super::restated::Claimed;
 
 /// The statements, with those inside wrappers that always run their body exactly once in place of the wrapper.
 pub fn flatten(stmts: &[Stmt]) -> Vec<&Stmt> {
@@ -65,7 +65,11 @@ pub fn gaps(old: &[&Stmt], new: &[&Stmt]) -> Vec<Gap> {
 }
 
 /// Pairs in order, so that the sum of their likeness is greatest.
-pub fn pair_up(old: &[&Stmt], new: &[&Stmt], asserts: &Asserts) -> Vec<(usize, usize)> {
+pub fn pair_up(
+    (old, claimed): (&[&Stmt], &[Option<Claimed>]),
+    (new, claims): (&[&Stmt], &[Option<Claimed>]),
+    asserts: &Asserts,
+) -> Vec<(usize, usize)> {
     if old.len() * new.len() > 250_000 {
         return Vec::new();
     }
@@ -73,7 +77,10 @@ pub fn pair_up(old: &[&Stmt], new: &[&Stmt], asserts: &Asserts) -> Vec<(usize, u
     let mut likeness = vec![0u32; old.len() * new.len()];
     for (row, one) in old.iter().enumerate() {
         for (column, other) in new.iter().enumerate() {
-            likeness[row * new.len() + column] = like(one, other, asserts);
+            // The same claim in other words.
+            let restated = matches!((&claimed[row], &claims[column]), (Some(was), Some(is)) if is.covers(was));
+            let alike = like(one, other, asserts);
+            likeness[row * new.len() + column] = alike + 40 * u32::from(alike > 0 && restated);
         }
     }
     let mut best = vec![0u32; (old.len() + 1) * width];
@@ -127,6 +134,9 @@ fn like(old: &Stmt, new: &Stmt, asserts: &Asserts) -> u32 {
                 one.names.iter().filter(|(_, local)| other.names.iter().any(|(_, name)| name == local)).count();
             if shared > 0 { 60 } else { u32::from(one.source == other.source) * 50 }
         }
+        (StmtKind::Decl { init: Some(one), .. }, StmtKind::Expr(other))
+        | (StmtKind::Expr(one), StmtKind::Decl { init: Some(other), .. }) => 70 * u32::from(one.bare() == other.bare()),
+        (StmtKind::Expr(one), StmtKind::Expr(other)) if becomes_retried(one, other) => 70,
         (StmtKind::Expr(_) | StmtKind::Return(Some(_)), StmtKind::Expr(_) | StmtKind::Return(Some(_))) => {
             like_expr(old, new, asserts)
         }
@@ -137,6 +147,16 @@ fn like(old: &Stmt, new: &Stmt, asserts: &Asserts) -> u32 {
         (one, other) if std::mem::discriminant(one) == std::mem::discriminant(other) => 40,
         _ => 0,
     }
+}
+
+/// Cypress's `.then(callback)` became `.should(callback)`, which is called again until it passes.
+pub fn becomes_retried(old: &Node, new: &Node) -> bool {
+    let ends = |node: &Node, name: &str| {
+        let chain = Chain::of(node);
+        let last = chain.last().filter(|link| chain.root() == "cy" && link.name == name);
+        last.and_then(|link| link.args).is_some_and(|args| matches!(args, [Node { kind: Kind::Fn(_), .. }]))
+    };
+    ends(old, "then") && ends(new, "should")
 }
 
 fn named_like(one: &str, other: &str, same_body: bool) -> u32 {
@@ -177,7 +197,6 @@ fn like_expr(old: &Stmt, new: &Stmt, asserts: &Asserts) -> u32 {
             let waits = |found: &assertion::Assertion| found.style == assertion::Style::Implicit;
             10 + 10 * u32::from(waits(&a) == waits(&b))
                 + 30 * u32::from(subject)
-                + 40 * u32::from(restates(&a, &b))
                 + 20 * u32::from(same_names)
                 + 25 * u32::from(same_names && args(&a) == args(&b))
         }
@@ -199,14 +218,6 @@ fn like_expr(old: &Stmt, new: &Stmt, asserts: &Asserts) -> u32 {
         }
         // Something that asserted and its stand-in that does not.
         _ => 0,
-    }
-}
-
-/// Whether one makes the claim of the other in other words.
-fn restates(old: &assertion::Assertion, new: &assertion::Assertion) -> bool {
-    match (claimed(old, &Node::clone), claimed(new, &Node::clone)) {
-        (Some(one), Some(other)) => other.covers(&one),
-        _ => false,
     }
 }
 

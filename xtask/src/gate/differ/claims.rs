@@ -6,6 +6,7 @@ use super::super::ir::{Kind, Node};
 use super::super::locator::{self, Claim, Drift, is_locator, matches_anything};
 use super::super::words::{finds, meaning};
 use super::names::Side;
+use super::restated::{receiver, within};
 use super::synonyms::{both_once, plain, same_function, status_code};
 use super::{Differ, Place};
 
@@ -338,10 +339,10 @@ impl<'a> Differ<'a> {
 
     fn locators(&mut self, line: usize, old: &Assertion<'a>, new: &Assertion<'a>, claim: Claim) {
         let node = |found: &Assertion<'a>| match found.style {
-            Style::Expect => found.subject.first(),
-            _ => Some(found.whole),
+            Style::Expect => found.subject.first().cloned(),
+            _ => Some(awaited_selector(found.whole).unwrap_or_else(|| found.whole.clone())),
         };
-        if let (Some(one), Some(other)) = (node(old), node(new)) {
+        if let (Some(one), Some(other)) = (&node(old), &node(new)) {
             let expected = if new.style == Style::Implicit { Vec::new() } else { expected_texts(new) };
             self.asserted(line, one, other, claim, &expected);
         }
@@ -497,13 +498,14 @@ impl<'a> Differ<'a> {
                 link.args.is_some() && !skipped
             });
             links
-                .map(|link| match locator::located_by(link) {
-                    Some((condition, _)) => (condition, Vec::new()),
-                    None => (link.name, link.args.unwrap_or_default().iter().map(Node::hollow).collect()),
-                })
+                .filter(|link| locator::located_by(link).is_none())
+                .map(|link| (link.name, link.args.unwrap_or_default().iter().map(Node::hollow).collect()))
                 .collect()
         };
-        rest(old) == rest(new)
+        // Where Selenium waited for something to be shown, it still has to.
+        let waits =
+            |node: &'n Node| Chain::of(node).links.iter().find_map(locator::located_by).map(|(condition, _)| condition);
+        rest(old) == rest(new) && (waits(old).is_none() || waits(old) == waits(new))
     }
 
     pub fn drifted(&mut self, line: usize, drift: Drift) {
@@ -540,6 +542,16 @@ impl<'a> Differ<'a> {
 
 /// A matcher, its plain name, and whether it denies.
 type Plain<'m, 'a> = (&'m Matcher<'a>, (String, bool));
+
+/// `page.waitForSelector('#a')` waits for `page.locator('#a')`.
+fn awaited_selector(node: &Node) -> Option<Node> {
+    let chain = Chain::of(node);
+    let last = chain.last().filter(|link| link.name == "waitForSelector")?;
+    match last.args? {
+        [selector] if selector.string().is_some() => Some(within(receiver(node)?, selector)),
+        _ => None,
+    }
+}
 
 /// Python's `assert …`.
 fn is_statement(found: &Assertion) -> bool {

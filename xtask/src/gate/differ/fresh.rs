@@ -2,6 +2,7 @@
 
 use super::super::assertion::{self, Style};
 use super::super::chain::Chain;
+use super::super::files::is_conftest;
 use super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::locator::is_locator;
 use super::super::scan::is_harmless_event;
@@ -45,6 +46,9 @@ impl<'a> Differ<'a> {
                         )
                     }) {
                         self.report("changed-mark", stmt.line, format!("the mark `{}`", names.join(".")));
+                    }
+                    if is_conftest(self.path) && names.contains(&"fixture") {
+                        self.report("runner-config", stmt.line, "a new fixture may take the place of another");
                     }
                     let everywhere = decorator.any(&mut |node| matches!(&node.kind, Kind::Object(entries) if entries.iter().any(|(key, _)| key == "autouse")));
                     if everywhere {

@@ -22,6 +22,10 @@ mod values;
 
 use std::collections::{HashMap, HashSet};
 
+use names::Side;
+use restated::{Claimed, claimed};
+
+use super::assertion;
 use super::ir::{Func, Kind, Node, Program, Stmt, StmtKind};
 use super::lcs::Gap;
 use super::modules::Moves;
@@ -151,7 +155,8 @@ impl<'a> Differ<'a> {
         for gap in gaps {
             let (gone, fresh) = (&old[gap.old.clone()], &new[gap.new.clone()]);
             let outer = std::mem::replace(&mut self.stretch, (gone.to_vec(), fresh.to_vec()));
-            let pairs = align::pair_up(gone, fresh, &self.asserts());
+            let (before, after) = (self.claims(gone, Side::Old), self.claims(fresh, Side::New));
+            let pairs = align::pair_up((gone, &before), (fresh, &after), &self.asserts());
             for (at, pair) in &pairs {
                 self.pair(gone[*at], fresh[*pair]);
             }
@@ -180,6 +185,15 @@ impl<'a> Differ<'a> {
                 self.report("changed-subject", moved.line, "what is asserted later is read at another point");
             }
         }
+    }
+
+    /// What each statement claims, if that is something that can be said in other words.
+    fn claims(&self, stmts: &[&'a Stmt], side: Side) -> Vec<Option<Claimed>> {
+        let asserts = self.asserts();
+        let claim = |stmt: &&Stmt| {
+            assertion::of_stmt(stmt, &asserts).and_then(|found| claimed(&found, &|node| self.spelled_out(node, side)))
+        };
+        stmts.iter().map(claim).collect()
     }
 
     /// Statements that have no counterpart.

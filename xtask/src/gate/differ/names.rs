@@ -115,10 +115,17 @@ fn mentions(node: &Node, name: &str) -> bool {
 fn writes(stmt: &Stmt, name: &str) -> usize {
     let mut found = 0;
     stmt.walk_stmts(&mut |inner| {
-        found += usize::from(matches!(&inner.kind, StmtKind::Decl { target, .. } if mentions(target, name)));
-        found += usize::from(
-            matches!(&inner.kind, StmtKind::Loop { head, .. } if head.iter().any(|node| mentions(node, name))),
-        );
+        let rebinds = match &inner.kind {
+            StmtKind::Decl { target, .. } => mentions(target, name),
+            StmtKind::Loop { head, .. } => head.iter().any(|node| mentions(node, name)),
+            StmtKind::Func(func) => func.params.iter().any(|param| mentions(param, name)),
+            StmtKind::Try { handlers, .. } => {
+                handlers.iter().flat_map(|(head, _)| head).any(|node| mentions(node, name))
+            }
+            StmtKind::With { items, .. } => items.iter().any(|item| mentions(item, name)),
+            _ => false,
+        };
+        found += usize::from(rebinds);
     });
     stmt.walk(&mut |node| {
         found += match &node.kind {

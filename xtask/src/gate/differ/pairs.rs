@@ -7,8 +7,9 @@ use super::super::limits;
 use super::super::locator::{self, Claim, is_locator};
 use super::super::scan::known_by;
 use super::super::words::RESERVED;
-use super::align::{Declaration, declaration};
+use super::align::{Declaration, becomes_retried, declaration};
 use super::claims::contains_assertion;
+use super::restated::receiver;
 use super::steps::steps;
 use super::synonyms::{grew, parametrize_grew};
 use super::{Differ, Place, bound, is_python_test};
@@ -99,6 +100,9 @@ impl<'a> Differ<'a> {
                 }
                 self.block(b, d);
             }
+            (StmtKind::Decl { init: Some(one), .. }, StmtKind::Expr(other))
+                if one.bare() == other.bare()
+                    && matches!(one.kind, Kind::Await(_)) == matches!(other.kind, Kind::Await(_)) => {}
             (StmtKind::Throw(_), StmtKind::Throw(_)) => {
                 self.report("unknown-change", new.line, "another error is thrown");
             }
@@ -115,6 +119,13 @@ impl<'a> Differ<'a> {
         self.timeouts(Some(one), other);
         if let (Some(a), Some(b)) = (declaration(one), declaration(other)) {
             self.declaration_pair(&a, &b, new.line);
+            return;
+        }
+        if let (Some(before), Some(after)) = (receiver(one), receiver(other))
+            && becomes_retried(one, other)
+        {
+            self.asserted(new.line, before, after, Claim::Valued, &[]);
+            self.callbacks(one, other);
             return;
         }
         let asserts = self.asserts();

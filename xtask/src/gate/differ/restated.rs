@@ -13,6 +13,8 @@ use super::names::Side;
 #[derive(Clone, Debug, PartialEq)]
 enum Property {
     Text,
+    /// Of all that are found.
+    Texts,
     Value,
     Count,
     Visible,
@@ -47,6 +49,7 @@ pub fn claimed(found: &Assertion, spelled_out: &dyn Fn(&Node) -> Node) -> Option
     let claim = match found.style {
         Style::Expect => expected(found, spelled_out)?,
         Style::Bare => bare(found, spelled_out)?,
+        Style::Should => should(found)?,
         _ => return None,
     };
     let holds = claim.relation == Relation::Holds;
@@ -81,7 +84,7 @@ impl<'a> Differ<'a> {
             return false;
         }
         let was_async = !self.path.ends_with(".py") || old.whole.any(&mut |node| matches!(node.kind, Kind::Await(_)));
-        if after.waits && was_async && !new.awaited {
+        if after.waits && was_async && !new.awaited && new.style == Style::Expect {
             self.report("unawaited-assertion", line, "an assertion that waits has to be awaited");
         }
         let texts: Vec<&str> = after.expected.iter().filter_map(Node::string).collect();
@@ -140,7 +143,9 @@ fn waiting_matcher<'n>(name: &str, args: &[&'n Node]) -> Option<Waiting<'n>> {
         _ => None,
     };
     match name {
+        "toHaveText" if matches!(args, [Node { kind: Kind::Array(_), .. }]) => value(Property::Texts),
         "toHaveText" => value(Property::Text),
+        "toHaveClass" => value(Property::Attribute("class".into())),
         "toContainText" => value(Property::Text).map(|(property, relation, opposite, expected)| match relation {
             Relation::Is => (property, Relation::Contains, opposite, expected),
             _ => (property, relation, opposite, expected),
@@ -167,6 +172,47 @@ fn waiting_matcher<'n>(name: &str, args: &[&'n Node]) -> Option<Waiting<'n>> {
 
 fn relation_to(value: &Node) -> Relation {
     if pattern(value).is_some() { Relation::Matches } else { Relation::Is }
+}
+
+/// `cy.get('#a').should('have.text', 'a')`, `cy.get('#a').invoke('text').should('eq', 'a')`.
+fn should(found: &Assertion) -> Option<Claimed> {
+    let [matcher] = found.matchers.as_slice() else { return None };
+    let [value] = matcher.args else { return None };
+    let receiver = receiver(found.whole)?;
+    let read = match &receiver.kind {
+        Kind::Call { args, .. } if Chain::of(receiver).last()?.name == "invoke" => args.first().and_then(Node::string),
+        _ => None,
+    };
+    let (property, relation) = match (read, matcher.names.join(".").as_str()) {
+        (Some(read), name) => {
+            let property = match read {
+                "text" => Property::Text,
+                "val" => Property::Value,
+                _ => return None,
+            };
+            let relation = match name {
+                "eq" | "equal" | "be.equal" => Relation::Is,
+                "contain" | "include" => Relation::Contains,
+                "match" => Relation::Matches,
+                _ => return None,
+            };
+            (property, relation)
+        }
+        (None, "have.text") => (Property::Text, Relation::Is),
+        (None, "contain.text" | "include.text" | "contain") => (Property::Text, Relation::Contains),
+        (None, "have.value") => (Property::Value, Relation::Is),
+        _ => return None,
+    };
+    let subject = if read.is_some() { self::receiver(receiver)? } else { receiver };
+    let expected = Some(value.clone());
+    Some(Claimed { subject: subject.clone(), property, relation, negated: false, expected, waits: true })
+}
+
+/// What a method is called on.
+pub fn receiver(node: &Node) -> Option<&Node> {
+    let Kind::Call { callee, .. } = &node.bare().kind else { return None };
+    let Kind::Member { object, .. } = &callee.bare().kind else { return None };
+    Some(object.bare())
 }
 
 /// `assert x.inner_text() == 'a'`, `self.assertEqual(x.text, 'a')`, `assert.equal(await x.count(), 3)`.
@@ -239,6 +285,7 @@ fn read(node: &Node) -> Option<(Property, Node, bool)> {
             "text" => simple(Property::Text, object),
             "currentUrl" => simple(Property::Url, object),
             "title" if is_page(object) => simple(Property::Title, object),
+            "url" if is_page(object) => simple(Property::Url, object),
             _ => None,
         },
         Kind::Call { callee, args, .. } => {
@@ -253,6 +300,7 @@ fn read(node: &Node) -> Option<(Property, Node, bool)> {
                 ("inputValue", [selector]) if selector.string().is_some() => {
                     Some((Property::Value, within(object, selector), false))
                 }
+                ("allTextContents" | "allInnerTexts", []) => simple(Property::Texts, object),
                 ("count", []) => simple(Property::Count, object),
                 ("isVisible" | "isDisplayed", []) => simple(Property::Visible, object),
                 ("isHidden", []) => Some((Property::Visible, object.bare().clone(), true)),
@@ -264,6 +312,9 @@ fn read(node: &Node) -> Option<(Property, Node, bool)> {
                 ("isChecked" | "isSelected", []) => simple(Property::Checked, object),
                 ("url" | "getUrl" | "getCurrentUrl", []) => simple(Property::Url, object),
                 ("title" | "getTitle", []) if is_page(object) => simple(Property::Title, object),
+                ("getAttribute", [selector, name]) if selector.string().is_some() => {
+                    Some((Property::Attribute(name.string()?.to_owned()), within(object, selector), false))
+                }
                 ("getAttribute", [name]) => simple(Property::Attribute(name.string()?.to_owned()), object),
                 _ => None,
             }
@@ -280,7 +331,7 @@ fn is_page(node: &Node) -> bool {
 }
 
 /// `page.textContent('#a')` reads `page.locator('#a')`.
-fn within(object: &Node, selector: &Node) -> Node {
+pub fn within(object: &Node, selector: &Node) -> Node {
     let callee = Node::new(
         Kind::Member { object: Box::new(object.clone()), name: "locator".into(), optional: false },
         object.line,

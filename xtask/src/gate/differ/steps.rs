@@ -239,7 +239,7 @@ impl<'a> Differ<'a> {
             !was.own
                 && rest.any(|is| {
                     let same = kind_of(&is.name) == kind_of(&was.name);
-                    let chooses = kind_of(&was.name) == "select";
+                    let chooses = kind_of(&was.name) == "select" && !was.inputs.is_empty();
                     let given = |input: &u64| {
                         same && is.inputs.iter().any(|(other, _)| other == input)
                             || chooses && is.chosen.contains(input)

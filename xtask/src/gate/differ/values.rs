@@ -80,7 +80,8 @@ impl<'a> Differ<'a> {
         if self.same(old, new) {
             return;
         }
-        let dropped_await = matches!(old.kind, Kind::Await(_)) && !matches!(new.kind, Kind::Await(_));
+        let dropped_await =
+            matches!(old.kind, Kind::Await(_)) && !matches!(new.kind, Kind::Await(_)) && !is_lazy_locator(new);
         if dropped_await {
             self.report("dropped-await", line, "the value is no longer awaited");
         }
@@ -473,6 +474,16 @@ impl<'a> Differ<'a> {
             self.suspicious(new, line);
         }
     }
+}
+
+/// A locator that is no promise.
+fn is_lazy_locator(node: &Node) -> bool {
+    is_locator(node)
+        && Chain::of(node).last().is_some_and(|link| {
+            link.args.is_some()
+                && (matches!(link.name, "locator" | "first" | "last" | "nth" | "filter")
+                    || link.name.starts_with("getBy"))
+        })
 }
 
 /// A module of the product, and not one that plays a part of it.
