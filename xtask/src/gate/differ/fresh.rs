@@ -12,6 +12,7 @@ use super::super::words::{
 use super::align::declaration;
 use super::claims::contains_assertion;
 use super::pairs::{is_reserved, leaves};
+use super::steps::is_cypress_read;
 use super::{Differ, Place, declared, is_python_test, mentions};
 
 impl<'a> Differ<'a> {
@@ -449,12 +450,6 @@ impl<'a> Differ<'a> {
         }
         found
     }
-}
-
-/// `cy.….invoke('text')`
-fn is_cypress_read(name: &str, args: &[Node]) -> bool {
-    let read = args.first().and_then(Node::string).is_some_and(|what| matches!(what, "text" | "val" | "html" | "attr"));
-    name == "invoke" && read && args.len() <= 1 + usize::from(args[0].string() == Some("attr"))
 }
 
 /// Whether the test libraries or the language have a word of that name.

@@ -89,7 +89,14 @@ fn is_own(chain: &Chain, at: usize) -> bool {
         || PLAIN.contains(&name)
         || finds(root, name);
     let of_library = LIBRARY_ROOTS.contains(&root) && chain.links.len() > 1 && root != "cy";
-    !known && !of_library && !matches!(name, "" | "[]" | "expect" | "should" | "and")
+    let reads = chain.links[at].args.is_some_and(|args| is_cypress_read(name, args));
+    !known && !reads && !of_library && !matches!(name, "" | "[]" | "expect" | "should" | "and")
+}
+
+/// `cy.….invoke('text')`
+pub fn is_cypress_read(name: &str, args: &[Node]) -> bool {
+    let read = args.first().and_then(Node::string).is_some_and(|what| matches!(what, "text" | "val" | "html" | "attr"));
+    name == "invoke" && read && args.len() <= 1 + usize::from(args[0].string() == Some("attr"))
 }
 
 fn step(whole: &Node, chain: &Chain, at: usize, args: &[Node], after_locator: bool) -> Step {
