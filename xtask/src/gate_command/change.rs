@@ -1,7 +1,8 @@
 //! The two sides of a change, as git has them. The user's index, objects and work tree stay as they are: a copy of the
 //! index and new objects live in a scratch folder.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -47,6 +48,26 @@ impl<'r> Scratch<'r> {
 
     fn read(&self, args: &[&str]) -> Result<String> {
         Ok(String::from_utf8_lossy(&self.run(args, &[])?).trim().to_owned())
+    }
+
+    /// Takes the marks from the copied index by which git passes over edits (`assume-unchanged`, `skip-worktree`). A file
+    /// that a sparse checkout left out keeps its mark: it is not gone.
+    fn look_everywhere(&self) -> Result<()> {
+        let listed = self.run(&["ls-files", "-v", "-z"], &[])?;
+        let mut marked = Vec::new();
+        for entry in listed.split(|byte| *byte == 0) {
+            let [mark, b' ', path @ ..] = entry else { continue };
+            let present = || self.repository.root.join(OsStr::from_bytes(path)).symlink_metadata().is_ok();
+            if (mark.is_ascii_lowercase() || *mark == b'S') && present() {
+                marked.extend_from_slice(path);
+                marked.push(0);
+            }
+        }
+        if !marked.is_empty() {
+            self.run(&["update-index", "--no-assume-unchanged", "-z", "--stdin"], &marked)?;
+            self.run(&["update-index", "--no-skip-worktree", "-z", "--stdin"], &marked)?;
+        }
+        Ok(())
     }
 
     /// The files in which two trees differ.
@@ -132,6 +153,7 @@ pub fn of_checkout(repository: &Repository, base: Option<&str>, env: &Environmen
         copy_with_time(&index, &scratch.folder.path().join("index"))
             .with_context(|| format!("cannot copy `{}`", index.display()))?;
     }
+    scratch.look_everywhere()?;
     scratch.run(&["add", "--all", "--", "."], &[])?;
     let tree = scratch.read(&["write-tree"])?;
     scratch.compare(&base, &tree)

@@ -56,6 +56,24 @@ fn the_checkout_as_it_stands_is_judged() {
 }
 
 #[test]
+fn edits_that_git_was_told_to_pass_over_are_judged() {
+    let env = repository();
+    env.write("tests/left-out.spec.ts", TEST);
+    env.commit("another");
+    for mark in ["--assume-unchanged", "--skip-worktree"] {
+        env.git(["update-index", mark, "tests/pay.spec.ts"]);
+        env.write("tests/pay.spec.ts", edited("test('pays'", "test.skip('pays'"));
+        assert_eq!(env.git(["status", "--porcelain"]), "");
+        env.xtask(["heal", "gate", "HEAD"]).exits(11).says("skipped-test");
+        env.write("tests/pay.spec.ts", TEST);
+    }
+    // A sparse checkout leaves files out with the same mark.
+    env.git(["update-index", "--skip-worktree", "tests/left-out.spec.ts"]);
+    fs::remove_file(env.repo().join("tests/left-out.spec.ts")).unwrap();
+    env.xtask(["heal", "gate", "HEAD"]).exits(0);
+}
+
+#[test]
 fn commits_of_a_branch_are_compared_with_the_default_branch() {
     let env = repository();
     env.git(["switch", "--quiet", "-c", "fix"]);
