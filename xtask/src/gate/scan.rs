@@ -442,7 +442,11 @@ fn in_call(node: &Node) -> Option<Hit> {
         "html" | "text" | "val" => !args.is_empty(),
         "attr" | "css" | "prop" | "invoke" => args.len() > 1,
         "show" | "hide" | "remove" | "empty" | "addClass" | "removeClass" | "append" | "prepend" => {
-            root.starts_with('$') || matches!(root, "Cypress" | "document" | "window")
+            let of_element =
+                |link: &super::chain::Link| matches!(link.name, "element" | "container" | "baseElement" | "body");
+            root.starts_with('$')
+                || matches!(root, "Cypress" | "document" | "window")
+                || chain.links.iter().any(of_element) && !matches!(name, "remove" | "empty")
         }
         "$emit" | "$set" | "$forceUpdate" => true,
         "waitForFunction" => args.first().is_some_and(writes),

@@ -64,6 +64,21 @@ impl<'a> Differ<'a> {
         }
     }
 
+    /// In `cy.get('#terms').check().should('be.checked')` it matters what comes first.
+    pub fn order_of_links(&mut self, line: usize, old: &'a Node, new: &'a Node) {
+        let (one, other) = (links(old), links(new));
+        let names = |links: &[Link<'a>], kept: &[Link<'a>]| {
+            let shared = links.iter().filter(|link| kept.iter().any(|other| other.name == link.name));
+            shared.map(|link| link.name).collect::<Vec<_>>()
+        };
+        let (mut before, mut after) = (names(&one, &other), names(&other, &one));
+        before.dedup();
+        after.dedup();
+        if before != after {
+            self.report("moved-assertion", line, "the assertion is made at another point of the chain");
+        }
+    }
+
     fn asserting(&self, name: &str) -> bool {
         asserts_by_name(name) || self.around.asserting.contains(name)
     }

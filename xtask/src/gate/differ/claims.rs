@@ -119,6 +119,7 @@ impl<'a> Differ<'a> {
         self.matchers(line, old, new);
         let claim = worst(old.claim(), new.claim());
         if old.style == Style::Should {
+            self.order_of_links(line, old.whole, new.whole);
             self.locators(line, old, new, claim);
             return;
         }

@@ -12,7 +12,7 @@ const PLAIN_DUNDERS: [&str; 16] = [
     "__init__", "__post_init__", "__repr__", "__str__", "__enter__", "__exit__", "__aenter__", "__aexit__", "__iter__",
     "__next__", "__len__", "__contains__", "__new__", "__slots__", "__del__", "__init_subclass__",
 ];
-const COMPARES: [&str; 6] = ["valueOf", "toString", "toJSON", "asymmetricMatch", "equals", "[Symbol.toPrimitive]"];
+const COMPARES: [&str; 6] = ["valueOf", "toString", "toJSON", "asymmetricMatch", "equals", "then"];
 
 impl<'a> Differ<'a> {
     /// A function that got a name which it had not: one that says it asserts must assert.
@@ -70,7 +70,7 @@ impl<'a> Differ<'a> {
             self.report("shadowed-name", line, format!("`{name}` is what runs the tests of the class"));
         } else if python && name.starts_with("__") && name.ends_with("__") && !PLAIN_DUNDERS.contains(&name) {
             self.report("shadowed-name", line, format!("`{name}` decides how values compare or are found"));
-        } else if COMPARES.contains(&name) {
+        } else if COMPARES.contains(&name) || name.starts_with("[Symbol") {
             self.report("unknown-change", line, format!("`{name}` decides how values compare"));
         } else if !class.heritage.is_empty() && asserts_by_name(name) && !self.is_called_anew(name) {
             self.report("moved-assertion", line, format!("`{name}` may take the place of an inherited one"));

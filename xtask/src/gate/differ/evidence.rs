@@ -5,11 +5,12 @@ use std::collections::HashSet;
 
 use super::super::assertion::{self, Style};
 use super::super::chain::Chain;
-use super::super::ir::{Kind, Node, Program, Stmt, StmtKind, hash_of};
+use super::super::ir::{Func, Kind, Node, Program, Stmt, StmtKind, hash_of};
 use super::super::locator::{self, is_locator};
-use super::super::words::{LIBRARY_ROOTS, PLAIN, words};
+use super::super::words::{LIBRARY_ROOTS, PASSIVE, PLAIN, asserts_by_name, words};
 use super::align::declaration;
 use super::iteration::{iteration, proves};
+use super::steps::steps;
 use super::{Differ, Place, bound};
 
 /// Methods that change a list, a map or a set in place, and hardly ever anything else.
@@ -312,7 +313,12 @@ impl<'a> Differ<'a> {
     /// A new step on the very element whose state is asserted next.
     pub fn makes_state(&mut self, stmt: &'a Stmt) {
         let StmtKind::Expr(node) = &stmt.kind else { return };
+        self.enters_expected(node);
         let Some(element) = acted_on(node) else { return };
+        let asserted = element.reference.is_some_and(|member| self.evidence.values.contains(&member));
+        if asserted && !self.in_test() && !self.is_fresh() {
+            self.report("unknown-step", stmt.line, "a step on an element that this file asserts");
+        }
         let Some(scope) = self.scopes.last() else { return };
         let Some(at) = scope.new.iter().position(|other| std::ptr::eq(*other, stmt)) else { return };
         let asserts = self.asserts();
@@ -333,6 +339,71 @@ impl<'a> Differ<'a> {
         }
     }
 
+    /// A new step that enters what is expected later, and was not entered before.
+    fn enters_expected(&mut self, node: &'a Node) {
+        let asserts = self.asserts();
+        let Some(scope) = self.scopes.iter().rev().find(|scope| !scope.fresh) else { return };
+        let entered: Vec<String> = steps(node).into_iter().flat_map(|step| step.inputs).map(|(_, text)| text).collect();
+        let expects = |text: &str| {
+            scope.old.iter().any(|stmt| {
+                assertion::of_stmt(stmt, &asserts).is_some_and(|found| {
+                    found.matchers.iter().flat_map(|one| one.args).any(|arg| arg.string() == Some(text))
+                })
+            })
+        };
+        let was_entered = |text: &str| {
+            let before = scope.old.iter().filter(|stmt| assertion::of_stmt(stmt, &asserts).is_none());
+            before.into_iter().any(|stmt| stmt.any(&mut |part| part.string() == Some(text)))
+        };
+        if let Some(text) = entered.iter().find(|text| !text.is_empty() && expects(text) && !was_entered(text)) {
+            self.report("changed-input", node.line, format!("`{text}` is entered, which is expected later"));
+        }
+    }
+
+    /// A function that was not called before gets a value that is asserted, and may change it.
+    pub fn hands_over_evidence(&mut self, node: &Node) {
+        let Kind::Call { callee, args, .. } = &node.bare().kind else { return };
+        let Some(name) = callee.ident() else { return };
+        let calls = |other: &Node| matches!(&other.kind, Kind::Call { callee, .. } if callee.ident() == Some(name));
+        let known = asserts_by_name(name)
+            || LIBRARY_ROOTS.contains(&name)
+            || PLAIN.contains(&name)
+            || PASSIVE.contains(&name)
+            || self.old.body.iter().any(|stmt| stmt.any(&mut |other| calls(other)));
+        let harmless = self.around.known.contains(name) && !self.mutates_parameters(name);
+        let handed = args.iter().any(|arg| is_reference(arg) && self.evidence.values.contains(&hash_of(arg)));
+        if handed && !known && !harmless && !self.is_fresh() {
+            self.report("unknown-step", node.line, format!("`{name}` is given a value that is asserted"));
+        }
+    }
+
+    /// Whether a function of this file changes what it is given.
+    fn mutates_parameters(&self, name: &str) -> bool {
+        let mutates = |func: &Func| {
+            let params: Vec<&str> = func.params.iter().flat_map(bound).collect();
+            func.body.iter().any(|stmt| {
+                stmt.any(&mut |node| {
+                    let chain = Chain::of(node);
+                    let last = chain.last().map(|link| link.name).unwrap_or_default();
+                    params.contains(&chain.root()) && MUTATORS.contains(&last)
+                })
+            })
+        };
+        let mut found = false;
+        for stmt in &self.new.body {
+            stmt.walk_stmts(&mut |inner| {
+                found |= match &inner.kind {
+                    StmtKind::Func(func) => func.name == name && mutates(func),
+                    StmtKind::Decl { target, init: Some(Node { kind: Kind::Fn(func), .. }), .. } => {
+                        target.ident() == Some(name) && mutates(func)
+                    }
+                    _ => false,
+                };
+            });
+        }
+        found
+    }
+
     /// The object that a name holds, as far as the file shows it.
     pub fn holds(&self, name: &str) -> Option<&'a Node> {
         let mut found = None;
@@ -346,6 +417,19 @@ impl<'a> Differ<'a> {
             });
         }
         found
+    }
+
+    fn drives_a_page(&self) -> bool {
+        let is_it = |name: &str| matches!(name, "page" | "driver" | "browser" | "cy" | "screen" | "context");
+        self.old.body.iter().chain(&self.new.body).any(|stmt| {
+            let mut found = stmt.any(&mut |node| node.ident().is_some_and(is_it));
+            stmt.walk_stmts(&mut |inner| {
+                if let StmtKind::Func(func) = &inner.kind {
+                    found |= func.params.iter().flat_map(bound).any(is_it);
+                }
+            });
+            found
+        })
     }
 
     /// Whether an unknown method of a local value may do anything to what is tested: the value is neither a page object
@@ -379,7 +463,9 @@ impl<'a> Differ<'a> {
                 let class = Chain::of(callee).last().map(|link| link.name).unwrap_or_default();
                 !speaks_of_page(class) && !speaks_of_page(root) && !args.iter().any(drives)
             }
-            Some(Kind::Fn(_)) | None => false,
+            Some(Kind::Fn(_)) => false,
+            // In a unit test it is the object under test, else perhaps a fixture that holds a page object.
+            None => self.evidence.mentions(root) && !self.drives_a_page(),
             Some(_) => !speaks_of_page(root),
         }
     }

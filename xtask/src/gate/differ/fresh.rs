@@ -23,6 +23,7 @@ impl<'a> Differ<'a> {
             StmtKind::Expr(node) => {
                 self.makes_state(stmt);
                 self.tears_down(stmt);
+                self.hands_over_evidence(node);
                 self.fresh_expr(node, stmt.line);
             }
             StmtKind::Decl { target, init, .. } => {
@@ -181,6 +182,14 @@ impl<'a> Differ<'a> {
             && self.is_opaque(&chain, unknown.name)
         {
             self.report("unknown-step", line, format!("`{}.{}`", chain.root(), unknown.name));
+        }
+        let requests = chain.links.iter().skip(1).find(|link| {
+            link.args.is_some() && matches!(link.name, "post" | "put" | "patch" | "delete" | "append" | "prepend")
+        });
+        if let Some(link) = requests.filter(|link| self.in_test() && !self.is_fresh() && link.name != "append") {
+            self.report("unknown-step", line, format!("`{}` was not called before", link.name));
+        } else if requests.is_some() && !self.path.ends_with(".py") && self.in_test() {
+            self.report("unknown-step", line, "adds to the page, or to something that is sent");
         }
         let navigates = chain.links.iter().any(|link| {
             link.args.is_some()
@@ -407,7 +416,10 @@ impl<'a> Differ<'a> {
             if listens {
                 continue;
             }
-            if (LIBRARY_ROOTS.contains(&root) || on_element) && chain.links.len() > 1 {
+            // `this.page.context()` is as much the library's as `page.context()`.
+            let of_page = root == "this"
+                && matches!(chain.links.get(1).map(|link| link.name), Some("page" | "driver" | "browser" | "context"));
+            if (LIBRARY_ROOTS.contains(&root) || on_element || of_page && at > 1) && chain.links.len() > 1 {
                 self.report("unknown-step", node.line, format!("`{root}.{name}`"));
                 continue;
             }

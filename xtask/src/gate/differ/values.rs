@@ -448,11 +448,12 @@ impl<'a> Differ<'a> {
         if self.around.moves.explain(self.path, name, old, new) {
             return;
         }
+        let python = self.path.ends_with(".py");
         let last = |source: &str| {
-            let name = source
-                .rsplit(['/', '.'])
-                .find(|part| !matches!(*part, "" | "js" | "ts" | "mjs" | "cjs" | "tsx" | "jsx" | "json" | "index"))
-                .unwrap_or_default();
+            let separator = if python { '.' } else { '/' };
+            let kinds = [".js", ".ts", ".mjs", ".cjs", ".tsx", ".jsx", ".json", ".vue", ".svelte"];
+            let plain = kinds.iter().find_map(|kind| source.strip_suffix(kind)).unwrap_or(source);
+            let name = plain.rsplit(separator).find(|part| !matches!(*part, "" | "index")).unwrap_or_default();
             name.to_ascii_lowercase().replace(['-', '_'], "")
         };
         let own = |source: &str| {
