@@ -291,7 +291,7 @@ pub enum Strength {
 }
 
 /// Each list goes from strict to lax.
-const LADDERS: [&[&str]; 13] = [
+const LADDERS: [&[&str]; 16] = [
     &["toHaveText", "toContainText", "toBeVisible", "toBeAttached", "toBeDefined", "toBeTruthy"],
     &["toHaveText", "toBeInTheDocument", "toBeTruthy"],
     &["toBeVisible", "toBeInTheDocument", "toBeTruthy", "toBeDefined"],
@@ -305,6 +305,9 @@ const LADDERS: [&[&str]; 13] = [
     &["toHaveTextContent", "toBeInTheDocument", "toBeDefined"],
     &["toHaveURL", "toBeTruthy"],
     &["have.text", "contain.text", "be.visible", "exist"],
+    &["toHaveBeenCalledOnce", "toHaveBeenCalled"],
+    &["toHaveBeenCalledTimes", "toHaveBeenCalled"],
+    &["toHaveBeenCalledWith", "toHaveBeenCalled"],
 ];
 
 pub fn strength(old: &str, new: &str) -> Strength {

@@ -68,6 +68,7 @@ pub fn located_by<'a>(link: &Link<'a>) -> Option<(&'a str, &'a [Node])> {
     let by = match &args.first()?.kind {
         Kind::Array(parts) if parts.len() == 2 && Chain::of(&parts[0]).root() == "By" => parts.as_slice(),
         Kind::Call { .. } if Chain::of(&args[0]).root() == "By" => args.as_slice(),
+        Kind::Ident(_) | Kind::Member { .. } if args.len() == 1 => args.as_slice(),
         _ => return None,
     };
     LOCATED.contains(&name).then_some((name, by))
@@ -150,7 +151,7 @@ impl Locator {
                         Kind::Str(role) if is_role && at == 0 => {
                             // What is announced to a person: a toast, a message.
                             if role == "status" {
-                                self.selectors.push("[role=alert]".into());
+                                self.selectors.push("[role=toast]".into());
                             }
                             self.roles.push(role.to_ascii_lowercase());
                         }
@@ -186,6 +187,7 @@ impl Locator {
             Kind::Str(selector) => self.selector(selector),
             Kind::Regex(pattern) => self.patterns.push(pattern.clone()),
             Kind::Object(entries) => self.options(entries),
+            Kind::Spread(inner) => self.value(inner, is_text),
             _ if is_locator(node) => self.add(node),
             _ if is_text => self.texts.push(format!("{:?}", node.kind)),
             Kind::Ident(name) => {
@@ -452,7 +454,9 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
         return Drift::Thing;
     }
     let known = meaning(&old_says);
-    let overlaps = meaning(&new_says).iter().any(|word| known.contains(word)) || same_letters(&old.says(), &new_says);
+    let overlaps = meaning(&new_says).iter().any(|word| known.contains(word))
+        || same_letters(&old.says(), &new_says)
+        || raises_alarm(&old.says(), &new_says);
     if claim == Claim::Existence {
         if !old_texts.is_empty() {
             return Drift::None;
@@ -483,13 +487,19 @@ fn speaks(text: &str) -> bool {
 /// and an alert may be an error.
 fn same_mood(old: &str, new: &str, claim: Claim) -> bool {
     let (before, after) = (mood(old), mood(new));
-    let alarming = |moods: &[String]| moods.iter().all(|word| word.starts_with("err") || word == "invalid");
     before == after
         || claim == Claim::Valued && after.is_empty() && speaks(new)
-        || claim == Claim::Valued
-            && before.is_empty()
-            && alarming(&after)
-            && words(old).iter().any(|word| word == "alert")
+        || claim != Claim::Absence && raises_alarm(old, new)
+}
+
+/// Whether one locator says that it is for an error, and the other that it is for an alert.
+fn raises_alarm(old: &str, new: &str) -> bool {
+    let alarming = |text: &str| {
+        let moods = mood(text);
+        !moods.is_empty() && moods.iter().all(|word| word.starts_with("err") || word == "invalid")
+    };
+    let alerts = |text: &str| mood(text).is_empty() && words(text).iter().any(|word| word == "alert");
+    alarming(old) && alerts(new) || alerts(old) && alarming(new)
 }
 
 /// Whether two lists of texts may be about the same thing: they share a word, and name the same numbers.

@@ -61,6 +61,19 @@ pub fn known_by(node: &Node) -> Node {
     Node::new(Kind::Call { callee: Box::new(callee), args, optional: *optional }, node.line)
 }
 
+/// `cy.intercept('GET', '/api')` without an answer only listens.
+pub fn only_listens(name: &str, args: &[Node]) -> bool {
+    let is_method =
+        |node: &Node| node.string().is_some_and(|method| method.chars().all(|next| next.is_ascii_uppercase()));
+    let is_address = |node: &Node| matches!(node.kind, Kind::Str(_) | Kind::Regex(_));
+    name == "intercept"
+        && match args {
+            [address] => is_address(address),
+            [method, address] => is_method(method) && is_address(address),
+            _ => false,
+        }
+}
+
 /// Events that a person's pointer causes on its way, and the dialogs that Cypress accepts by itself.
 pub fn is_harmless_event(name: &str, args: &[Node]) -> bool {
     let what = args.first().and_then(Node::string).unwrap_or_default();
@@ -400,7 +413,7 @@ fn in_call(node: &Node) -> Option<Hit> {
     if MOCKS.contains(&name) || (name == "patch" && root != "request" && root != "api") || (root == "patch") {
         return hit("mocked-product", format!("`{name}`"));
     }
-    if NETWORK.contains(&name) {
+    if NETWORK.contains(&name) && !(root == "cy" && only_listens(name, args)) {
         return hit("intercepted-network", format!("`{name}`"));
     }
     if matches!(name, "call" | "apply" | "bind") {

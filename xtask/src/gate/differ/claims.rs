@@ -368,6 +368,7 @@ impl<'a> Differ<'a> {
             if expected.iter().any(|text| other.looks_for(text) && !one.looks_for(text)) {
                 self.report("vacuous-locator", line, "the locator looks for the very text that is asserted of it");
             }
+            let (old, new) = (element(old), element(new));
             let found = claim == Claim::Absence && self.is_found(old, new);
             let drift = locator::drift(&one, &other, if found { Claim::Existence } else { claim }, "");
             let shown = claim != Claim::Valued && self.is_valued_elsewhere(old, new);
@@ -551,6 +552,16 @@ fn awaited_selector(node: &Node) -> Option<Node> {
     match last.args? {
         [selector] if selector.string().is_some() => Some(within(receiver(node)?, selector)),
         _ => None,
+    }
+}
+
+/// The element in `cy.get('#a').should('be.visible')`.
+fn element(node: &Node) -> &Node {
+    let chain = Chain::of(node);
+    let claims = chain.root() == "cy" && chain.last().is_some_and(|link| matches!(link.name, "should" | "and"));
+    match receiver(node).filter(|_| claims) {
+        Some(inner) => element(inner),
+        None => node,
     }
 }
 

@@ -5,7 +5,7 @@ use super::super::chain::Chain;
 use super::super::files::is_conftest;
 use super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::locator::is_locator;
-use super::super::scan::is_harmless_event;
+use super::super::scan::{is_harmless_event, only_listens};
 use super::super::words::{
     ACTIONS, LIBRARY_ROOTS, NAVIGATION, PASSIVE, PLAIN, READS, SUSPICIOUS, asserts_by_name, finds, incidental, words,
 };
@@ -16,7 +16,18 @@ use super::steps::is_cypress_read;
 use super::{Differ, Place, declared, is_python_test, mentions};
 
 impl<'a> Differ<'a> {
+    /// `const popup = await popupPromise`, where the promise is of what `popup` was.
+    fn is_awaited_later(&self, stmt: &Stmt) -> bool {
+        let StmtKind::Decl { target, init: Some(Node { kind: Kind::Await(promise), .. }), .. } = &stmt.kind else {
+            return false;
+        };
+        self.awaited_later.iter().any(|(name, from)| target.ident() == Some(*name) && promise.ident() == Some(*from))
+    }
+
     pub fn fresh(&mut self, stmt: &'a Stmt, is_last: bool) {
+        if self.is_awaited_later(stmt) {
+            return;
+        }
         self.fresh_names(stmt);
         match &stmt.kind {
             StmtKind::Import(_) => {}
@@ -401,7 +412,7 @@ impl<'a> Differ<'a> {
                         | "urlContains"
                         | "visibility_of_element_located"
                 );
-            if known || is_cypress_read(name, args) || is_harmless_event(name, args) {
+            if known || is_cypress_read(name, args) || is_harmless_event(name, args) || only_listens(name, args) {
                 continue;
             }
             if name == "addLocatorHandler" && incidental(node) {

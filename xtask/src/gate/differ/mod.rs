@@ -76,6 +76,8 @@ pub struct Differ<'a> {
     near: usize,
     /// The statements of the stretch that is compared, before and after.
     stretch: (Vec<&'a Stmt>, Vec<&'a Stmt>),
+    /// What is awaited later under another name: the name, and the promise.
+    awaited_later: Vec<(&'a str, &'a str)>,
     findings: Vec<Finding>,
 }
 
@@ -99,6 +101,7 @@ pub fn compare<'a>(
         titles: Vec::new(),
         near: 1,
         stretch: (Vec::new(), Vec::new()),
+        awaited_later: Vec::new(),
         findings: Vec::new(),
     };
     differ.imports();

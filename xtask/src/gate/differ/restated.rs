@@ -80,6 +80,13 @@ impl<'a> Differ<'a> {
         let after = claimed(new, &|node| self.spelled_out(node, Side::New));
         let (Some(before), Some(after)) = (before, after) else { return false };
         let in_other_words = old.style != new.style || names(old) != names(new) || old.opening != new.opening;
+        if in_other_words
+            && after.property == before.property
+            && before.relation == Relation::Is
+            && after.relation != Relation::Is
+        {
+            self.report("weaker-assertion", line, "a part of the value is enough");
+        }
         if !in_other_words || !after.covers(&before) || before.waits && !after.waits || new.opening.contains(&"soft") {
             return false;
         }
@@ -106,13 +113,18 @@ fn expected(found: &Assertion, spelled_out: &dyn Fn(&Node) -> Node) -> Option<Cl
         ["not"] => true,
         _ => return None,
     };
+    let positive = name.strip_prefix("notTo").map(|rest| format!("to{rest}"));
+    let (name, negated) = match &positive {
+        Some(name) => (name.as_str(), !negated),
+        None => (*name, negated),
+    };
     let args: Vec<&Node> = matcher.args.iter().filter(|arg| !is_patience(arg)).collect();
     if let Some((property, relation, opposite, expected)) = waiting_matcher(name, &args) {
         let negated = negated != opposite;
         return Some(Claimed { subject, property, relation, negated, expected: expected.cloned(), waits: true });
     }
     let (property, subject, opposite) = read(&subject)?;
-    let (relation, denied, expected) = match (*name, args.as_slice()) {
+    let (relation, denied, expected) = match (name, args.as_slice()) {
         ("toBe" | "toEqual" | "toStrictEqual", [value]) => match &value.kind {
             Kind::Const(word) if word == "true" => (Relation::Holds, false, None),
             Kind::Const(word) if word == "false" => (Relation::Holds, true, None),
@@ -304,8 +316,13 @@ fn read(node: &Node) -> Option<(Property, Node, bool)> {
                 ("count", []) => simple(Property::Count, object),
                 ("isVisible" | "isDisplayed", []) => simple(Property::Visible, object),
                 ("isHidden", []) => Some((Property::Visible, object.bare().clone(), true)),
-                ("isVisible", [selector]) if selector.string().is_some() => {
-                    Some((Property::Visible, within(object, selector), false))
+                ("isVisible" | "isEnabled" | "isChecked", [selector]) if selector.string().is_some() => {
+                    let property = match name.as_str() {
+                        "isVisible" => Property::Visible,
+                        "isEnabled" => Property::Enabled,
+                        _ => Property::Checked,
+                    };
+                    Some((property, within(object, selector), false))
                 }
                 ("isEnabled", []) => simple(Property::Enabled, object),
                 ("isDisabled", []) => Some((Property::Enabled, object.bare().clone(), true)),

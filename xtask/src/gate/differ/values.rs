@@ -19,6 +19,17 @@ type Sides<'a> = (&'a Node, Option<&'a Node>);
 impl<'a> Differ<'a> {
     pub fn decl_pair(&mut self, stmt: &'a Stmt, (old_target, old): Sides<'a>, (new_target, new): Sides<'a>) {
         let line = stmt.line;
+        if let (Some((name, event)), Some(promise), Some(other)) =
+            (first_of_all(old_target, old), new_target.ident(), new)
+            && is_event(other)
+        {
+            self.awaited_later.push((name, promise));
+            self.value(name, event, other, line);
+            if !self.steps_are_kept() {
+                self.report("dropped-step", line, "a step is gone");
+            }
+            return;
+        }
         if old_target != new_target {
             match (old_target.ident(), new_target.ident()) {
                 (Some(was), Some(is)) if !is_reserved(is) && !self.old_scope_uses(is) => {
@@ -172,7 +183,7 @@ impl<'a> Differ<'a> {
                 })
                 .map(|link| link.name)
                 .skip(1)
-                .filter(|name| *name != "page")
+                .filter(|name| !matches!(*name, "page" | "driver"))
                 .collect::<Vec<_>>()
         };
         let is_asserted = self.claims_on(name).is_some();
@@ -475,6 +486,22 @@ impl<'a> Differ<'a> {
             self.suspicious(new, line);
         }
     }
+}
+
+/// The name and the event in `const [popup] = await Promise.all([page.waitForEvent('popup'), …])`.
+fn first_of_all<'n>(target: &'n Node, value: Option<&'n Node>) -> Option<(&'n str, &'n Node)> {
+    let Kind::Array(targets) = &target.kind else { return None };
+    let [name] = targets.as_slice() else { return None };
+    let all = Chain::of(value?);
+    let [Node { kind: Kind::Array(parts), .. }] = all.called("all")? else { return None };
+    let event = parts.first().filter(|event| all.root() == "Promise" && is_event(event))?;
+    Some((name.ident()?, event))
+}
+
+/// `page.waitForEvent('popup')`, not awaited.
+fn is_event(node: &Node) -> bool {
+    let waits = ["waitForEvent", "waitForResponse", "waitForRequest", "waitForNavigation"];
+    !matches!(node.kind, Kind::Await(_)) && Chain::of(node).last().is_some_and(|link| waits.contains(&link.name))
 }
 
 /// A locator that is no promise.
