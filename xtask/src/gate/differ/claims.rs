@@ -3,11 +3,11 @@
 use super::super::assertion::{self, Assertion, Matcher, Strength, Style, claim_of};
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node};
-use super::super::locator::{self, Claim, Drift, is_locator, matches_anything};
-use super::super::words::{finds, meaning};
+use super::super::locator::{self, Claim, is_locator, matches_anything};
+use super::super::words::meaning;
 use super::names::Side;
-use super::restated::{receiver, within};
-use super::synonyms::{both_once, plain, same_function, status_code};
+use super::subjects::expected_texts;
+use super::synonyms::{both_once, plain, same_function};
 use super::{Differ, Place};
 
 /// Options of a matcher that do not change what it claims; timeouts have a rule of their own.
@@ -338,188 +338,6 @@ impl<'a> Differ<'a> {
         }
     }
 
-    fn locators(&mut self, line: usize, old: &Assertion<'a>, new: &Assertion<'a>, claim: Claim) {
-        let node = |found: &Assertion<'a>| match found.style {
-            Style::Expect => found.subject.first().cloned(),
-            _ => Some(awaited_selector(found.whole).unwrap_or_else(|| found.whole.clone())),
-        };
-        if let (Some(one), Some(other)) = (&node(old), &node(new)) {
-            let expected = if new.style == Style::Implicit { Vec::new() } else { expected_texts(new) };
-            self.asserted(line, one, other, claim, &expected);
-        }
-    }
-
-    /// Compares two expressions of which something is asserted. `expected` are the values that they are compared with.
-    pub fn asserted<'n>(&mut self, line: usize, old: &'n Node, new: &'n Node, claim: Claim, expected: &[&str]) {
-        let (old, new) = (old.bare(), new.bare());
-        if self.same(old, new) || old.number().is_some() && old.number() == status_code(new) {
-            return;
-        }
-        let (named, renamed) = (self.spelled_out(old, Side::Old), self.spelled_out(new, Side::New));
-        if is_locator(&named) && is_locator(&renamed) {
-            let (old, new) = (named.bare(), renamed.bare());
-            if self.same(old, new) {
-                return;
-            }
-            if !self.same_rest(old, new) {
-                self.report("changed-subject", line, "something else of the element is asserted");
-            }
-            let (one, other) = (locator::read(old), locator::read(new));
-            if expected.iter().any(|text| other.looks_for(text) && !one.looks_for(text)) {
-                self.report("vacuous-locator", line, "the locator looks for the very text that is asserted of it");
-            }
-            let (old, new) = (element(old), element(new));
-            let found = claim == Claim::Absence && self.is_found(old, new);
-            let drift = locator::drift(&one, &other, if found { Claim::Existence } else { claim }, "");
-            let shown = claim != Claim::Valued && self.is_valued_elsewhere(old, new);
-            if drift != Drift::Thing || !shown {
-                self.drifted(line, drift);
-            }
-            return;
-        }
-        match (&old.kind, &new.kind) {
-            // Their bodies are compared as blocks.
-            (Kind::Fn(_), Kind::Fn(_)) => {}
-            (_, Kind::Binary(op, ..))
-                if op == "||" && !matches!(&old.kind, Kind::Binary(old_op, ..) if old_op == op) =>
-            {
-                self.report("always-true", line, "the assertion holds if either side does");
-            }
-            (_, Kind::Ternary(..)) if !matches!(old.kind, Kind::Ternary(..)) => {
-                self.report("conditional-assertion", line, "what is asserted depends on a condition");
-            }
-            (_, Kind::Array(parts)) if !matches!(old.kind, Kind::Array(_)) && parts.len() > 1 => {
-                self.report("always-true", line, "a tuple or a list is always true");
-            }
-            (Kind::Binary(..), Kind::Binary(_, c, d)) if c == d => {
-                self.report("always-true", line, "something is compared with itself");
-            }
-            (Kind::Binary(..), Kind::Ident(_) | Kind::Member { .. } | Kind::Call { .. }) => {
-                self.report("weaker-assertion", line, "a comparison became a mere test for something");
-            }
-            (Kind::Binary(one, a, b), Kind::Binary(other, c, d)) => {
-                if one != other {
-                    let exact =
-                        ["==", "===", "is"].contains(&one.as_str()) && !["==", "===", "is"].contains(&other.as_str());
-                    let rule = if exact || other == "||" { "weaker-assertion" } else { "changed-expectation" };
-                    self.report(rule, line, format!("`{one}` became `{other}`"));
-                    return;
-                }
-                let text = |node: &'n Node| node.string();
-                let values: Vec<&str> = [text(c), text(d)].into_iter().flatten().collect();
-                self.asserted(line, a, c, claim, &values);
-                self.asserted(line, b, d, claim, &values);
-            }
-            (Kind::Unary(one, a), Kind::Unary(other, b)) if one == other => self.asserted(line, a, b, claim, expected),
-            (Kind::Array(one), Kind::Array(other)) if one.len() == other.len() => {
-                one.iter().zip(other).for_each(|(a, b)| self.asserted(line, a, b, claim, expected));
-            }
-            _ if literal(old) && literal(new) => {
-                self.report("changed-expectation", line, "the expected value is another")
-            }
-            _ if !literal(old) && literal(new) => {
-                self.report("always-true", line, "a constant is asserted where the page was");
-            }
-            _ => self.calls(line, old, new, claim, expected),
-        }
-    }
-
-    /// Expressions that are neither locators nor operators: the same shape, or a person decides.
-    fn calls<'n>(&mut self, line: usize, old: &'n Node, new: &'n Node, claim: Claim, expected: &[&str]) {
-        let (a, b) = (Chain::of(old), Chain::of(new));
-        let names = |chain: &Chain<'n>| chain.names();
-        let same_shape = a.links.len() == b.links.len()
-            && a.links.iter().zip(&b.links).all(|(one, other)| {
-                one.name == other.name
-                    && one.args.map(<[Node]>::len) == other.args.map(<[Node]>::len)
-                    && one.optional == other.optional
-            });
-        if same_shape && a.base.is_some() == b.base.is_some() && !a.links.is_empty() {
-            if let (Some(one), Some(other)) = (a.base, b.base) {
-                self.asserted(line, one, other, claim, expected);
-            }
-            for (one, other) in a.links.iter().zip(&b.links) {
-                let by_selector = matches!(
-                    one.name,
-                    "innerText"
-                        | "textContent"
-                        | "innerHTML"
-                        | "inputValue"
-                        | "isVisible"
-                        | "isEnabled"
-                        | "$eval"
-                        | "$$eval"
-                );
-                if by_selector
-                    && let (Some([c, ..]), Some([d, ..])) = (one.args, other.args)
-                    && c.string().is_some()
-                    && d.string().is_some()
-                {
-                    let (c, d) = (super::values::selector(c), super::values::selector(d));
-                    self.drifted(line, locator::drift(&c, &d, claim, ""));
-                    continue;
-                }
-                for (c, d) in one.args.unwrap_or_default().iter().zip(other.args.unwrap_or_default()) {
-                    if matches!(c.kind, Kind::Fn(_)) && matches!(d.kind, Kind::Fn(_)) {
-                        continue;
-                    }
-                    self.asserted(line, c, d, claim, expected);
-                }
-            }
-            return;
-        }
-        let known = meaning(&names(&a).join(" "));
-        let refers = |chain: &Chain<'n>| chain.base.is_none() && chain.links.iter().all(|link| link.args.is_none());
-        let about = |node: &'n Node, chain: &Chain<'n>| {
-            let last = chain.links.last().map(|link| link.name).unwrap_or_default();
-            if is_locator(node) { format!("{:?}", locator::read(node)) } else { last.to_owned() }
-        };
-        let words = meaning(&about(new, &b));
-        let alike = claim == Claim::Valued
-            && (refers(&a) || is_locator(old))
-            && (refers(&b) && b.links.len() > 1 || is_locator(new))
-            && (words.iter().any(|word| known.contains(word))
-                || meaning(&about(old, &a)).iter().any(|word| words.contains(word)));
-        if !alike {
-            self.report("changed-subject", line, "something else is asserted than before");
-        }
-    }
-
-    /// What is read of the elements, apart from how they are found.
-    pub fn same_rest<'n>(&self, old: &'n Node, new: &'n Node) -> bool {
-        let rest = |node: &'n Node| -> Vec<(&'n str, Vec<Node>)> {
-            let chain = Chain::of(node);
-            let root = chain.root();
-            let links = chain.links.iter().skip(1).filter(|link| {
-                let on_the_way = link.args.is_none() && matches!(link.name, "page" | "keyboard" | "driver" | "screen");
-                let claims = matches!(link.name, "should" | "and") && link.args.is_some();
-                let scopes = matches!(link.name, "scrollIntoView" | "as");
-                let computes = link.args.is_some_and(|args| args.iter().any(|arg| matches!(arg.kind, Kind::Fn(_))));
-                let waits_for = locator::located_by(link).is_some();
-                let skipped = on_the_way || claims || scopes || waits_for || finds(root, link.name) && !computes;
-                link.args.is_some() && !skipped
-            });
-            links
-                .filter(|link| locator::located_by(link).is_none())
-                .map(|link| (link.name, link.args.unwrap_or_default().iter().map(Node::hollow).collect()))
-                .collect()
-        };
-        // Where Selenium waited for something to be shown, it still has to.
-        let waits =
-            |node: &'n Node| Chain::of(node).links.iter().find_map(locator::located_by).map(|(condition, _)| condition);
-        rest(old) == rest(new) && (waits(old).is_none() || waits(old) == waits(new))
-    }
-
-    pub fn drifted(&mut self, line: usize, drift: Drift) {
-        match drift {
-            Drift::None => {}
-            Drift::Vacuous => self.report("vacuous-locator", line, "the locator matches something on any page"),
-            Drift::Weaker => self.report("weaker-assertion", line, "the locator asks for less than before"),
-            Drift::Text => self.report("changed-expectation", line, "the text of the locator is what is asserted"),
-            Drift::Thing => self.report("changed-subject", line, "it may be another thing that is asserted"),
-        }
-    }
-
     /// Compares the functions that stand in two expressions.
     pub fn callbacks(&mut self, old: &'a Node, new: &'a Node) {
         self.classes_of(Some(old), new);
@@ -544,26 +362,6 @@ impl<'a> Differ<'a> {
 
 /// A matcher, its plain name, and whether it denies.
 type Plain<'m, 'a> = (&'m Matcher<'a>, (String, bool));
-
-/// `page.waitForSelector('#a')` waits for `page.locator('#a')`.
-fn awaited_selector(node: &Node) -> Option<Node> {
-    let chain = Chain::of(node);
-    let last = chain.last().filter(|link| link.name == "waitForSelector")?;
-    match last.args? {
-        [selector] if selector.string().is_some() => Some(within(receiver(node)?, selector)),
-        _ => None,
-    }
-}
-
-/// The element in `cy.get('#a').should('be.visible')`.
-fn element(node: &Node) -> &Node {
-    let chain = Chain::of(node);
-    let claims = chain.root() == "cy" && chain.last().is_some_and(|link| matches!(link.name, "should" | "and"));
-    match receiver(node).filter(|_| claims) {
-        Some(inner) => element(inner),
-        None => node,
-    }
-}
 
 /// Python's `assert …`.
 fn is_statement(found: &Assertion) -> bool {
@@ -595,16 +393,6 @@ pub fn worst(one: Claim, other: Claim) -> Claim {
     }
 }
 
-fn literal(node: &Node) -> bool {
-    match &node.kind {
-        Kind::Str(_) | Kind::Num(_) | Kind::Regex(_) => true,
-        Kind::Const(name) => name != "this",
-        Kind::Template(parts) | Kind::Array(parts) => parts.iter().all(literal),
-        Kind::Unary(_, inner) => literal(inner),
-        _ => false,
-    }
-}
-
 fn split_options(args: &[Node]) -> (&[Node], &[(String, Node)]) {
     match args.split_last() {
         Some((Node { kind: Kind::Object(entries), .. }, rest))
@@ -628,14 +416,4 @@ fn split_options(args: &[Node]) -> (&[Node], &[(String, Node)]) {
         }
         _ => (args, &[]),
     }
-}
-
-fn expected_texts<'a>(found: &Assertion<'a>) -> Vec<&'a str> {
-    found
-        .matchers
-        .iter()
-        .flat_map(|matcher| matcher.args)
-        .filter_map(Node::string)
-        .filter(|text| text.chars().count() > 1)
-        .collect()
 }

@@ -10,6 +10,7 @@ mod definitions;
 mod evidence;
 mod fresh;
 mod gone;
+mod imports;
 mod iteration;
 mod names;
 mod pairs;
@@ -17,6 +18,7 @@ mod params;
 mod rendered;
 mod restated;
 mod steps;
+mod subjects;
 mod synonyms;
 mod values;
 

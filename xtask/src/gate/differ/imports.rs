@@ -1,0 +1,171 @@
+//! Compares what two versions of a file import, and where from.
+
+use std::collections::BTreeMap;
+
+use super::super::ir::{Import, Program, StmtKind};
+use super::super::words::words;
+use super::pairs::is_reserved;
+use super::{Differ, mentions};
+
+impl<'a> Differ<'a> {
+    /// Compares what the two files import, wherever the imports stand.
+    pub fn imports(&mut self) {
+        let (before, after) = (imported(self.old), imported(self.new));
+        for (local, (import, line)) in &after {
+            let name =
+                |import: &Import| import.names.iter().find(|(_, alias)| alias == local).map(|(name, _)| name.clone());
+            match before.get(local) {
+                Some((old, _)) if old.source == import.source && name(old) == name(import) => {}
+                Some((old, _)) => {
+                    let default = |name: Option<String>| name.is_some_and(|name| name == "default" || name == *local);
+                    if name(old) != name(import) && !(default(name(old)) && default(name(import))) {
+                        self.report(
+                            "changed-import",
+                            *line,
+                            format!("`{local}` is now `{}` of `{}`", name(import).unwrap_or_default(), import.source),
+                        );
+                    } else {
+                        let imported = name(import).unwrap_or_default();
+                        self.moved_source(local, &imported, (&old.source, &import.source), *line);
+                    }
+                }
+                None => self.fresh_import(import, local, *line),
+            }
+        }
+        let gone_bare = before.keys().filter(|local| local.starts_with('!') && !after.contains_key(*local)).count();
+        if gone_bare > 0 {
+            self.report("changed-import", 1, "an import for its effect is gone");
+        }
+    }
+
+    fn fresh_import(&mut self, import: &Import, local: &str, line: usize) {
+        if import.source == "@testing-library/jest-dom" || import.source.starts_with("@testing-library/jest-dom/") {
+            return;
+        }
+        if local.starts_with('!') || local == "*" {
+            self.report("changed-import", line, format!("`{}` is imported for its effect", import.source));
+            return;
+        }
+        let known_library = [
+            "@playwright/test",
+            "playwright",
+            "cypress",
+            "vitest",
+            "@jest/globals",
+            "@testing-library",
+            "selenium",
+            "pytest",
+            "re",
+            "react",
+            "react-dom",
+            "react-router",
+            "react-router-dom",
+            "react-redux",
+            "@tanstack/react-query",
+            "vue",
+            "vue-router",
+            "pinia",
+            "http",
+            "pathlib",
+            "playwright.sync_api",
+            "playwright.async_api",
+            "selenium-webdriver",
+            "typing",
+            "__future__",
+            "datetime",
+            "time",
+            "json",
+            "math",
+        ];
+        let library = known_library.iter().any(|known| {
+            import.source == *known
+                || import.source.starts_with(&format!("{known}/"))
+                || import.source.starts_with(&format!("{known}."))
+        });
+        let name =
+            import.names.iter().find(|(_, alias)| alias == local).map(|(name, _)| name.as_str()).unwrap_or_default();
+        if is_reserved(local) && !library
+            || name != local
+                && !matches!(name, "default" | "*")
+                && (is_reserved(local) || is_reserved(name) || super::super::words::TEST_ROOTS.contains(&name))
+        {
+            self.report("shadowed-name", line, format!("`{local}` comes from `{}`", import.source));
+            return;
+        }
+        if mentions(&self.old.body.iter().collect::<Vec<_>>(), local) {
+            self.report("shadowed-name", line, format!("`{local}` meant something else before"));
+            return;
+        }
+        let python = self.path.ends_with(".py");
+        let own = import.source.starts_with(['.', '@', '~', '#']) && !import.source.starts_with('@')
+            || import.source.starts_with("@/")
+            || python;
+        if !library && !own {
+            self.report("changed-import", line, format!("`{}` is a package that the file did not use", import.source));
+        }
+        self.suspicious(local, line);
+    }
+
+    pub fn moved_source(&mut self, local: &str, imported: &str, (old, new): (&str, &str), line: usize) {
+        let name = if imported == "default" { local } else { imported };
+        if self.around.moves.explain(self.path, name, old, new) {
+            return;
+        }
+        let python = self.path.ends_with(".py");
+        let last = |source: &str| {
+            let separator = if python { '.' } else { '/' };
+            let kinds = [".js", ".ts", ".mjs", ".cjs", ".tsx", ".jsx", ".json", ".vue", ".svelte"];
+            let plain = kinds.iter().find_map(|kind| source.strip_suffix(kind)).unwrap_or(source);
+            let name = plain.rsplit(separator).find(|part| !matches!(*part, "" | "index")).unwrap_or_default();
+            name.to_ascii_lowercase().replace(['-', '_'], "")
+        };
+        let own = |source: &str| {
+            source.starts_with(['.', '~', '#']) || source.starts_with("@/") || self.path.ends_with(".py")
+        };
+        let same_name = last(old) == last(new);
+        let both_own = own(old) && own(new);
+        let in_product = |source: &str| source.split('/').any(|part| part == "src");
+        let left_product = in_product(old) && !in_product(new);
+        let both_product =
+            [old, new].iter().all(|source| is_product_module(source)) && !self.around.moves.touch(self.path, new);
+        if is_reserved(local) {
+            if !(both_own && same_name) {
+                self.report("shadowed-name", line, format!("`{local}` comes from `{new}` instead of `{old}`"));
+            }
+        } else if left_product || !both_own || !same_name && !both_product {
+            self.report("changed-import", line, format!("`{local}` comes from `{new}` instead of `{old}`"));
+        } else {
+            self.suspicious(new, line);
+        }
+    }
+}
+
+/// A module of the product, and not one that plays a part of it.
+fn is_product_module(source: &str) -> bool {
+    #[rustfmt::skip]
+    const PLAYS: [&str; 16] = [
+        "test", "tests", "testing", "fixture", "fixtures", "demo", "preview", "example", "examples", "legacy", "old",
+        "sample", "dummy", "stories", "dev", "default",
+    ];
+    let in_product =
+        source.split('/').any(|part| part == "src") || source.split('.').count() > 1 && !source.starts_with('.');
+    in_product && !words(source).iter().any(|word| PLAYS.contains(&word.as_str()))
+}
+
+/// Local name to what it imports; imports for their effect under `!source`.
+fn imported(program: &Program) -> BTreeMap<String, (&Import, usize)> {
+    let mut found = BTreeMap::new();
+    for stmt in &program.body {
+        stmt.walk_stmts(&mut |inner| {
+            if let StmtKind::Import(import) = &inner.kind {
+                if import.names.is_empty() {
+                    found.insert(format!("!{}", import.source), (import, inner.line));
+                }
+                for (_, local) in &import.names {
+                    found.insert(local.clone(), (import, inner.line));
+                }
+            }
+        });
+    }
+    found
+}
