@@ -42,7 +42,7 @@ pub fn of(node: &Node) -> Vec<Limit> {
         Kind::Object(entries) => {
             for (key, value) in entries {
                 if key.to_ascii_lowercase().ends_with("timeout") {
-                    found.push(Limit { sort: Sort::Timeout, ms: value.number(), line: value.line });
+                    found.push(Limit { sort: Sort::Timeout, ms: milliseconds(value), line: value.line });
                 }
             }
         }
@@ -53,7 +53,7 @@ pub fn of(node: &Node) -> Vec<Limit> {
                 if let Some(arg) = args.get(at)
                     && !matches!(arg.kind, Kind::Str(_) | Kind::Object(_) | Kind::Fn(_))
                 {
-                    found.push(Limit { sort, ms: arg.number().map(|number| number * scale), line: arg.line });
+                    found.push(Limit { sort, ms: milliseconds(arg).map(|number| number * scale), line: arg.line });
                 }
             };
             match (chain.root(), name) {
@@ -81,6 +81,15 @@ pub fn of(node: &Node) -> Vec<Limit> {
         _ => {}
     });
     found
+}
+
+/// A number, or one of the names for more than any test takes.
+fn milliseconds(node: &Node) -> Option<f64> {
+    let chain = Chain::of(node);
+    let endless = chain.root() == "Infinity"
+        || chain.root() == "Number" && chain.links.len() == 2
+        || chain.root() == "math" && chain.has("inf");
+    if endless { Some(f64::INFINITY) } else { node.number() }
 }
 
 /// Compares the limits of a statement with those that it had.

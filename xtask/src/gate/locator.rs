@@ -386,7 +386,7 @@ pub fn matches_anything(pattern: &str) -> bool {
         || rest.contains("||")
         || rest.contains("(|")
         || rest.contains("|)")
-        || rest.chars().all(|next| ".+*?[]()\\sSwWdD^$|".contains(next))
+        || rest.chars().all(|next| ".+*?[]():\\sSwWdD^$|".contains(next))
 }
 
 fn split_regex(pattern: &str) -> (&str, &str) {

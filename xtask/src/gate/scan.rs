@@ -203,6 +203,13 @@ fn in_stmt(stmt: &Stmt) -> Option<Hit> {
                 "innerHTML" | "outerHTML" | "textContent" | "innerText" | "nodeValue" if written => {
                     hit("faked-page", format!("writes `{}`", last.name))
                 }
+                "expectedStatus" | "status" | "errors" | "error" | "length"
+                    if written && (matches!(chain.root(), "testInfo") || chain.has("info") || chain.has("errors")) =>
+                {
+                    hit("skipped-test", "writes into the result of the test")
+                }
+                _ if written && chain.root() == "require" => hit("reaches-out", "writes into the loaded modules"),
+                "exitstatus" if written => hit("bent-runner", "writes the status of the run"),
                 _ if written && chain.has("process") => hit("reaches-out", "writes to the process"),
                 _ if written && chain.has("prototype") => hit("shadowed-name", "writes a prototype"),
                 _ if written

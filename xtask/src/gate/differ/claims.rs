@@ -3,12 +3,12 @@
 use super::super::assertion::{self, Assertion, Matcher, Strength, Style, claim_of};
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node};
-use super::super::locator::{self, Claim, is_locator, matches_anything};
+use super::super::locator::{self, Claim, is_locator};
 use super::super::words::meaning;
 use super::names::Side;
 use super::subjects::expected_texts;
 use super::synonyms::{both_once, plain, same_function};
-use super::{Differ, Place};
+use super::{Differ, Place, weakened};
 
 /// Options of a matcher that do not change what it claims; timeouts have a rule of their own.
 const HARMLESS_OPTIONS: [&str; 5] = ["timeout", "message", "log", "interval", "intervals"];
@@ -129,7 +129,11 @@ impl<'a> Differ<'a> {
                 self.asserted(line, one, other, claim, &expected);
                 self.callbacks(one, other);
                 let itself = |found: &Assertion<'a>, subject: &Node| {
-                    found.matchers.iter().any(|matcher| matcher.args.contains(subject))
+                    found
+                        .matchers
+                        .iter()
+                        .flat_map(|matcher| matcher.args)
+                        .any(|value| weakened::is_read_from(value, subject))
                 };
                 if itself(new, other) && !itself(old, one) {
                     self.report("always-true", line, "something is compared with itself");
@@ -266,7 +270,12 @@ impl<'a> Differ<'a> {
                 {
                     return;
                 }
-                _ => "changed-expectation",
+                _ => match (old.args.first(), new.args.first()) {
+                    (Some(was), Some(is)) => {
+                        weakened::expected(was, is).map_or("changed-expectation", |(rule, _)| rule)
+                    }
+                    _ => "changed-expectation",
+                },
             };
             self.report(rule, line, format!("`{one}` became `{other}`"));
             return;
@@ -299,16 +308,10 @@ impl<'a> Differ<'a> {
                 self.callbacks(old_arg, new_arg);
                 continue;
             }
-            let lax = new_arg.any(&mut |node| {
-                let chain = Chain::of(node);
-                chain.root() == "expect" && chain.links.len() > 1
-                    || chain.root() == "Match"
-                    || matches!(&node.kind, Kind::Regex(pattern) if matches_anything(pattern))
-            });
-            let emptied = matches!(&new_arg.kind, Kind::Str(text) if text.trim().is_empty());
+            let loss = weakened::expected(old_arg, new_arg);
             let closer = old.names.last() == Some(&"toBeCloseTo") && new_arg.number().is_some();
-            let rule = if lax || emptied {
-                "weaker-assertion"
+            let rule = if let Some((rule, _)) = loss {
+                rule
             } else if closer && std::ptr::eq(old_arg, &one[one.len() - 1]) && one.len() > 1 {
                 "raised-tolerance"
             } else {

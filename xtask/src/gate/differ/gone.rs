@@ -179,7 +179,7 @@ impl<'a> Differ<'a> {
                     .is_some_and(|found| found.awaited && found.subject.first() == Some(&**object))
             };
             let waits = replacements.iter().any(|other| assertion::of_stmt(other, &asserts).is_some())
-                || self.stretch.1.iter().any(|stmt| of_it(stmt));
+                || self.stretch.1.iter().any(of_it);
             if !waits {
                 self.report("dropped-wait", self.near, "a wait that would have failed is gone");
             }

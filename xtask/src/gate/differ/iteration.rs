@@ -36,8 +36,15 @@ pub fn narrowed(old: &Node, new: &Node) -> bool {
             _ => false,
         })
     };
-    let empty = |node: &Node| node.any(&mut |part| matches!(&part.kind, Kind::Array(items) if items.is_empty()));
-    narrows(new) && !narrows(old) || empty(new) && !empty(old)
+    let empty = |node: &Node| {
+        node.any(&mut |part| match &part.kind {
+            Kind::Array(items) => items.is_empty(),
+            Kind::Object(entries) => entries.is_empty(),
+            _ => false,
+        })
+    };
+    let picked = matches!(&new.kind, Kind::Array(items) if items.iter().any(|item| matches!(&item.kind, Kind::Index { object, .. } if **object == *old)));
+    narrows(new) && !narrows(old) || empty(new) && !empty(old) || picked
 }
 
 /// `titles.forEach((title) => …)` where the callback asserts or declares tests: what it runs over, and the callback.

@@ -21,6 +21,7 @@ mod steps;
 mod subjects;
 mod synonyms;
 mod values;
+mod weakened;
 
 use std::collections::{HashMap, HashSet};
 

@@ -5,10 +5,10 @@ use super::super::chain::Chain;
 use super::super::ir::{Kind, Node};
 use super::super::locator::{self, Claim, Drift, is_locator};
 use super::super::words::{finds, meaning};
-use super::Differ;
 use super::names::Side;
 use super::restated::{receiver, within};
 use super::synonyms::status_code;
+use super::{Differ, weakened};
 
 impl<'a> Differ<'a> {
     pub fn locators(&mut self, line: usize, old: &Assertion<'a>, new: &Assertion<'a>, claim: Claim) {
@@ -48,6 +48,10 @@ impl<'a> Differ<'a> {
             if drift != Drift::Thing || !shown {
                 self.drifted(line, drift);
             }
+            return;
+        }
+        if let Some((rule, message)) = weakened::asserted(old, new) {
+            self.report(rule, line, message);
             return;
         }
         match (&old.kind, &new.kind) {
