@@ -9,6 +9,7 @@ use super::super::scan::known_by;
 use super::super::words::RESERVED;
 use super::align::{Declaration, becomes_retried, declaration};
 use super::claims::contains_assertion;
+use super::rendered::rendered_alike;
 use super::restated::receiver;
 use super::steps::steps;
 use super::synonyms::{grew, parametrize_grew};
@@ -160,6 +161,9 @@ impl<'a> Differ<'a> {
     }
 
     fn action_pair(&mut self, old: &'a Stmt, new: &'a Stmt, one: &'a Node, other: &'a Node) {
+        if rendered_alike(one, other) {
+            return;
+        }
         if matches!(one.kind, Kind::Await(_))
             && !matches!(other.kind, Kind::Await(_))
             && matches!(new.kind, StmtKind::Expr(_))

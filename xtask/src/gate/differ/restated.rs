@@ -5,6 +5,7 @@
 use super::super::assertion::{Assertion, Style};
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node};
+use super::super::locator::is_locator;
 use super::Differ;
 use super::claims::worst;
 use super::names::Side;
@@ -122,6 +123,11 @@ fn expected(found: &Assertion, spelled_out: &dyn Fn(&Node) -> Node) -> Option<Cl
     if let Some((property, relation, opposite, expected)) = waiting_matcher(name, &args) {
         let negated = negated != opposite;
         return Some(Claimed { subject, property, relation, negated, expected: expected.cloned(), waits: true });
+    }
+    if let ("toHaveLength", [count]) = (name, args.as_slice()) {
+        let (property, relation, expected) = (Property::Count, Relation::Is, Some((*count).clone()));
+        let subject = subject.bare().clone();
+        return Some(Claimed { subject, property, relation, negated, expected, waits: false });
     }
     let (property, subject, opposite) = read(&subject)?;
     let (relation, denied, expected) = match (name, args.as_slice()) {
@@ -295,6 +301,7 @@ fn read(node: &Node) -> Option<(Property, Node, bool)> {
         Kind::Binary(op, value, instead) if op == "??" && instead.string() == Some("") => read(value),
         Kind::Member { object, name, .. } => match name.as_str() {
             "text" => simple(Property::Text, object),
+            "length" if is_locator(object) => simple(Property::Count, object),
             "currentUrl" => simple(Property::Url, object),
             "title" if is_page(object) => simple(Property::Title, object),
             "url" if is_page(object) => simple(Property::Url, object),
