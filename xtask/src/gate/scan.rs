@@ -84,6 +84,18 @@ pub fn is_harmless_event(name: &str, args: &[Node]) -> bool {
     }
 }
 
+/// `wrapper.find('button').trigger('click')` of Vue's test utilities: what a person does, and how they do it.
+pub fn is_user_event(root: &str, name: &str, args: &[Node]) -> bool {
+    #[rustfmt::skip]
+    const EVENTS: [&str; 15] = [
+        "click", "dblclick", "submit", "input", "change", "focus", "blur", "mouseenter", "mouseleave", "mouseover",
+        "keydown", "keyup", "keypress", "pointerdown", "pointerup",
+    ];
+    let event = args.first().and_then(Node::string).unwrap_or_default();
+    let event = event.split('.').next().unwrap_or_default();
+    name == "trigger" && !matches!(root, "cy" | "Cypress") && !root.starts_with('$') && EVENTS.contains(&event)
+}
+
 #[rustfmt::skip]
 const SKIPS: [&str; 22] = [
     "skip", "fixme", "skipIf", "runIf", "skipUnless", "skipTest", "SkipTest", "skipif", "skipIfCi", "xfail", "xit",
@@ -195,6 +207,9 @@ fn in_stmt(stmt: &Stmt) -> Option<Hit> {
                 if let Some(key) = taken {
                     return hit("shadowed-name", format!("takes `{key}` out of `{root}`"));
                 }
+            }
+            if matches!(&init.bare().kind, Kind::Member { name, .. } if name == "vm") {
+                return hit("unknown-change", "reaches into a component");
             }
             let chain = Chain::of(target);
             let last = chain.last()?;
@@ -338,7 +353,10 @@ fn in_member(name: &str, chain: &Chain) -> Option<Hit> {
             hit("early-exit", format!("`{root}.{name}`"))
         }
         "clock" => hit("faked-clock", "`clock`"),
-        "vm" if chain.links.len() > 1 => hit("unknown-change", "reaches into a component"),
+        // `vm.$nextTick()` only waits.
+        _ if name != "$nextTick" && chain.links.iter().rev().nth(1).is_some_and(|link| link.name == "vm") => {
+            hit("unknown-change", "reaches into a component")
+        }
         "env" | "environ" if matches!(root, "process" | "os") => hit("unknown-change", "reads the environment"),
         _ => None,
     }
@@ -452,7 +470,10 @@ fn in_call(node: &Node) -> Option<Hit> {
     ) {
         return hit("faked-clock", format!("`{name}`"));
     }
-    if is_harmless_event(name, args) || name == "addLocatorHandler" && incidental(node) {
+    if is_harmless_event(name, args)
+        || is_user_event(root, name, args)
+        || name == "addLocatorHandler" && incidental(node)
+    {
         return None;
     }
     if PAGE_WRITES.contains(&name) || (name == "execute" && matches!(root, "browser" | "driver")) {

@@ -45,13 +45,13 @@ pub const NAVIGATION: [&str; 7] = ["goto", "visit", "navigateTo", "navigate", "r
 
 /// Steps that change nothing.
 #[rustfmt::skip]
-pub const PASSIVE: [&str; 44] = [
+pub const PASSIVE: [&str; 47] = [
     "hover", "focus", "blur", "scrollIntoViewIfNeeded", "scrollIntoView", "scrollTo", "scrollBy", "moveTo",
     "moveToElement", "perform", "screenshot", "log", "debug", "pause", "bringToFront", "waitFor", "waitForTimeout",
     "waitForLoadState", "waitForSelector", "waitForURL", "waitForUrl", "waitForResponse", "waitForRequest",
     "waitForNavigation", "waitForEvent", "waitForElement", "waitForDisplayed", "waitForExist", "waitForClickable",
     "waitForEnabled", "waitForNetworkIdle", "waitForElementToBeRemoved", "waitUntil", "wait", "until", "sleep",
-    "WebDriverWait", "wheel", "move", "setTimeout", "info", "warn", "print", "realHover",
+    "WebDriverWait", "wheel", "move", "setTimeout", "info", "warn", "print", "realHover", "$nextTick", "nextTick", "flushPromises",
 ];
 
 /// Waits that fail when the thing does not come: dropping one drops a check.
@@ -64,14 +64,14 @@ pub const CHECKING_WAITS: [&str; 17] = [
 
 /// Methods that only read.
 #[rustfmt::skip]
-pub const READS: [&str; 60] = [
+pub const READS: [&str; 63] = [
     "textContent", "innerText", "innerHTML", "inputValue", "getAttribute", "isVisible", "isHidden", "isEnabled",
     "isDisabled", "isChecked", "isEditable", "isDisplayed", "isSelected", "isExisting", "count", "all",
     "allTextContents", "allInnerTexts", "url", "title", "text", "value", "length", "status", "ok", "json", "body",
     "boundingBox", "getText", "getValue", "getUrl", "getTitle", "currentUrl", "getCurrentUrl", "location", "hash",
     "pathname", "href", "headers", "suggestedFilename", "newPage", "newContext", "pages", "keyboard", "mouse",
     "touchscreen", "activeElement", "its", "as", "wrap", "then", "within", "each", "toString", "id", "name",
-    "checked", "attribute", "rect", "size",
+    "checked", "attribute", "rect", "size", "exists", "classes", "attributes",
 ];
 
 /// Methods and functions of the language that only compute.

@@ -5,7 +5,7 @@ use super::super::chain::Chain;
 use super::super::files::is_conftest;
 use super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::locator::is_locator;
-use super::super::scan::{is_harmless_event, only_listens};
+use super::super::scan::{is_harmless_event, is_user_event, only_listens};
 use super::super::words::{
     ACTIONS, LIBRARY_ROOTS, NAVIGATION, PASSIVE, PLAIN, READS, SUSPICIOUS, asserts_by_name, finds, incidental, words,
 };
@@ -412,7 +412,12 @@ impl<'a> Differ<'a> {
                         | "urlContains"
                         | "visibility_of_element_located"
                 );
-            if known || is_cypress_read(name, args) || is_harmless_event(name, args) || only_listens(name, args) {
+            if known
+                || is_cypress_read(name, args)
+                || is_harmless_event(name, args)
+                || is_user_event(root, name, args)
+                || only_listens(name, args)
+            {
                 continue;
             }
             if name == "addLocatorHandler" && incidental(node) {
