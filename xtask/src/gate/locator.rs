@@ -324,6 +324,12 @@ impl Locator {
 }
 
 fn is_container(selector: &str) -> bool {
+    if let Some(id) = selector.strip_prefix("[data-testid=").and_then(|rest| rest.strip_suffix(']')) {
+        return matches!(
+            id,
+            "app" | "root" | "page" | "body" | "main" | "content" | "container" | "wrapper" | "layout"
+        );
+    }
     let trimmed = selector.trim().trim_start_matches("css=").trim_start_matches("xpath=").to_ascii_lowercase();
     let every = |part: &str| {
         let part = part.trim().trim_start_matches(['/', '.', '#']);

@@ -16,7 +16,7 @@ const COMPARES: [&str; 6] = ["valueOf", "toString", "toJSON", "asymmetricMatch",
 
 impl<'a> Differ<'a> {
     /// A function that got a name which it had not: one that says it asserts must assert.
-    pub fn defined(&mut self, name: &str, func: &'a Func, line: usize) {
+    pub fn defined(&mut self, name: &str, func: &Func, line: usize) {
         let asserting = asserts_by_name(name) || self.around.asserting.contains(name) && self.is_called_in_old(name);
         if asserting && does_nothing(&func.body) {
             self.report("shadowed-name", line, format!("`{name}` does nothing, where it says that it asserts"));

@@ -356,6 +356,18 @@ impl<'a> Differ<'a> {
                 self.report(rule, node.line, "`delete`");
             }
             Kind::Fn(_) => {}
+            Kind::Object(entries) => {
+                let copies = entries.iter().any(|(key, _)| key == "...");
+                for (key, value) in entries {
+                    if let Kind::Fn(func) = &value.kind {
+                        self.defined(key, func, value.line);
+                        if copies {
+                            self.report("unknown-change", value.line, format!("`{key}` takes the place of another"));
+                        }
+                    }
+                    self.harmless(value);
+                }
+            }
             Kind::Class(_) => self.report("unknown-change", node.line, "a class in the midst of an expression"),
             Kind::Other(kind, _) => {
                 #[rustfmt::skip]

@@ -193,13 +193,11 @@ impl<'a> Differ<'a> {
             if kind_of(&was.name) != kind_of(&is.name) && !was.own && !is.own {
                 self.report("dropped-step", new.line, format!("`{}` instead of `{}`", is.name, was.name));
             }
-            if was.own && is.own && was.name == is.name && is.inputs.len() > was.inputs.len() {
-                self.report("changed-input", new.line, format!("`{}` is given more than before", is.name));
-            }
             if was.own && !is.own && !is_locator(other) {
                 self.report("dropped-step", new.line, format!("`{}` instead of `{}`", is.name, was.name));
             }
         }
+        self.given_more(&before, &after, new.line);
         self.compare_inputs(&before, &after, new.line);
         let _ = old;
         self.callbacks(one, other);

@@ -157,6 +157,7 @@ fn takes_no_input(name: &str) -> bool {
 }
 
 fn input(node: &Node, inputs: &mut Vec<(u64, String)>) {
+    let node = node.bare();
     match &node.kind {
         _ if presses_enter(node) && node.string().is_none() => {}
         Kind::Str(text) => {
@@ -254,6 +255,17 @@ impl<'a> Differ<'a> {
                     !is.own && (same || chooses) && was.inputs.iter().all(|(input, _)| given(input))
                 })
         })
+    }
+
+    /// The project's own functions get no more than before.
+    pub fn given_more(&mut self, old: &[Step], new: &[Step], line: usize) {
+        for (was, is) in old.iter().zip(new) {
+            let starts_browser = matches!(is.name.as_str(), "Chrome" | "Firefox" | "Edge" | "Safari" | "Remote");
+            let same = was.own && is.own && was.name == is.name && !starts_browser;
+            if same && is.inputs.len() > was.inputs.len() {
+                self.report("changed-input", line, format!("`{}` is given more than before", is.name));
+            }
+        }
     }
 
     /// What was typed or chosen before must still be.

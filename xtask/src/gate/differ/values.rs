@@ -131,6 +131,10 @@ impl<'a> Differ<'a> {
         if is_by(one) && is_by(other) {
             self.narrowed_selector(name, one, other, line);
         }
+        let is_list = |node: &Node| matches!(node.kind, Kind::Array(_)) && !is_by(node);
+        if is_list(one) || is_list(other) {
+            self.report("changed-constant", line, format!("`{name}` has other items"));
+        }
         let asserted = self.claims_on(name).is_some();
         if is_locator(one) && asserted {
             self.report("changed-subject", line, format!("`{name}` no longer comes from the page the same way"));
@@ -149,6 +153,7 @@ impl<'a> Differ<'a> {
         if after.len() < before.len() {
             self.report("dropped-step", line, "a step is gone");
         }
+        self.given_more(&before, &after, line);
         self.compare_inputs(&before, &after, line);
         self.callbacks(one, other);
     }
