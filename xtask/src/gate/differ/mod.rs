@@ -17,6 +17,7 @@ mod pairs;
 mod params;
 mod rendered;
 mod restated;
+mod self_made;
 mod steps;
 mod subjects;
 mod synonyms;

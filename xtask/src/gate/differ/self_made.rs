@@ -1,0 +1,332 @@
+//! A test must not make its own evidence: no new call changes a value that is asserted, expected or iterated over, calls
+//! the spy that is asked afterwards, or brings the asserted element into the state that is asserted.
+
+use super::super::assertion::{self, Style};
+use super::super::chain::Chain;
+use super::super::ir::{Func, Kind, Node, Stmt, StmtKind, hash_of};
+use super::super::locator::{self, is_locator};
+use super::super::words::{LIBRARY_ROOTS, PASSIVE, PLAIN, asserts_by_name, words};
+use super::evidence::is_reference;
+use super::steps::steps;
+use super::{Differ, Place, bound};
+
+/// Methods that change a list, a map or a set in place, and hardly ever anything else.
+#[rustfmt::skip]
+const MUTATORS: [&str; 17] = [
+    "push", "pop", "shift", "unshift", "splice", "sort", "reverse", "copyWithin", "extend", "append", "insert",
+    "popitem", "setdefault", "update", "mockClear", "mockReset", "resetHistory",
+];
+/// Methods that do so too, but also are what an object under test may be asked to do.
+const PERHAPS_MUTATORS: [&str; 8] = ["add", "set", "delete", "clear", "remove", "discard", "fill", "removeAll"];
+/// Steps that bring an element into a state which an assertion may then find.
+#[rustfmt::skip]
+const STATE_MAKERS: [&str; 15] = [
+    "fill", "type", "pressSequentially", "clear", "check", "uncheck", "setChecked", "selectOption", "select", "focus",
+    "blur", "sendKeys", "setValue", "setSelected", "typeText",
+];
+const LOGS: [&str; 6] = ["warning", "warn", "error", "info", "debug", "critical"];
+
+impl<'a> Differ<'a> {
+    /// A call that was not there, of whatever value.
+    pub fn touches_evidence(&mut self, node: &Node) {
+        match &node.kind {
+            Kind::Call { callee, .. } => {
+                if !self.called_before(node) && !self.is_of_new_test(node) {
+                    self.call_touches(node, callee);
+                }
+                self.touches_evidence(callee);
+            }
+            Kind::Member { object, .. } | Kind::Index { object, .. } => self.touches_evidence(object),
+            _ => {}
+        }
+    }
+
+    /// Whether a value is declared by a test or a function that is new itself.
+    fn is_of_new_test(&self, node: &Node) -> bool {
+        let root = Chain::of(node).root();
+        let fresh = self.scopes.iter().filter(|scope| scope.fresh && scope.place != Place::Function);
+        fresh.flat_map(|scope| &scope.new).any(|stmt| super::declared(stmt).contains(&root))
+    }
+
+    /// Whether a target lies in a value that is asserted.
+    pub fn writes_evidence(&self, target: &Node) -> bool {
+        if LIBRARY_ROOTS.contains(&Chain::of(target).root()) {
+            return false;
+        }
+        match &target.kind {
+            Kind::Member { object, .. } | Kind::Index { object, .. } => {
+                self.evidence.mentioned.contains(&hash_of(&**object)) || self.evidence.within(target)
+            }
+            _ => self.evidence.within(target),
+        }
+    }
+
+    fn call_touches(&mut self, node: &Node, callee: &Node) {
+        let evidence = &self.evidence;
+        let calls_spy = is_reference(callee) && evidence.values.contains(&hash_of(callee));
+        let (spy, mutated) = match &callee.kind {
+            Kind::Member { object, name, .. } => {
+                let forwards =
+                    matches!(name.as_str(), "call" | "apply") && evidence.values.contains(&hash_of(&**object));
+                let surely = MUTATORS.contains(&name.as_str())
+                    && (evidence.mentioned.contains(&hash_of(&**object)) || evidence.within(object));
+                let perhaps = PERHAPS_MUTATORS.contains(&name.as_str()) && evidence.within(object);
+                (calls_spy || forwards, (surely || perhaps) && !is_locator(object))
+            }
+            _ => (calls_spy, false),
+        };
+        let name = Chain::of(node).last().map(|link| link.name).unwrap_or_default().to_owned();
+        if spy {
+            self.report("faked-evidence", node.line, format!("the test itself calls `{name}`, which it then asks"));
+        } else if mutated {
+            self.report("faked-evidence", node.line, format!("`{name}` changes a value that is asserted"));
+        } else if let Some(written) = self.assigned_into(node) {
+            self.report("faked-evidence", node.line, format!("`{written}` writes into a value that is asserted"));
+        } else if self.logs_what_is_asked(node) {
+            self.report("faked-evidence", node.line, format!("`{name}` logs what the test then looks for"));
+        }
+    }
+
+    /// `Object.assign(expected, …)`.
+    fn assigned_into(&self, node: &Node) -> Option<String> {
+        let chain = Chain::of(node);
+        let first = chain.last().and_then(|link| link.args).and_then(<[Node]>::first)?;
+        let writes = matches!(chain.names()[..], ["Object", "assign" | "defineProperty" | "setPrototypeOf"]);
+        (writes && (self.evidence.mentioned.contains(&hash_of(first)) || self.evidence.within(first)))
+            .then(|| chain.names().join("."))
+    }
+
+    /// `cleanup()` in a test: what is looked for afterwards cannot be there.
+    pub fn tears_down(&mut self, stmt: &'a Stmt) {
+        let StmtKind::Expr(node) = &stmt.kind else { return };
+        let name = Chain::of(node).last().map(|link| link.name).unwrap_or_default();
+        if matches!(name, "cleanup" | "unmount" | "unmountComponentAtNode" | "destroy")
+            && self.place() == Place::Test
+            && !self.called_before(node.bare())
+        {
+            self.report("faked-evidence", stmt.line, format!("`{name}` removes what is tested"));
+        }
+    }
+
+    fn logs_what_is_asked(&self, node: &Node) -> bool {
+        let chain = Chain::of(node);
+        let name = chain.last().map(|link| link.name).unwrap_or_default();
+        let logs = LOGS.contains(&name) && chain.links.iter().any(|link| link.name.to_lowercase().contains("log"));
+        let prints = name == "print" && chain.links.len() == 1 || chain.root() == "console";
+        let asked = |names: &[&str]| {
+            self.scopes.iter().any(|scope| {
+                let mentions = |node: &Node| match &node.kind {
+                    Kind::Ident(name) | Kind::Member { name, .. } => names.contains(&name.as_str()),
+                    _ => false,
+                };
+                scope.new.iter().any(|stmt| stmt.any(&mut |node| mentions(node)))
+            })
+        };
+        logs && asked(&["caplog", "assertLogs"])
+            || prints && (asked(&["capsys", "capfd"]) || self.evidence.mentions("console"))
+    }
+
+    /// Whether the old code around made the same call of the same value.
+    fn called_before(&self, node: &Node) -> bool {
+        let Kind::Call { callee, .. } = &node.kind else { return false };
+        let scope = self.scopes.iter().rev().find(|scope| !scope.fresh);
+        let is_it = |other: &Node| matches!(&other.kind, Kind::Call { callee: before, .. } if before == callee);
+        scope.is_some_and(|scope| scope.old.iter().any(|stmt| stmt.any(&mut |other| is_it(other))))
+    }
+
+    /// A new step on the very element whose state is asserted next.
+    pub fn makes_state(&mut self, stmt: &'a Stmt) {
+        let StmtKind::Expr(node) = &stmt.kind else { return };
+        self.enters_expected(node);
+        let Some(element) = acted_on(node) else { return };
+        let asserted = element.reference.is_some_and(|member| self.evidence.values.contains(&member));
+        if asserted && !self.in_test() && !self.is_fresh() {
+            self.report("unknown-step", stmt.line, "a step on an element that this file asserts");
+        }
+        let Some(scope) = self.scopes.last() else { return };
+        let Some(at) = scope.new.iter().position(|other| std::ptr::eq(*other, stmt)) else { return };
+        let asserts = self.asserts();
+        for next in &scope.new[at + 1..] {
+            let old = scope.old.iter().any(|before| before == next);
+            let asserted = match &next.kind {
+                StmtKind::Decl { target, .. } => bound(target).iter().any(|name| self.evidence.mentions(name)),
+                _ => assertion::of_stmt(next, &asserts).is_some_and(|found| found.style != Style::Implicit),
+            };
+            if asserted {
+                if old && element.is_in(next) {
+                    self.report("faked-evidence", stmt.line, "the step makes the state that is asserted next");
+                    return;
+                }
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// A new step that enters what is expected later, and was not entered before.
+    fn enters_expected(&mut self, node: &'a Node) {
+        let asserts = self.asserts();
+        let Some(scope) = self.scopes.iter().rev().find(|scope| !scope.fresh) else { return };
+        let entered: Vec<String> = steps(node).into_iter().flat_map(|step| step.inputs).map(|(_, text)| text).collect();
+        let expects = |text: &str| {
+            scope.old.iter().any(|stmt| {
+                assertion::of_stmt(stmt, &asserts).is_some_and(|found| {
+                    found.matchers.iter().flat_map(|one| one.args).any(|arg| arg.string() == Some(text))
+                })
+            })
+        };
+        let was_entered = |text: &str| {
+            let before = scope.old.iter().filter(|stmt| assertion::of_stmt(stmt, &asserts).is_none());
+            before.into_iter().any(|stmt| stmt.any(&mut |part| part.string() == Some(text)))
+        };
+        if let Some(text) = entered.iter().find(|text| !text.is_empty() && expects(text) && !was_entered(text)) {
+            self.report("changed-input", node.line, format!("`{text}` is entered, which is expected later"));
+        }
+    }
+
+    /// A function that was not called before gets a value that is asserted, and may change it.
+    pub fn hands_over_evidence(&mut self, node: &Node) {
+        let Kind::Call { callee, args, .. } = &node.bare().kind else { return };
+        let Some(name) = callee.ident() else { return };
+        let calls = |other: &Node| matches!(&other.kind, Kind::Call { callee, .. } if callee.ident() == Some(name));
+        let known = asserts_by_name(name)
+            || LIBRARY_ROOTS.contains(&name)
+            || PLAIN.contains(&name)
+            || PASSIVE.contains(&name)
+            || self.old.body.iter().any(|stmt| stmt.any(&mut |other| calls(other)));
+        let harmless = self.around.known.contains(name) && !self.mutates_parameters(name);
+        let handed = args.iter().any(|arg| is_reference(arg) && self.evidence.values.contains(&hash_of(arg)));
+        if handed && !known && !harmless && !self.is_fresh() {
+            self.report("unknown-step", node.line, format!("`{name}` is given a value that is asserted"));
+        }
+    }
+
+    /// Whether a function of this file changes what it is given.
+    fn mutates_parameters(&self, name: &str) -> bool {
+        let mutates = |func: &Func| {
+            let params: Vec<&str> = func.params.iter().flat_map(bound).collect();
+            func.body.iter().any(|stmt| {
+                stmt.any(&mut |node| {
+                    let chain = Chain::of(node);
+                    let last = chain.last().map(|link| link.name).unwrap_or_default();
+                    params.contains(&chain.root()) && MUTATORS.contains(&last)
+                })
+            })
+        };
+        let mut found = false;
+        for stmt in &self.new.body {
+            stmt.walk_stmts(&mut |inner| {
+                found |= match &inner.kind {
+                    StmtKind::Func(func) => func.name == name && mutates(func),
+                    StmtKind::Decl { target, init: Some(Node { kind: Kind::Fn(func), .. }), .. } => {
+                        target.ident() == Some(name) && mutates(func)
+                    }
+                    _ => false,
+                };
+            });
+        }
+        found
+    }
+
+    /// The object that a name holds, as far as the file shows it.
+    pub fn holds(&self, name: &str) -> Option<&'a Node> {
+        let mut found = None;
+        for stmt in &self.new.body {
+            stmt.walk_stmts(&mut |inner| {
+                if let StmtKind::Decl { target, init: Some(init), .. } = &inner.kind
+                    && bound(target).contains(&name)
+                {
+                    found = Some(init.bare());
+                }
+            });
+        }
+        found
+    }
+
+    fn drives_a_page(&self) -> bool {
+        let is_it = |name: &str| matches!(name, "page" | "driver" | "browser" | "cy" | "screen" | "context");
+        self.old.body.iter().chain(&self.new.body).any(|stmt| {
+            let mut found = stmt.any(&mut |node| node.ident().is_some_and(is_it));
+            stmt.walk_stmts(&mut |inner| {
+                if let StmtKind::Func(func) = &inner.kind {
+                    found |= func.params.iter().flat_map(bound).any(is_it);
+                }
+            });
+            found
+        })
+    }
+
+    /// Whether an unknown method of a local value may do anything to what is tested: the value is neither a page object
+    /// nor the module of a helper.
+    pub fn is_opaque(&self, chain: &Chain, name: &str) -> bool {
+        let root = chain.root();
+        if root.is_empty() || LIBRARY_ROOTS.contains(&root) || self.around.known.contains(name) {
+            return false;
+        }
+        let used = |node: &Node| matches!(&node.kind, Kind::Member { name: other, .. } if other == name);
+        if self.old.body.iter().any(|stmt| stmt.any(&mut |node| used(node))) {
+            return false;
+        }
+        let speaks_of_page = |text: &str| {
+            words(text).iter().any(|word| {
+                [
+                    "page", "pages", "app", "screen", "view", "modal", "dialog", "form", "po", "ui", "steps", "user",
+                    "site",
+                ]
+                .contains(&word.as_str())
+            })
+        };
+        match self.holds(root).map(|init| &init.kind) {
+            Some(Kind::New { callee, args }) => {
+                let drives = |node: &Node| {
+                    node.any(&mut |part| {
+                        matches!(&part.kind, Kind::Ident(name) | Kind::Member { name, .. }
+                            if matches!(name.as_str(), "page" | "driver" | "browser" | "context" | "request"))
+                    })
+                };
+                let class = Chain::of(callee).last().map(|link| link.name).unwrap_or_default();
+                !speaks_of_page(class) && !speaks_of_page(root) && !args.iter().any(drives)
+            }
+            Some(Kind::Fn(_)) => false,
+            // In a unit test it is the object under test, else perhaps a fixture that holds a page object.
+            None => self.evidence.mentions(root) && !self.drives_a_page(),
+            Some(_) => !speaks_of_page(root),
+        }
+    }
+}
+
+/// The element of a step: a locator, or a name for one.
+struct Element {
+    locator: Option<String>,
+    reference: Option<u64>,
+}
+
+impl Element {
+    fn is_in(&self, stmt: &Stmt) -> bool {
+        stmt.any(&mut |node| {
+            is_locator(node) && Some(format!("{:?}", locator::read(node))) == self.locator
+                || Some(hash_of(node)) == self.reference
+        })
+    }
+}
+
+/// What a step of [`STATE_MAKERS`] is done to.
+fn acted_on(node: &Node) -> Option<Element> {
+    let bare = node.bare();
+    let Kind::Call { callee, args, .. } = &bare.kind else { return None };
+    let Kind::Member { object, name, .. } = &callee.kind else { return None };
+    if !STATE_MAKERS.contains(&name.as_str()) {
+        return None;
+    }
+    let by_selector = matches!(args.first().map(|arg| &arg.kind), Some(Kind::Str(_))) && args.len() > 1;
+    let locator = if is_locator(object) {
+        Some(format!("{:?}", locator::read(object)))
+    } else if by_selector {
+        Some(format!("{:?}", super::values::selector(&args[0])))
+    } else {
+        None
+    };
+    let reference =
+        (locator.is_none() && is_reference(object) && object.ident() != Some("page")).then(|| hash_of(&**object));
+    (locator.is_some() || reference.is_some()).then_some(Element { locator, reference })
+}
