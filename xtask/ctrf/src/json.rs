@@ -465,7 +465,10 @@ impl<'a> Json<'a> {
     fn unicode<S: Sink>(&mut self, out: &mut S) -> Step<()> {
         let mut unit = self.hex()?;
         self.raw(out, format!("\\u{unit:04x}").as_bytes());
-        while S::DECODED {
+        if !S::DECODED {
+            return Ok(());
+        }
+        loop {
             if !(0xD800..0xDC00).contains(&unit) {
                 push_char(out, char::from_u32(unit));
                 return Ok(());
@@ -488,7 +491,6 @@ impl<'a> Json<'a> {
             push_char(out, None);
             unit = low;
         }
-        Ok(())
     }
 
     fn hex(&mut self) -> Step<u32> {
