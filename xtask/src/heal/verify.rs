@@ -278,7 +278,8 @@ impl BlankSite {
     fn of(ran: &Ran, target: &Target) -> BlankSite {
         if ran.of(target).any(|test| test.status == Status::Passed) {
             BlankSite::Passes
-        } else if ran.of(target).any(|test| test.status == Status::Failed) {
+        } else if ran.tests.iter().any(|test| test.status == Status::Failed && same_file(test, target)) {
+            // It, or a serial neighbour without which it is not run.
             BlankSite::Fails
         } else {
             let said = first_line(&errors(ran).join("\n"));

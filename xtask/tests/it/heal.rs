@@ -119,7 +119,7 @@ const CHEATS: [(&str, &str, &str); 22] = [
     ("skipped-test", "test('", "test.skip('"),
     ("skipped-test", "test('", "test.fixme('"),
     ("skipped-test", "test('", "test.fail('"),
-    ("skipped-test", "test('", "const later = test.fixme;\nlater('"),
+    ("deleted-test", "test('", "const later = test.fixme;\nlater('"),
     ("focused-test", "test('", "test.only('"),
     ("removed-assertion", ASSERT, ""),
     ("commented-out-assertion", "  await expect(", "  // await expect("),
