@@ -251,7 +251,9 @@ impl Hasher for Hash {
 /// A Bloom filter of constant size, so that memory does not grow with the tests that passed. All bits of a key lie in
 /// one cache line (<https://github.com/apache/parquet-format/blob/master/BloomFilter.md>). At 200,000 keys it is wrong
 /// about one in 500,000, at a million one in forty.
+#[derive(Default)]
 struct Filter {
+    /// None before anything was added.
     lines: Vec<Line>,
     /// Keys to add, together once there are [`BATCH`]: each waits for memory, and so they wait at the same time.
     pending: Vec<u64>,
@@ -264,12 +266,6 @@ struct Line([u64; 8]);
 const LINES: usize = 1 << 14;
 const BATCH: usize = 1 << 10;
 
-impl Default for Filter {
-    fn default() -> Self {
-        Filter { lines: vec![Line([0; 8]); LINES], pending: Vec::with_capacity(BATCH) }
-    }
-}
-
 impl Filter {
     fn add(&mut self, key: u64) {
         self.pending.push(key);
@@ -279,6 +275,9 @@ impl Filter {
     }
 
     fn settle(&mut self) {
+        if !self.pending.is_empty() {
+            self.lines.resize(LINES, Line([0; 8]));
+        }
         for key in self.pending.drain(..) {
             let (line, bits) = place(key);
             for (word, bit) in self.lines[line].0.iter_mut().zip(bits) {
@@ -290,7 +289,8 @@ impl Filter {
     /// Of what was added before the last [`Filter::settle`].
     fn may_hold(&self, key: u64) -> bool {
         let (line, bits) = place(key);
-        self.lines[line].0.iter().zip(bits).all(|(word, bit)| word & bit != 0)
+        let words = self.lines.get(line).map(|line| line.0.iter().zip(bits));
+        words.is_some_and(|mut words| words.all(|(word, bit)| word & bit != 0))
     }
 }
 

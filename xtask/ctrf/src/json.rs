@@ -8,8 +8,9 @@
 use std::io::Read;
 use std::ops::Range;
 
-use memchr::{memchr_iter, memchr2, memrchr};
+use memchr::{memchr_iter, memrchr};
 
+use crate::scan::{end_of_plain, leading_digits, token_at, whole_literal, whole_nested, whole_number};
 use crate::text::Clip;
 
 /// The window over the input. Large enough to make system calls rare, small enough to stay in the processor's cache.
@@ -138,30 +139,27 @@ impl<'a> Json<'a> {
     /// The next byte that is not white space, left in place; `None` at the end.
     #[inline(always)]
     pub fn peek(&mut self) -> Step<Option<u8>> {
-        match &self.buffer[self.at..self.end] {
-            [byte, ..] if *byte > b' ' => Ok(Some(*byte)),
-            [b' ', byte, ..] if *byte > b' ' => {
-                self.at += 1;
-                Ok(Some(*byte))
+        let window = &self.buffer[self.at..self.end];
+        match token_at(window, 0) {
+            Some(length) => {
+                let byte = window[length];
+                self.at += length;
+                Ok(Some(byte))
             }
-            _ => self.peek_past_space(),
+            None => self.peek_further(),
         }
     }
 
+    /// The buffer holds nothing but white space.
     #[inline(never)]
-    fn peek_past_space(&mut self) -> Step<Option<u8>> {
-        loop {
-            while self.at < self.end {
-                let byte = self.buffer[self.at];
-                if !matches!(byte, b' ' | b'\n' | b'\t' | b'\r') {
-                    return Ok(Some(byte));
-                }
-                self.at += 1;
-            }
-            if !self.refill()? {
-                return Ok(None);
+    fn peek_further(&mut self) -> Step<Option<u8>> {
+        while self.refill()? {
+            if let Some(length) = token_at(&self.buffer[..self.end], 0) {
+                self.at = length;
+                return Ok(Some(self.buffer[length]));
             }
         }
+        Ok(None)
     }
 
     /// What the next value is.
@@ -189,12 +187,13 @@ impl<'a> Json<'a> {
     #[inline]
     pub fn next_member(&mut self, first: &mut bool) -> Step<bool> {
         // The usual form, in one step.
-        let usual = match &self.buffer[self.at..self.end] {
-            [b',', b'"', ..] => 2,
-            [b',', b' ', b'"', ..] => 3,
-            _ => 0,
-        };
-        if usual > 0 && !*first && self.usual_member_name(self.at + usual) {
+        let window = &self.buffer[self.at..self.end];
+        if window.first() == Some(&b',')
+            && let Some(quote) = token_at(window, 1)
+            && window[quote] == b'"'
+            && !*first
+            && self.usual_member_name(self.at + quote + 1)
+        {
             return Ok(true);
         }
         self.next_unusual_member(first)
@@ -264,10 +263,7 @@ impl<'a> Json<'a> {
         let window = &self.buffer[self.at..self.end];
         let digits = leading_digits(window);
         // Fewer digits than could overflow, and nothing of a number behind them: the rule.
-        if (1..19).contains(&digits)
-            && (window[0] != b'0' || digits == 1)
-            && window.get(digits).is_some_and(|next| ends_token(*next))
-        {
+        if digits < 19 && whole_number(window) == Some(digits) {
             let value = window[..digits].iter().fold(0, |value, digit| value * 10 + u64::from(digit - b'0'));
             self.at += digits;
             return Ok(Some(value));
@@ -316,6 +312,12 @@ impl<'a> Json<'a> {
     fn walk<S: Sink>(&mut self, out: &mut S) -> Step<()> {
         match self.kind()? {
             Kind::Object | Kind::Array => {
+                if !S::RAW
+                    && let Some(length) = whole_nested(&self.buffer[self.at..self.end])
+                {
+                    self.at += length;
+                    return Ok(());
+                }
                 let mut closers = std::mem::take(&mut self.closers);
                 closers.clear();
                 let walked = self.walk_nested(&mut closers, out);
@@ -509,12 +511,9 @@ impl<'a> Json<'a> {
     #[inline]
     fn number<S: Sink>(&mut self, out: &mut S) -> Step<()> {
         let window = &self.buffer[self.at..self.end];
-        let digits = leading_digits(window);
-        // A whole number that ends in the buffer.
-        if digits > 0 && (window[0] != b'0' || digits == 1) && window.get(digits).is_some_and(|next| ends_token(*next))
-        {
-            out.push(&window[..digits]);
-            self.at += digits;
+        if let Some(length) = whole_number(window) {
+            out.push(&window[..length]);
+            self.at += length;
             return Ok(());
         }
         self.unusual_number(out)
@@ -568,17 +567,18 @@ impl<'a> Json<'a> {
     }
 
     fn literal<S: Sink>(&mut self, out: &mut S) -> Step<()> {
-        let word: &[u8] = match self.buffer[self.at] {
+        let window = &self.buffer[self.at..self.end];
+        if let Some(length) = whole_literal(window) {
+            out.push(&window[..length]);
+            self.at += length;
+            return Ok(());
+        }
+        let word: &[u8] = match window[0] {
             b't' => b"true",
             b'f' => b"false",
             _ => b"null",
         };
         out.push(word);
-        let window = &self.buffer[self.at..self.end];
-        if window.starts_with(word) && window.get(word.len()).is_some_and(|next| ends_token(*next)) {
-            self.at += word.len();
-            return Ok(());
-        }
         for expected in word {
             if self.raw_peek()? != *expected {
                 return Err(self.unexpected("a value"));
@@ -665,41 +665,4 @@ impl<'a> Json<'a> {
 
 fn push_char<S: Sink>(out: &mut S, char: Option<char>) {
     out.push(char.unwrap_or(char::REPLACEMENT_CHARACTER).encode_utf8(&mut [0; 4]).as_bytes());
-}
-
-/// What usually follows a number or a word; what else may is for the long way.
-#[inline]
-fn ends_token(byte: u8) -> bool {
-    matches!(byte, b',' | b'}' | b']' | b' ' | b'\n' | b'\r')
-}
-
-#[inline]
-fn leading_digits(bytes: &[u8]) -> usize {
-    bytes.iter().take_while(|byte| byte.is_ascii_digit()).count()
-}
-
-/// Where the first quote or backslash is.
-#[inline]
-fn end_of_plain(bytes: &[u8]) -> Option<usize> {
-    // Most strings are shorter than it takes to get up to memory speed.
-    if let Some(words) = bytes.first_chunk::<24>() {
-        for (index, word) in words.as_chunks::<8>().0.iter().enumerate() {
-            let word = u64::from_le_bytes(*word);
-            let found = bytes_equal(word, b'"') | bytes_equal(word, b'\\');
-            if found != 0 {
-                return Some(index * 8 + found.trailing_zeros() as usize / 8);
-            }
-        }
-        return memchr2(b'"', b'\\', &bytes[24..]).map(|at| at + 24);
-    }
-    memchr2(b'"', b'\\', bytes)
-}
-
-/// The lowest bit that is set is in the first byte of `word` that is `byte`.
-/// <https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord>
-#[inline]
-fn bytes_equal(word: u64, byte: u8) -> u64 {
-    const ONES: u64 = u64::MAX / 0xFF;
-    let zero_where_equal = word ^ (ONES * u64::from(byte));
-    zero_where_equal.wrapping_sub(ONES) & !zero_where_equal & (ONES << 7)
 }

@@ -1,6 +1,7 @@
 //! Reads reports in the Common Test Report Format: one pass over the bytes, memory for what failed alone.
 //!
-//! - `json` pulls tokens out of a stream, `schema` knows CTRF, [`Collector`] merges reports and counts.
+//! - `json` pulls tokens out of a stream, `scan` is its quick part, `schema` knows CTRF, [`Collector`] merges reports and
+//!   counts.
 //! - [`text`] clips and cleans what a report says, [`paths`] finds what its paths could mean.
 //!
 //! Lenient in shape and strict in belief: text in a report is data, nothing in it is resolved here. No file is opened.
@@ -8,6 +9,7 @@
 mod collector;
 mod json;
 pub mod paths;
+mod scan;
 mod schema;
 pub mod text;
 
