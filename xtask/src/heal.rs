@@ -220,8 +220,8 @@ fn heal_all(shop: &Workshop<'_>, planned: &planning::Planned, healings: &mut [Op
 /// Tests that `--only` leaves out do not count: they were not asked for. A report that may hide failures is never well.
 fn exit_of(results: &[TestResult], planned: &planning::Planned) -> Exit {
     let mut asked_for = results.iter().filter(|result| result.reason != plan::FILTERED);
-    let doubtful = planned.report.unreadable > 0 || !planned.report.doubts.is_empty();
-    if asked_for.all(|result| result.outcome.is_well()) && !doubtful { Exit::Ok } else { Exit::NotHealed }
+    let well = asked_for.all(|result| result.outcome.is_well()) && !planned.report.is_doubtful();
+    if well { Exit::Ok } else { Exit::NotHealed }
 }
 
 #[cfg(test)]

@@ -15,7 +15,8 @@ pub struct Collector {
     /// Of each failed entry, in the order of `report.failed`.
     keys: Vec<u64>,
     passed: Filter,
-    warnings: BTreeMap<(usize, &'static str), (String, usize)>,
+    warnings: Lines,
+    doubts: Lines,
     reports: Vec<String>,
     empty: Vec<String>,
     hidden: Vec<String>,
@@ -24,6 +25,9 @@ pub struct Collector {
     /// Names of tests whose passed entries are kept.
     wanted: HashSet<String>,
 }
+
+/// By report and kind: the first line, and how many there were.
+type Lines = BTreeMap<(usize, &'static str), (String, usize)>;
 
 #[derive(Clone, Copy, Default)]
 struct Counts {
@@ -83,12 +87,8 @@ impl Collector {
         for (test, key) in report.failed.iter_mut().zip(&self.keys) {
             test.also_passed = self.passed.may_hold(*key);
         }
-        report.doubts.append(&mut self.empty);
-        report.doubts.append(&mut self.hidden);
-        for (text, count) in self.warnings.into_values() {
-            let more = if count > 1 { format!(" (and {} more like it)", count - 1) } else { String::new() };
-            report.warnings.push(text + &more);
-        }
+        report.warnings = told(self.warnings);
+        report.doubts = [self.empty, self.hidden, told(self.doubts)].concat();
         Ok(self.report)
     }
 
@@ -111,9 +111,12 @@ impl Collector {
 
     /// A line about an oddity; only the first of its kind in a report is kept, the others are counted.
     pub fn warn(&mut self, kind: &'static str, text: impl FnOnce() -> String) {
-        let label = self.reports.last().map_or("", String::as_str);
-        let slot = self.warnings.entry((self.reports.len(), kind));
-        slot.or_insert_with(|| (format!("{label}: {}", text()), 0)).1 += 1;
+        count(&mut self.warnings, &self.reports, kind, text);
+    }
+
+    /// Like [`Self::warn`], about an oddity that may hide a failure.
+    pub fn doubt(&mut self, kind: &'static str, text: impl FnOnce() -> String) {
+        count(&mut self.doubts, &self.reports, kind, text);
     }
 
     pub fn unreadable(&mut self, kind: &'static str, text: impl FnOnce() -> String) {
@@ -188,6 +191,16 @@ impl Collector {
             kept: report.kept.len(),
         }
     }
+}
+
+fn count(lines: &mut Lines, reports: &[String], kind: &'static str, text: impl FnOnce() -> String) {
+    let label = reports.last().map_or("", String::as_str);
+    lines.entry((reports.len(), kind)).or_insert_with(|| (format!("{label}: {}", text()), 0)).1 += 1;
+}
+
+fn told(lines: Lines) -> Vec<String> {
+    let line = |(text, count)| if count > 1 { format!("{text} (and {} more like it)", count - 1) } else { text };
+    lines.into_values().map(line).collect()
 }
 
 /// The more there are before a test, the less of it is kept: a thousand failures are an outage, to anyone.

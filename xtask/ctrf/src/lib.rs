@@ -39,20 +39,22 @@ pub struct Report {
     pub warnings: Vec<String>,
     /// Entries that could not be used at all; a run with any of them does not end with exit code 0.
     pub unreadable: usize,
-    /// Why the report cannot be believed to be complete: an empty shard, a summary that counts more failures than are
-    /// listed. A run with any of them does not end with exit code 0.
+    /// Why the report cannot be believed to list all that failed: an empty shard, a summary that counts more failures, a
+    /// status that nobody knows. A run with any of them does not end with exit code 0.
     pub doubts: Vec<String>,
 }
 
 impl Report {
-    /// Nothing failed, and there is no reason to doubt it.
-    pub fn is_green(&self) -> bool {
-        self.failed.is_empty() && self.unreadable == 0 && self.doubts.is_empty()
+    /// More may have failed than is listed.
+    pub fn is_doubtful(&self) -> bool {
+        self.unreadable > 0 || !self.doubts.is_empty()
     }
 
     /// One line about a report without failures: `nothing failed: 5 tests, 3 passed, 2 skipped`.
     pub fn nothing_failed(&self) -> String {
-        let mut line = format!("nothing failed: {} tests, {} passed", self.total, self.passed);
+        let what = if self.is_doubtful() { "nothing is known to have failed" } else { "nothing failed" };
+        let tests = if self.total == 1 { "1 test".to_owned() } else { format!("{} tests", self.total) };
+        let mut line = format!("{what}: {tests}, {} passed", self.passed);
         for (count, word) in [(self.skipped, "skipped"), (self.other, "of unknown result")] {
             if count > 0 {
                 line.push_str(&format!(", {count} {word}"));

@@ -27,6 +27,10 @@ impl<'a> Paths<'a> {
         Paths { sorted: paths, reversed: OnceCell::new() }
     }
 
+    pub fn iter(&self) -> impl Iterator<Item = &'a str> {
+        self.sorted.iter().copied()
+    }
+
     /// The path itself.
     pub fn get(&self, path: &str) -> Option<&'a str> {
         self.sorted.binary_search(&path).ok().map(|at| self.sorted[at])

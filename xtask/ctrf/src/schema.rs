@@ -376,7 +376,7 @@ impl Entry {
         let word = || text::printable(&self.status.text(), 40);
         match status {
             Status::Unknown => {
-                into.warn("unknown status", || format!("{} has the unknown status `{}`; not healed", place(), word()));
+                into.doubt("unknown status", || format!("{} has the unknown status `{}`; not healed", place(), word()));
             }
             Status::RawFailed => {
                 into.warn("raw status", || format!("{} has the status `{}`; taken for failed", place(), word()));

@@ -20,7 +20,7 @@ pub fn in_reports(known: &Known, run: &Run, sources: &[Source], user: &Repositor
         return Ok(HashSet::new());
     }
     let report = report::read_keeping(sources, names)?;
-    if report.kept.is_empty() || !report.doubts.is_empty() {
+    if report.kept.is_empty() || report.is_doubtful() {
         // A report that is not complete may lack the failure of the same test in another browser.
         return Ok(HashSet::new());
     }

@@ -30,15 +30,10 @@ pub fn plan(settings: &Settings, user: &Repository, cwd: &Path) -> Result<Planne
         if cwd == user.root { Err(error) } else { report::files(&settings.reports, &user.root).map_err(|_| error) }
     })?;
     let mut report = report::read(&sources)?;
-    let located = located(user, &report)?;
-    let tests: Vec<PathBuf> = located
-        .iter()
-        .filter_map(|location| match location {
-            Location::Found { file, .. } => Some(user.root.join(file)),
-            _ => None,
-        })
-        .collect();
-    report.warnings.extend(report::stale(&sources, &tests));
+    let (located, files) = located(user, &report)?;
+    let stale = report::stale(&sources, &files);
+    // An old report without failures tells nothing of this run's.
+    if report.failed.is_empty() { &mut report.doubts } else { &mut report.warnings }.extend(stale);
     let options = options(settings)?;
     let report_path = sources.iter().find_map(|source| {
         let path = std::fs::canonicalize(source.label()).ok()?;
@@ -50,13 +45,23 @@ pub fn plan(settings: &Settings, user: &Repository, cwd: &Path) -> Result<Planne
     Ok(Planned { plan, report, report_path, sources })
 }
 
-fn located(user: &Repository, report: &Report) -> Result<Vec<Location>> {
+/// Where the failed tests are; and their files, or all that look like tests if nothing failed.
+fn located(user: &Repository, report: &Report) -> Result<(Vec<Location>, Vec<PathBuf>)> {
     let mut files = user.tracked()?;
     let untracked = user.run(["ls-files", "-z", "--others", "--exclude-standard"])?;
     files.extend(git::entries(&untracked));
     let look = locate::disk::below(&user.root);
     let tree = locate::Tree::new(&user.root, files.iter().map(String::as_str), &look);
-    Ok(tree.locate_all(&report.failed))
+    let located = tree.locate_all(&report.failed);
+    let found = |location: &Location| match location {
+        Location::Found { file, .. } => Some(user.root.join(file)),
+        _ => None,
+    };
+    let files = match report.failed[..] {
+        [] => tree.test_files().map(|file| user.root.join(file)).collect(),
+        _ => located.iter().filter_map(found).collect(),
+    };
+    Ok((located, files))
 }
 
 fn options(settings: &Settings) -> Result<plan::Options> {
@@ -84,7 +89,7 @@ impl Planned {
         };
         let tool = tool_of(&user.root, &described.file).unwrap_or_default().to_owned();
         let report = Report { tool, total: 1, failed: vec![failed], ..Report::default() };
-        let mut plan = plan::make(&report, &located(user, &report)?, &options(settings)?);
+        let mut plan = plan::make(&report, &located(user, &report)?.0, &options(settings)?);
         for test in &mut plan.tests {
             test.projects.clone_from(&described.projects);
             test.fingerprint.clone_from(&described.fingerprint);

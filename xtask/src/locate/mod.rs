@@ -82,6 +82,11 @@ impl<'a> Tree<'a> {
         known.entry((path, report)).or_insert_with(|| self.resolve(path, report))
     }
 
+    /// The files that look like tests.
+    pub fn test_files(&self) -> impl Iterator<Item = &'a str> {
+        self.files.iter().filter(|file| named_like_test(file) && refusal(file).is_none())
+    }
+
     /// Resolves a path as a report wrote it.
     pub fn resolve(&self, path: &str, report: &Path) -> Location {
         let shown = text::printable(path, 200);

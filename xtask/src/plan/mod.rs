@@ -118,7 +118,7 @@ pub fn make(report: &Report, located: &[Location], options: &Options) -> Plan {
     let mut plan = Plan {
         total: report.total,
         failed: tests.len(),
-        warnings: report.warnings.clone(),
+        warnings: [&report.warnings[..], &report.doubts].concat(),
         tool: report.tool.clone(),
         ..Plan::default()
     };

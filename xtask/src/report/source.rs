@@ -5,7 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{IsTerminal, Read};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use ctrf::{Collector, Report};
 
@@ -127,14 +127,16 @@ fn open(path: &Path) -> Result<File, Failure> {
         .hint("name the file itself; `--report -` reads standard input"))
 }
 
+/// File systems and checkouts are no more exact.
+const SLACK: Duration = Duration::from_secs(2);
+
 /// Says of each report whether one of `tests` was changed after it was written: a runner that fails to load a file
 /// leaves the report of an earlier run in place.
 pub fn stale(sources: &[Source], tests: &[PathBuf]) -> Vec<String> {
     let changed = |path: &Path| fs::metadata(path).and_then(|data| data.modified()).ok();
     let newest: Option<(SystemTime, &PathBuf)> = tests.iter().filter_map(|test| Some((changed(test)?, test))).max();
     let Some((newest, test)) = newest else { return Vec::new() };
-    let old =
-        |source: &&Source| matches!(source, Source::File(path) if changed(path).is_some_and(|time| time < newest));
+    let old = |source: &&Source| matches!(source, Source::File(path) if changed(path).is_some_and(|time| time + SLACK < newest));
     sources
         .iter()
         .filter(old)

@@ -20,6 +20,7 @@ mod heal_killed;
 mod init;
 mod matrix;
 mod report;
+mod report_doubts;
 mod report_generated;
 mod report_paths;
 mod report_producers;
