@@ -61,24 +61,33 @@ fn side_by_side(old: &[(usize, &str)], new: &[(usize, &str)], ui: &Ui) {
     };
     let rows = old.len().max(new.len());
     for at in 0..rows.min(SHOWN) {
-        let pair = format!("  - {} + {}", padded(&cell(old, at)), cut(&cell(new, at)));
-        ui.line(pair.trim_end());
+        let (old, new) = around_difference(&cell(old, at), &cell(new, at));
+        ui.line(format!("  - {old:<COLUMN$} + {new}").trim_end());
     }
     if rows > SHOWN {
         ui.say(Tone::Quiet, &format!("    … {} more lines", rows - SHOWN));
     }
 }
 
-fn cut(text: &str) -> String {
-    let text = text.replace('\t', "  ");
-    match text.chars().count() > COLUMN {
-        true => text.chars().take(COLUMN - 1).chain(['…']).collect(),
-        false => text,
-    }
+/// Both lines cut to a column, at the same place, so that what differs is seen.
+fn around_difference(old: &str, new: &str) -> (String, String) {
+    let [old, new] = [old, new].map(|line| line.replace('\t', "  ").chars().collect::<Vec<_>>());
+    let same = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
+    let too_long = old.len().max(new.len()).saturating_sub(COLUMN);
+    let start = same.saturating_sub(COLUMN / 3).min(too_long);
+    (column(&old, start), column(&new, start))
 }
 
-fn padded(text: &str) -> String {
-    format!("{:<COLUMN$}", cut(text))
+fn column(line: &[char], start: usize) -> String {
+    let mut shown: Vec<char> = line.iter().skip(start).copied().collect();
+    if let Some(first) = shown.first_mut().filter(|_| start > 0) {
+        *first = '…';
+    }
+    if shown.len() > COLUMN {
+        shown.truncate(COLUMN - 1);
+        shown.push('…');
+    }
+    shown.into_iter().collect()
 }
 
 /// A workflow command. <https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>
@@ -102,6 +111,20 @@ fn property(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_differs_is_seen_in_lines_that_are_too_long() {
+        let line = |text: &str| format!("await expect(page.getByTestId('state')).toHaveText('{text}');");
+        let (old, new) = around_difference(&line("Paid"), &line("Payed"));
+        assert_eq!(
+            (old.as_str(), new.as_str()),
+            ("…stId('state')).toHaveText('Paid');", "…stId('state')).toHaveText('Payed');")
+        );
+        let (old, new) = around_difference(&"x".repeat(90), &format!("{}y{}", "x".repeat(40), "z".repeat(40)));
+        assert_eq!((old.len(), new.as_str()), (40, "…xxxxxxxxxxxyzzzzzzzzzzzzzzzzzzzzzz…"));
+        let (old, new) = around_difference(&line("Paid"), "");
+        assert_eq!((old.as_str(), new.as_str()), ("await expect(page.getByTestId('stat…", ""));
+    }
 
     #[test]
     fn an_annotation_cannot_be_broken_out_of() {
