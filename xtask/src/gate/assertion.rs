@@ -279,7 +279,12 @@ pub fn claim_of(matcher: &Matcher) -> Claim {
         let zero = value.is_some_and(|value| value.number() == Some(0.0) || value.kind == Kind::Const("false".into()));
         return if zero { Claim::Absence } else { Claim::Existence };
     }
-    Claim::Valued
+    if counts(last) { Claim::Existence } else { Claim::Valued }
+}
+
+/// Whether a matcher only says how many there are, which many other things may be too.
+fn counts(name: &str) -> bool {
+    name == "tohavecount" || name.contains("length")
 }
 
 /// How one matcher compares with another of a different name, for the same subject.

@@ -2,7 +2,7 @@
 
 use super::chain::{Chain, Link};
 use super::ir::{Kind, Node};
-use super::words::{finds, meaning, mood, same_letters, words};
+use super::words::{finds, meaning};
 
 /// How much an assertion says about its subject besides that it is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,21 +17,25 @@ pub enum Claim {
     Absence,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub struct Locator {
-    texts: Vec<String>,
+    pub(super) texts: Vec<String>,
     /// Texts that are regular expressions.
-    patterns: Vec<String>,
-    selectors: Vec<String>,
-    roles: Vec<String>,
-    positions: Vec<String>,
+    pub(super) patterns: Vec<String>,
+    pub(super) selectors: Vec<String>,
+    pub(super) roles: Vec<String>,
+    pub(super) positions: Vec<String>,
     /// `checked: true` and the like.
-    states: Vec<String>,
+    pub(super) states: Vec<String>,
+    /// It is found by its label or by what stands in it: a field.
+    pub(super) labelled: bool,
+    /// The selector or the role of what is found in the end, without what it stands in.
+    pub(super) target: String,
     /// Names of the project's constants and members.
-    names: Vec<String>,
-    alternatives: usize,
-    exact: usize,
-    links: usize,
+    pub(super) names: Vec<String>,
+    pub(super) alternatives: usize,
+    pub(super) exact: usize,
+    pub(super) links: usize,
 }
 
 /// The locator in an expression; what follows the locating links is left to the caller.
@@ -105,6 +109,21 @@ impl Locator {
     }
 
     fn add_link(&mut self, name: &str, args: &[Node]) {
+        let before = (self.selectors.len(), self.roles.len());
+        self.add_kind_of_link(name, args);
+        let lower = name.to_ascii_lowercase();
+        self.labelled = ["bylabel", "bylabeltext", "byplaceholder", "byplaceholdertext", "bydisplayvalue"]
+            .iter()
+            .any(|kind| lower.ends_with(kind))
+            || self.labelled && matches!(name, "first" | "last" | "nth" | "filter" | "eq");
+        let role = self.roles.last().filter(|_| self.roles.len() > before.1);
+        let selector = self.selectors.last().filter(|_| self.selectors.len() > before.0);
+        if let Some(found) = role.or(selector).filter(|_| name != "filter") {
+            self.target = found.rsplit([' ', '>', '+', '~']).next().unwrap_or(found).to_owned();
+        }
+    }
+
+    fn add_kind_of_link(&mut self, name: &str, args: &[Node]) {
         let lower = name.to_ascii_lowercase();
         match name {
             "first" | "last" | "nth" | "eq" => {
@@ -149,10 +168,7 @@ impl Locator {
                     match &arg.kind {
                         Kind::Object(entries) => self.options(entries),
                         Kind::Str(role) if is_role && at == 0 => {
-                            // What is announced to a person: a toast, a message.
-                            if role == "status" {
-                                self.selectors.push("[role=toast]".into());
-                            }
+                            self.announces(role);
                             self.roles.push(role.to_ascii_lowercase());
                         }
                         Kind::Str(id) if by_attribute(name) && !by_text => {
@@ -205,9 +221,17 @@ impl Locator {
             }
             Kind::Template(parts) => {
                 let text = parts.iter().map(|part| part.string().unwrap_or("{}")).collect::<String>();
+                self.alternatives += alternatives(&text);
                 self.selectors.push(text);
             }
             other => self.selectors.push(format!("{other:?}")),
+        }
+    }
+
+    /// What is announced to a person: a toast, a message.
+    fn announces(&mut self, role: &str) {
+        if role == "status" {
+            self.selectors.push("[role=toast]".into());
         }
     }
 
@@ -246,7 +270,11 @@ impl Locator {
                 rest = &inner[end + 1..];
             }
         }
+        if lower.replace(['"', '\''], "").contains("[role=status]") {
+            self.announces("status");
+        }
         self.structure(&lower);
+        self.alternatives += alternatives(selector);
         self.selectors.push(selector.to_owned());
     }
 
@@ -268,15 +296,15 @@ impl Locator {
         by_text || self.positions.len() > other.positions.len()
     }
 
-    fn sorted_texts(&self) -> Vec<String> {
+    pub(super) fn sorted_texts(&self) -> Vec<String> {
         let mut texts: Vec<String> = self.texts.iter().chain(&self.patterns).cloned().collect();
         texts.sort();
         texts
     }
 
-    fn says(&self) -> String {
+    pub(super) fn says(&self) -> String {
         let parts = self.texts.iter().chain(&self.patterns).chain(&self.selectors).chain(&self.roles);
-        parts.cloned().collect::<Vec<_>>().join(" ")
+        parts.map(|part| part.replace("role=", " ")).collect::<Vec<_>>().join(" ")
     }
 
     /// Whether it picks by position, and not as another does.
@@ -304,7 +332,7 @@ impl Locator {
     }
 
     /// A bare tag: true of most pages.
-    fn is_tag_alone(&self) -> bool {
+    pub(super) fn is_tag_alone(&self) -> bool {
         self.texts.is_empty()
             && self.patterns.is_empty()
             && !self.selectors.is_empty()
@@ -319,7 +347,34 @@ impl Locator {
         let value = normal(value);
         !value.is_empty()
             && (self.texts.iter().any(|text| text.contains(&value))
-                || self.selectors.iter().any(|selector| value.len() > 3 && normal(selector).contains(&value)))
+                || self.selectors.iter().any(|selector| value.len() > 3 && names_value(&normal(selector), &value)))
+    }
+}
+
+/// How many alternatives a selector has besides the first: `a, b`, `:is(a, b)`.
+fn alternatives(selector: &str) -> usize {
+    if selector.starts_with(['/', '(']) || selector.starts_with("xpath=") {
+        return selector.matches('|').count();
+    }
+    let (mut found, mut quote, mut brackets) = (0, None, 0usize);
+    for next in selector.chars() {
+        match (quote, next) {
+            (Some(open), _) => quote = Some(open).filter(|open| *open != next),
+            (None, '"' | '\'') => quote = Some(next),
+            (None, '[') => brackets += 1,
+            (None, ']') => brackets = brackets.saturating_sub(1),
+            (None, ',') => found += usize::from(brackets == 0),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Whether a selector finds an element by a value; the words of a test id are only its name.
+fn names_value(selector: &str, value: &str) -> bool {
+    match selector.strip_prefix("[data-testid=") {
+        Some(id) => id.trim_end_matches(']') == value,
+        None => selector.contains(value),
     }
 }
 
@@ -402,133 +457,4 @@ fn split_regex(pattern: &str) -> (&str, &str) {
 
 fn normal(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// What is wrong with putting one locator in the place of another.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Drift {
-    None,
-    /// Weaker than before: refused.
-    Vacuous,
-    Weaker,
-    /// The text that is asserted is another: a person decides.
-    Text,
-    /// Perhaps another thing: a person decides.
-    Thing,
-}
-
-/// Compares two locators under the claim that is made of them; `about` are names that say which thing is meant.
-pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
-    if new.alternatives > old.alternatives {
-        return if claim == Claim::Action { Drift::Thing } else { Drift::Weaker };
-    }
-    if claim == Claim::Action {
-        return if new.is_vacuous() && !old.is_vacuous() && new.positions.is_empty() {
-            Drift::Thing
-        } else {
-            Drift::None
-        };
-    }
-    if new.is_vacuous() && !old.is_vacuous() {
-        return Drift::Vacuous;
-    }
-    let (old_texts, new_texts) = (old.sorted_texts(), new.sorted_texts());
-    let same_texts = old_texts == new_texts;
-    if claim == Claim::Absence {
-        return if same_texts { Drift::Thing } else { Drift::Text };
-    }
-    if new.picks_otherwise(old) {
-        return Drift::Thing;
-    }
-    if new.exact < old.exact && same_texts {
-        return Drift::Weaker;
-    }
-    if new.states != old.states && !old.states.is_empty() {
-        let only_lost = new.states.is_empty() && new.roles == old.roles;
-        return if only_lost { Drift::Weaker } else { Drift::Thing };
-    }
-    if claim == Claim::Valued && (!texts_agree(&old_texts, &new_texts) || names_differ(&old.names, &new.names)) {
-        return Drift::Thing;
-    }
-    let kept = old_texts.iter().all(|text| new_texts.contains(text));
-    if claim == Claim::Existence && !kept {
-        return if new_texts.is_empty() { Drift::Weaker } else { Drift::Text };
-    }
-    let old_says = format!("{} {about}", old.says());
-    let new_says = new.says();
-    if !same_texts_and_some(&old_texts, &new_texts) && !same_mood(&old.says(), &new_says, claim) {
-        return Drift::Thing;
-    }
-    let known = meaning(&old_says);
-    let overlaps = meaning(&new_says).iter().any(|word| known.contains(word))
-        || same_letters(&old.says(), &new_says)
-        || raises_alarm(&old.says(), &new_says);
-    if claim == Claim::Existence {
-        if !old_texts.is_empty() {
-            return Drift::None;
-        }
-        if new.is_tag_alone() && !old.is_tag_alone() {
-            return Drift::Vacuous;
-        }
-        return if overlaps { Drift::None } else { Drift::Thing };
-    }
-    let headline = new.selectors.iter().all(|tag| tag.starts_with('h'));
-    if new.is_tag_alone() && !old.is_tag_alone() && !headline {
-        return Drift::Thing;
-    }
-    // Valued: what is expected stays, and has to be found in the new place.
-    if same_texts || old_texts.is_empty() && new_texts.is_empty() || overlaps {
-        if words(&new_says).is_empty() && !words(&old_says).is_empty() { Drift::Thing } else { Drift::None }
-    } else {
-        Drift::Thing
-    }
-}
-
-/// Whether a locator is for what tells a person how it went.
-fn speaks(text: &str) -> bool {
-    words(text).iter().any(|word| matches!(word.as_str(), "alert" | "status" | "message" | "msg" | "toast" | "notice"))
-}
-
-/// Whether two locators speak of the same state of things. An element whose value is compared may lose the word for it,
-/// and an alert may be an error.
-fn same_mood(old: &str, new: &str, claim: Claim) -> bool {
-    let (before, after) = (mood(old), mood(new));
-    before == after
-        || claim == Claim::Valued && after.is_empty() && speaks(new)
-        || claim != Claim::Absence && raises_alarm(old, new)
-}
-
-/// Whether one locator says that it is for an error, and the other that it is for an alert.
-fn raises_alarm(old: &str, new: &str) -> bool {
-    let alarming = |text: &str| {
-        let moods = mood(text);
-        !moods.is_empty() && moods.iter().all(|word| word.starts_with("err") || word == "invalid")
-    };
-    let alerts = |text: &str| mood(text).is_empty() && words(text).iter().any(|word| word == "alert");
-    alarming(old) && alerts(new) || alerts(old) && alarming(new)
-}
-
-/// Whether two lists of texts may be about the same thing: they share a word, and name the same numbers.
-fn texts_agree(old: &[String], new: &[String]) -> bool {
-    if old.is_empty() || new.is_empty() || old == new {
-        return true;
-    }
-    let (one, other) = (words(&old.join(" ")), words(&new.join(" ")));
-    let numbers = |list: &[String]| {
-        list.iter()
-            .filter(|word| word.chars().all(char::is_numeric))
-            .cloned()
-            .collect::<std::collections::BTreeSet<_>>()
-    };
-    numbers(&one) == numbers(&other) && one.iter().any(|word| other.contains(word))
-}
-
-/// Whether the project's name for an element became one that has nothing in common with it.
-fn names_differ(old: &[String], new: &[String]) -> bool {
-    let (one, other) = (meaning(&old.join(" ")), meaning(&new.join(" ")));
-    !one.is_empty() && !other.is_empty() && !one.iter().any(|word| other.contains(word))
-}
-
-fn same_texts_and_some(old: &[String], new: &[String]) -> bool {
-    !old.is_empty() && old == new
 }

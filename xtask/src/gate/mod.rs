@@ -7,6 +7,7 @@
 mod assertion;
 mod chain;
 mod differ;
+mod drift;
 mod files;
 mod ir;
 mod lcs;

@@ -69,7 +69,7 @@ fn diff(example: &Example) -> String {
     out
 }
 
-pub static RULES: [Rule; 55] = [
+pub static RULES: [Rule; 56] = [
     Rule {
         name: "outside-allowed-paths",
         verdict: Verdict::Refuse,
@@ -768,6 +768,21 @@ pub static RULES: [Rule; 55] = [
             path: "tests/pay.spec.js",
             old: "test('pays', async ({ page }) => {\n  await page.click('#pay');\n  await expect(page.locator('#total')).toHaveText('10');\n});\n",
             new: "test('pays', async ({ page }) => {\n  await page.click('#buy');\n  await expect(page.locator('#total')).toHaveText('10');\n});\n",
+        },
+    },
+    Rule {
+        name: "own-input",
+        verdict: Verdict::Refuse,
+        sentence: "An assertion does not turn to the field that the test fills itself: the input is there in any case.",
+        caught: Example {
+            path: "tests/plan.spec.js",
+            old: "test('upgrades', async ({ page }) => {\n  await page.locator('#plan').selectOption('Team');\n  await page.click('#save');\n  await expect(page.locator('.current-plan')).toContainText('Team');\n});\n",
+            new: "test('upgrades', async ({ page }) => {\n  await page.locator('#plan').selectOption('Team');\n  await page.click('#save');\n  await expect(page.locator('#plan')).toContainText('Team');\n});\n",
+        },
+        passes: Example {
+            path: "tests/plan.spec.js",
+            old: "test('upgrades', async ({ page }) => {\n  await page.locator('#plan').selectOption('Team');\n  await page.click('#save');\n  await expect(page.locator('.current-plan')).toContainText('Team');\n});\n",
+            new: "test('upgrades', async ({ page }) => {\n  await page.getByLabel('Plan').selectOption('Team');\n  await page.click('#save');\n  await expect(page.getByTestId('current-plan')).toContainText('Team');\n});\n",
         },
     },
     Rule {

@@ -165,10 +165,10 @@ pub fn asserts_by_name(name: &str) -> bool {
 
 /// Words that say nothing of which thing is meant.
 #[rustfmt::skip]
-const NOISE: [&str; 44] = [
+const NOISE: [&str; 43] = [
     "data", "testid", "test", "id", "ids", "css", "qa", "cy", "e2e", "class", "div", "span", "the", "js", "new",
     "old", "v1", "v2", "main", "container", "wrapper", "page", "el", "elem", "element", "locator", "selector",
-    "li", "ul", "td", "tr", "p", "a", "of", "to", "get", "by", "role", "my", "aria", "x", "app", "root", "type",
+    "li", "ul", "td", "tr", "p", "a", "of", "to", "get", "by", "my", "aria", "x", "app", "root", "type",
 ];
 
 /// Whether two texts say the same but for where their words end: `username`, `user-name`.
@@ -182,10 +182,10 @@ pub fn same_letters(one: &str, other: &str) -> bool {
 /// The words of a text that say which thing is meant, without those of every selector; synonyms become one word.
 pub fn meaning(text: &str) -> Vec<String> {
     const SYNONYMS: [&[&str]; 21] = [
-        &["alert", "msg", "message", "messages", "notification", "toast", "flash", "notice", "snackbar"],
+        &["alert", "msg", "message", "messages", "notification", "toast", "flash", "notice", "snackbar", "banner"],
         &["btn", "button", "buttons"],
         &["nav", "navigation", "menu", "navbar"],
-        &["modal", "dialog", "popup"],
+        &["modal", "dialog", "popup", "alertdialog"],
         &["title", "heading", "header", "h1", "h2", "headline"],
         &["link", "links"],
         &["img", "image", "picture", "logo"],
@@ -199,7 +199,7 @@ pub fn meaning(text: &str) -> Vec<String> {
         &["total", "sum", "totals"],
         &["price", "amount", "cost"],
         &["email", "mail"],
-        &["success", "confirmation", "confirmed", "thanks"],
+        &["success", "successful", "successfully", "confirmation", "confirmed", "thanks"],
         &["product", "products"],
         &["badge", "count", "counter"],
         &["todo", "todos", "task", "tasks"],
@@ -217,12 +217,14 @@ pub fn meaning(text: &str) -> Vec<String> {
 /// Words of which a subject may not gain or lose one: `.success` is not `.error`.
 pub fn mood(text: &str) -> Vec<String> {
     #[rustfmt::skip]
-    const MOODS: [&str; 22] = [
+    const MOODS: [&str; 25] = [
         "success", "error", "errors", "fail", "failed", "failure", "warning", "invalid", "valid", "empty", "loading",
         "disabled", "hidden", "closed", "pending", "skeleton", "spinner", "placeholder", "declined", "rejected",
-        "denied", "sub",
+        "denied", "sub", "off", "none", "inactive",
     ];
-    let mut found: Vec<String> = words(text).into_iter().filter(|word| MOODS.contains(&word.as_str())).collect();
+    let plain = |word: String| if word.starts_with("successful") { "success".to_owned() } else { word };
+    let mut found: Vec<String> =
+        words(text).into_iter().map(plain).filter(|word| MOODS.contains(&word.as_str())).collect();
     found.sort();
     found
 }

@@ -2,6 +2,7 @@
 
 use super::super::assertion::{self, Assertion, Matcher, Strength, Style, claim_of};
 use super::super::chain::Chain;
+use super::super::drift::drift;
 use super::super::ir::{Kind, Node};
 use super::super::locator::{self, Claim, is_locator};
 use super::super::words::meaning;
@@ -44,6 +45,7 @@ impl<'a> Differ<'a> {
             self.report("swallowed-assertion", line, "the failure of the assertion is caught");
             return;
         }
+        self.turns_to_input(line, old, new);
         if self.restated(line, old, new) {
             return;
         }
@@ -105,10 +107,7 @@ impl<'a> Differ<'a> {
         if old.style == Style::Helper {
             self.helper_chain(line, old, new);
             if is_locator(old.whole) && is_locator(new.whole) {
-                self.drifted(
-                    line,
-                    locator::drift(&locator::read(old.whole), &locator::read(new.whole), Claim::Valued, ""),
-                );
+                self.drifted(line, drift(&locator::read(old.whole), &locator::read(new.whole), Claim::Valued, ""));
             }
             return;
         }

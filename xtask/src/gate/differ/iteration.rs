@@ -1,6 +1,7 @@
 //! What assertions and tests are made for each of: a list may not become shorter, or another one.
 
 use super::super::assertion;
+use super::super::drift::drift;
 use super::super::ir::{Kind, Node, Stmt};
 use super::super::locator::{self, Claim, is_locator};
 use super::Differ;
@@ -19,7 +20,7 @@ impl<'a> Differ<'a> {
             return;
         }
         if is_locator(one) && is_locator(other) {
-            self.drifted(new.line, locator::drift(&locator::read(one), &locator::read(other), Claim::Valued, ""));
+            self.drifted(new.line, drift(&locator::read(one), &locator::read(other), Claim::Valued, ""));
         } else {
             let rule = if narrowed(one, other) { "fewer-cases" } else { "changed-subject" };
             self.report(rule, new.line, "the assertions are made for other items");

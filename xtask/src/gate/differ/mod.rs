@@ -13,6 +13,7 @@ mod gone;
 mod imports;
 mod iteration;
 mod names;
+mod own_input;
 mod pairs;
 mod params;
 mod rendered;

@@ -6,6 +6,7 @@ use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
 use super::super::locator::{Claim, is_locator};
 use super::super::words::READS;
 use super::steps::{steps, steps_of};
+use super::subjects::{expected_texts, tells};
 use super::{Differ, Scope};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,8 +75,8 @@ impl<'a> Differ<'a> {
             && scope.new.iter().any(|stmt| acts(stmt, new, Side::New))
     }
 
-    /// Whether the file compares the same values with what both locators find: then they find the same things.
-    pub fn is_valued_elsewhere(&self, old: &Node, new: &Node) -> bool {
+    /// Whether the file compares the same telling values with what both locators find: then they find the same things.
+    pub fn is_told_elsewhere(&self, old: &Node, new: &Node) -> bool {
         let asserts = self.asserts();
         let compared = |body: &[Stmt], wanted: &Node| {
             let mut values = Vec::new();
@@ -84,7 +85,8 @@ impl<'a> Differ<'a> {
                 else {
                     return;
                 };
-                if found.subject.iter().any(|subject| subject.any(&mut |part| part == wanted)) {
+                let of_it = found.subject.iter().any(|subject| subject.any(&mut |part| part == wanted));
+                if of_it && tells(expected_texts(&found).into_iter()) {
                     values.push(hash_of(&found.matchers.iter().map(|matcher| matcher.args).collect::<Vec<_>>()));
                 }
             };

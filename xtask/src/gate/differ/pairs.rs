@@ -2,6 +2,7 @@
 
 use super::super::assertion::{self, Style};
 use super::super::chain::Chain;
+use super::super::drift::drift;
 use super::super::ir::{Class, Func, Kind, Node, Stmt, StmtKind};
 use super::super::limits;
 use super::super::locator::{self, Claim, is_locator};
@@ -182,7 +183,7 @@ impl<'a> Differ<'a> {
         if is_locator(one) && is_locator(other) {
             // What `as` names may be asserted wherever the name is used.
             let claim = if a.has("as") { Claim::Valued } else { Claim::Action };
-            self.drifted(new.line, locator::drift(&locator::read(one), &locator::read(other), claim, ""));
+            self.drifted(new.line, drift(&locator::read(one), &locator::read(other), claim, ""));
         }
         let (before, after) = (steps(&one.hollow()), steps(&other.hollow()));
         let kept = self.steps_are_kept();

@@ -2,9 +2,10 @@
 
 use super::super::assertion::{Assertion, Style};
 use super::super::chain::Chain;
+use super::super::drift::{Drift, drift};
 use super::super::ir::{Kind, Node};
-use super::super::locator::{self, Claim, Drift, is_locator};
-use super::super::words::{finds, meaning};
+use super::super::locator::{self, Claim, is_locator};
+use super::super::words::{finds, meaning, words};
 use super::names::Side;
 use super::restated::{receiver, within};
 use super::synonyms::status_code;
@@ -43,9 +44,14 @@ impl<'a> Differ<'a> {
             }
             let (old, new) = (element(old), element(new));
             let found = claim == Claim::Absence && self.is_found(old, new);
-            let drift = locator::drift(&one, &other, if found { Claim::Existence } else { claim }, "");
-            let shown = claim != Claim::Valued && self.is_valued_elsewhere(old, new);
-            if drift != Drift::Thing || !shown {
+            let drift = drift(&one, &other, if found { Claim::Existence } else { claim }, "");
+            let told = || tells(expected.iter().copied()) || self.is_told_elsewhere(old, new);
+            let shown = match drift {
+                Drift::Elsewhere if claim == Claim::Valued => told(),
+                Drift::Elsewhere | Drift::Thing => claim != Claim::Valued && self.is_told_elsewhere(old, new),
+                _ => false,
+            };
+            if !shown {
                 self.drifted(line, drift);
             }
             return;
@@ -133,7 +139,7 @@ impl<'a> Differ<'a> {
                     && d.string().is_some()
                 {
                     let (c, d) = (super::values::selector(c), super::values::selector(d));
-                    self.drifted(line, locator::drift(&c, &d, claim, ""));
+                    self.drifted(line, drift(&c, &d, claim, ""));
                     continue;
                 }
                 for (c, d) in one.args.unwrap_or_default().iter().zip(other.args.unwrap_or_default()) {
@@ -193,7 +199,9 @@ impl<'a> Differ<'a> {
             Drift::Vacuous => self.report("vacuous-locator", line, "the locator matches something on any page"),
             Drift::Weaker => self.report("weaker-assertion", line, "the locator asks for less than before"),
             Drift::Text => self.report("changed-expectation", line, "the text of the locator is what is asserted"),
-            Drift::Thing => self.report("changed-subject", line, "it may be another thing that is asserted"),
+            Drift::Thing | Drift::Elsewhere => {
+                self.report("changed-subject", line, "it may be another thing that is asserted")
+            }
         }
     }
 }
@@ -229,11 +237,23 @@ pub fn literal(node: &Node) -> bool {
 }
 
 pub fn expected_texts<'a>(found: &Assertion<'a>) -> Vec<&'a str> {
-    found
-        .matchers
-        .iter()
-        .flat_map(|matcher| matcher.args)
-        .filter_map(Node::string)
-        .filter(|text| text.chars().count() > 1)
-        .collect()
+    let mut texts = Vec::new();
+    found.matchers.iter().flat_map(|matcher| matcher.args).for_each(|arg| strings(arg, &mut texts));
+    texts.retain(|text| text.chars().count() > 1);
+    texts
+}
+
+/// The texts in a value: a string, a template, a list of them.
+fn strings<'n>(node: &'n Node, texts: &mut Vec<&'n str>) {
+    match &node.kind {
+        Kind::Str(text) => texts.push(text),
+        Kind::Array(parts) | Kind::Template(parts) => parts.iter().for_each(|part| strings(part, texts)),
+        _ => {}
+    }
+}
+
+/// Whether texts say so much that hardly anything else on a page says the same.
+pub fn tells<'n>(texts: impl Iterator<Item = &'n str>) -> bool {
+    let said: Vec<String> = texts.flat_map(words).filter(|word| word.chars().any(char::is_alphabetic)).collect();
+    said.len() > 2 || said.len() == 2 && said.concat().chars().count() > 11
 }

@@ -1,12 +1,15 @@
 //! Compares what a name stands for: locators in constants and page objects, expected values, imports.
 
-use super::super::assertion::{self, Style};
+use super::super::assertion::{self, Assertion, Style};
 use super::super::chain::Chain;
+use super::super::drift::{Drift, drift};
 use super::super::ir::{Kind, Node, Program, Stmt};
-use super::super::locator::{self, Claim, Drift, is_locator};
+use super::super::locator::{self, Claim, is_locator};
 use super::super::scan::known_by;
 use super::super::words::{ACTIONS, asserts_by_name, meaning, words};
+use super::claims::worst;
 use super::names::Side;
+use super::own_input::asks_field;
 use super::pairs::is_reserved;
 use super::rendered::rendered_alike;
 use super::synonyms::grew;
@@ -195,6 +198,10 @@ impl<'a> Differ<'a> {
         } else if names(old) != names(new) || is_asserted && !self.same_rest(old, new) {
             self.report("changed-subject", line, format!("`{name}` reads something else"));
         }
+        if is_asserted || !self.is_private() {
+            let claim = self.claims_on(name).unwrap_or(Claim::Existence);
+            self.becomes_input(line, (old, new), self.asks_field_of(name), claim);
+        }
         let reads = names(old).iter().any(|name| {
             matches!(*name, "innerText" | "textContent" | "inputValue" | "text" | "value" | "getText" | "getAttribute")
         });
@@ -208,14 +215,14 @@ impl<'a> Differ<'a> {
                 if after.is_narrower(&before) && !interactive(new) {
                     self.report("changed-subject", line, format!("`{name}` finds only some of what it found"));
                 }
-                match locator::drift(&before, &after, Claim::Existence, name) {
+                match drift(&before, &after, Claim::Existence, name) {
                     Drift::Text if interactive(old) && interactive(new) => {}
                     drift => self.drifted(line, drift),
                 }
                 return;
             }
         };
-        self.drifted(line, locator::drift(&before, &after, claim, name));
+        self.drifted(line, drift(&before, &after, claim, name));
     }
 
     /// Whether a name of this scope cannot be seen outside the file.
@@ -240,14 +247,14 @@ impl<'a> Differ<'a> {
                 self.report("changed-subject", line, format!("`{name}` may select another thing"));
             }
             self.narrowed_selector(name, old, new, line);
-            if locator::drift(&selector(old), &selector(new), Claim::Existence, name) == Drift::Vacuous {
+            if drift(&selector(old), &selector(new), Claim::Existence, name) == Drift::Vacuous {
                 self.report("vacuous-locator", line, format!("`{name}` selects something on any page"));
             }
             return;
         }
         if selects && is_selector(old) && is_selector(new) {
             let claim = self.claims_on(name).unwrap_or(Claim::Existence);
-            self.drifted(line, locator::drift(&selector(old), &selector(new), claim, name));
+            self.drifted(line, drift(&selector(old), &selector(new), claim, name));
             return;
         }
         let fewer = match (&old.kind, &new.kind) {
@@ -273,8 +280,23 @@ impl<'a> Differ<'a> {
 
     /// The strictest claim that an assertion of this file makes of a name.
     fn claims_on(&self, name: &str) -> Option<Claim> {
-        let asserts = self.asserts();
         let mut found: Option<Claim> = None;
+        self.each_assertion_on(name, &mut |assertion| {
+            let next = assertion.claim();
+            found = Some(found.map_or(next, |before| worst(before, next)));
+        });
+        found
+    }
+
+    /// Whether this file asserts of a name what is asserted of fields.
+    fn asks_field_of(&self, name: &str) -> bool {
+        let mut found = false;
+        self.each_assertion_on(name, &mut |assertion| found |= asks_field(assertion));
+        found
+    }
+
+    fn each_assertion_on(&self, name: &str, visit: &mut dyn FnMut(&Assertion)) {
+        let asserts = self.asserts();
         for stmt in self.old.body.iter().chain(&self.new.body) {
             stmt.walk_stmts(&mut |inner| {
                 let Some(claim) = assertion::of_stmt(inner, &asserts) else { return };
@@ -282,21 +304,14 @@ impl<'a> Differ<'a> {
                     return;
                 }
                 let named = claim.whole.any(&mut |node| match &node.kind {
-                    Kind::Ident(other) => other == name,
-                    Kind::Member { name: other, .. } => other == name,
+                    Kind::Ident(other) | Kind::Member { name: other, .. } => other == name,
                     _ => false,
                 });
                 if named {
-                    let next = claim.claim();
-                    found = Some(match (found, next) {
-                        (Some(Claim::Absence), _) | (_, Claim::Absence) => Claim::Absence,
-                        (Some(Claim::Existence), _) | (_, Claim::Existence) => Claim::Existence,
-                        _ => Claim::Valued,
-                    });
+                    visit(&claim);
                 }
             });
         }
-        found
     }
 
     /// Whether something is done with the element of that name in this file.

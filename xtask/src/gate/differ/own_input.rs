@@ -1,0 +1,161 @@
+//! A test must not assert its own input: what it typed or chose is in the field whether the product works or not.
+
+use std::collections::BTreeSet;
+
+use super::super::assertion::{Assertion, Style};
+use super::super::chain::Chain;
+use super::super::ir::{Kind, Node, Program, StmtKind};
+use super::super::locator::{self, Claim, Locator, is_locator};
+use super::super::words::{meaning, words};
+use super::Differ;
+use super::names::Side;
+use super::values::selector;
+
+/// Steps that leave something in a field.
+#[rustfmt::skip]
+const ENTERS: [&str; 16] = [
+    "fill", "type", "pressSequentially", "clear", "check", "uncheck", "setChecked", "selectOption", "select",
+    "sendKeys", "setValue", "setSelected", "typeText", "change", "input", "selectOptions",
+];
+/// Words that say which kind of field something is, not which one.
+#[rustfmt::skip]
+const KINDS_OF_FIELD: [&str; 12] = [
+    "input", "select", "textarea", "checkbox", "radio", "combobox", "spinbutton", "searchbox", "option", "switch",
+    "slider", "textbox",
+];
+/// Matchers that a field can satisfy, and a text cannot or need not.
+#[rustfmt::skip]
+const OF_FIELDS: [&str; 15] = [
+    "toHaveValue", "toHaveValues", "toBeChecked", "toBeEnabled", "toBeDisabled", "toBeEditable", "toBeFocused",
+    "toHaveDisplayValue", "have.value", "be.checked", "be.disabled", "be.enabled", "toHaveAttribute", "toHaveClass",
+    "toHaveCSS",
+];
+
+impl<'a> Differ<'a> {
+    /// Two assertions of which the second may be about what the test itself entered.
+    pub fn turns_to_input(&mut self, line: usize, old: &Assertion<'a>, new: &Assertion<'a>) {
+        let subject = |found: &Assertion<'a>| match found.style {
+            Style::Expect => found.subject.first(),
+            Style::Helper => None,
+            _ => Some(found.whole),
+        };
+        if let (Some(one), Some(other)) = (subject(old), subject(new)) {
+            self.becomes_input(line, (one, other), asks_field(old), old.claim());
+        }
+    }
+
+    /// Two values of a name that assertions use.
+    pub fn becomes_input(&mut self, line: usize, (old, new): (&'a Node, &'a Node), of_field: bool, claim: Claim) {
+        let (one, other) = (self.spelled_out(old, Side::Old), self.spelled_out(new, Side::New));
+        if !is_locator(&one) || !is_locator(&other) {
+            return;
+        }
+        let (before, after) = (locator::read(&one), locator::read(&other));
+        if before == after {
+            return;
+        }
+        let was_field = of_field || is_field(&before);
+        let was_own = self
+            .entered(self.old, Side::Old)
+            .iter()
+            .any(|field| before == *field || was_field && names_same(&before, field));
+        if was_own {
+            return;
+        }
+        let entered = self.entered(self.new, Side::New);
+        let is_own = entered.iter().any(|field| {
+            after == *field || is_field(&after) && names_same(&after, field) || is_option_of(&after, field)
+        });
+        if is_own {
+            self.report("own-input", line, "the test asserts the field that it fills itself");
+        } else if is_field(&after) && !was_field && claim == Claim::Valued && !says_label_of(&after, &before) {
+            self.report("changed-subject", line, "a field is asserted, which may hold what the test entered");
+        }
+    }
+
+    /// The elements that the steps of a file fill, select or check.
+    fn entered(&self, program: &'a Program, side: Side) -> Vec<Locator> {
+        let mut found = Vec::new();
+        for stmt in &program.body {
+            stmt.walk(&mut |node| {
+                let Kind::Call { callee, args, .. } = &node.kind else { return };
+                let Kind::Member { object, name, .. } = &callee.kind else { return };
+                if !ENTERS.contains(&name.as_str()) {
+                    return;
+                }
+                let element = self.spelled_out(object, side);
+                let first = args.first().map(|arg| self.spelled_out(arg, side));
+                match first {
+                    _ if is_locator(&element) => found.push(locator::read(&element)),
+                    Some(first) if is_locator(&first) => found.push(locator::read(&first)),
+                    Some(first) if args.len() > 1 && first.string().is_some() => found.push(selector(&first)),
+                    _ => found.extend(declared_as(program, object).map(locator::read)),
+                }
+            });
+        }
+        found
+    }
+}
+
+/// What a name or a member is declared as, wherever the file does so.
+fn declared_as<'p>(program: &'p Program, node: &Node) -> Option<&'p Node> {
+    let name = match &node.kind {
+        Kind::Ident(name) | Kind::Member { name, .. } => name,
+        _ => return None,
+    };
+    let mut found = None;
+    for stmt in &program.body {
+        stmt.walk_stmts(&mut |inner| {
+            if let StmtKind::Decl { target, init: Some(value), .. } = &inner.kind
+                && Chain::of(target).last().is_some_and(|link| link.name == name)
+                && is_locator(value)
+            {
+                found = Some(value);
+            }
+        });
+    }
+    found
+}
+
+/// Whether an assertion is one that is made of fields.
+pub fn asks_field(found: &Assertion) -> bool {
+    found.matchers.iter().any(|matcher| {
+        let words: Vec<&str> = matcher.names.iter().filter(|name| **name != "not").copied().collect();
+        OF_FIELDS.contains(&words.join(".").as_str())
+    })
+}
+
+/// Whether a locator finds something that a person fills, selects or checks.
+fn is_field(found: &Locator) -> bool {
+    let kind = |word: &String| KINDS_OF_FIELD.contains(&word.as_str());
+    found.labelled || words(&found.target).iter().any(kind) || shows_choice(found)
+}
+
+/// `option:checked`, `:selected`
+fn shows_choice(found: &Locator) -> bool {
+    [":checked", ":selected"].iter().any(|state| found.target.contains(state))
+}
+
+/// The words that say which field is meant.
+fn names(found: &Locator) -> BTreeSet<String> {
+    let kind =
+        |word: &String| KINDS_OF_FIELD.contains(&word.as_str()) || matches!(word.as_str(), "checked" | "selected");
+    meaning(&found.says()).into_iter().filter(|word| !kind(word)).collect()
+}
+
+/// Whether a label has all the words for what was found another way: it may be the name of a region.
+fn says_label_of(found: &Locator, other: &Locator) -> bool {
+    let names = names(other);
+    found.labelled && !names.is_empty() && names.is_subset(&self::names(found))
+}
+
+fn names_same(one: &Locator, other: &Locator) -> bool {
+    let names = names(one);
+    !names.is_empty() && names == self::names(other)
+}
+
+/// Whether a locator finds what is chosen in a field.
+fn is_option_of(found: &Locator, field: &Locator) -> bool {
+    let names = names(field);
+    shows_choice(found) && !names.is_empty() && names.is_subset(&self::names(found))
+}
