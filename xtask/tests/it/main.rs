@@ -21,7 +21,7 @@ mod init;
 mod matrix;
 mod report;
 mod report_doubts;
-mod report_generated;
+mod report_merged;
 mod report_paths;
 mod report_producers;
 mod runners;
