@@ -4,6 +4,8 @@
 //! It never drops code: what it has no word for is kept as [`Kind::Other`] with all its parts, so that a change in it is
 //! seen. It decides nothing.
 
+pub mod alter;
+
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// A file, parsed.

@@ -9,6 +9,7 @@ mod chain;
 mod differ;
 mod drift;
 mod files;
+mod inlined;
 mod ir;
 mod lcs;
 mod limits;
@@ -16,19 +17,20 @@ mod locator;
 mod lower;
 mod modules;
 mod other;
+mod renamed;
 pub mod rules;
 mod scan;
 mod words;
 
 pub use lcs::hunk_at;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
 use differ::Surroundings;
 use files::Role;
-use ir::{Program, Stmt, StmtKind};
+use ir::{Kind, Program, Stmt, StmtKind};
 use lower::Language;
 use modules::{Moves, Versions};
 
@@ -275,8 +277,10 @@ impl Judge {
     ) {
         let Some(language) = language else { return };
         let old_text = text(change.old.as_ref());
-        let old = lower::parse(language, old_text);
-        let new = lower::parse(language, text(change.new.as_ref()));
+        let mut old = lower::parse(language, old_text);
+        let mut new = lower::parse(language, text(change.new.as_ref()));
+        renamed::retell(&mut old, &new);
+        inlined::unfold(&mut old, &mut new);
         if let Some(line) = new.broken {
             self.report("unparsed", &change.path, line, "the code cannot be read");
         } else if let Some(line) = old.broken {
@@ -431,6 +435,23 @@ fn surroundings(parsed: &[Parsed]) -> Surroundings {
         .map(|file| Versions { old_path: file.old_path, new_path: file.path, old: &file.old, new: &file.new })
         .collect();
     around.moves = Moves::of(&versions);
+    let members = |program: &Program| {
+        let mut found = HashSet::new();
+        for stmt in &program.body {
+            stmt.walk(&mut |node| {
+                if let Kind::Member { name, .. } = &node.kind {
+                    found.insert(name.clone());
+                }
+            });
+        }
+        found
+    };
+    around.spoken_of_anew = parsed.iter().flat_map(|file| members(&file.new)).collect();
+    for file in parsed {
+        for name in members(&file.old) {
+            around.spoken_of_anew.remove(&name);
+        }
+    }
     around.known = after.iter().map(|func| func.name.to_owned()).collect();
     around
 }

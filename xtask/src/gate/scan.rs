@@ -42,8 +42,19 @@ fn is_type_alone(stmt: &Stmt, body: &[Stmt]) -> bool {
 /// What makes a construct the one that was there: a callback is compared by itself, an element may be found another way,
 /// a clock may be made asynchronous.
 pub fn known_by(node: &Node) -> Node {
+    if let Kind::New { callee, args } = &node.kind {
+        return Node::new(
+            Kind::New { callee: callee.clone(), args: args.iter().map(without_bubbling).collect() },
+            node.line,
+        );
+    }
     let Kind::Call { callee, args, optional } = &node.kind else { return node.clone() };
     let Kind::Member { object, name, optional: maybe } = &callee.kind else { return node.clone() };
+    if let ("dispatchEvent", [event @ Node { kind: Kind::New { .. }, .. }]) = (name.as_str(), args.as_slice())
+        && matches!(object.kind, Kind::Ident(_))
+    {
+        return known_by(event);
+    }
     let args = match name.as_str() {
         "session" => return node.hollow(),
         "$eval" | "$$eval" => args.iter().skip(1).cloned().collect(),
@@ -59,6 +70,13 @@ pub fn known_by(node: &Node) -> Node {
     let name = name.strip_suffix("Async").filter(|name| name.contains("Timer")).unwrap_or(name).to_owned();
     let callee = Node::new(Kind::Member { object: object.clone(), name, optional: *maybe }, callee.line);
     Node::new(Kind::Call { callee: Box::new(callee), args, optional: *optional }, node.line)
+}
+
+/// An event's options but for how it travels through the page.
+fn without_bubbling(options: &Node) -> Node {
+    let Kind::Object(entries) = &options.kind else { return options.clone() };
+    let kept = entries.iter().filter(|(key, _)| !matches!(key.as_str(), "bubbles" | "cancelable" | "composed"));
+    Node::new(Kind::Object(kept.cloned().collect()), options.line)
 }
 
 /// `cy.intercept('GET', '/api')` without an answer only listens.

@@ -120,11 +120,11 @@ pub fn incidental(node: &Node) -> bool {
 /// Whether a method finds something on the page.
 pub fn finds(root: &str, name: &str) -> bool {
     #[rustfmt::skip]
-    const EXACT: [&str; 36] = [
+    const EXACT: [&str; 37] = [
         "locator", "frameLocator", "contentFrame", "frame", "filter", "first", "last", "nth", "or", "and", "$", "$$",
         "$x", "Selector", "contains", "parent", "parents", "parentsUntil", "children", "closest", "next", "prev",
         "siblings", "eq", "find", "shadow", "withText", "withExactText", "withAttribute", "querySelector",
-        "querySelectorAll", "element", "elements", "By", "findAll", "selectOne",
+        "querySelectorAll", "element", "elements", "By", "findAll", "selectOne", "selectAll",
     ];
     const PREFIX: [&str; 7] = ["getBy", "getAllBy", "findBy", "findAllBy", "queryBy", "queryAllBy", "findElement"];
     EXACT.contains(&name)

@@ -5,7 +5,10 @@ use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
 use super::super::lcs::{self, Gap};
 use super::super::words::{HOOKS, TEST_ROOTS};
+use super::bound;
+use super::iteration::loop_of;
 use super::restated::Claimed;
+use super::values::required;
 
 /// The statements, with those inside wrappers that always run their body exactly once in place of the wrapper.
 pub fn flatten(stmts: &[Stmt]) -> Vec<&Stmt> {
@@ -133,6 +136,15 @@ fn like(old: &Stmt, new: &Stmt, asserts: &Asserts) -> u32 {
             let shared =
                 one.names.iter().filter(|(_, local)| other.names.iter().any(|(_, name)| name == local)).count();
             if shared > 0 { 60 } else { u32::from(one.source == other.source) * 50 }
+        }
+        (StmtKind::Decl { target, init: Some(init), .. }, StmtKind::Import(import))
+        | (StmtKind::Import(import), StmtKind::Decl { target, init: Some(init), .. })
+            if required(init).is_some() =>
+        {
+            60 * u32::from(bound(target).iter().any(|name| import.names.iter().any(|(_, local)| local == name)))
+        }
+        (StmtKind::Expr(_), StmtKind::Loop { .. }) | (StmtKind::Loop { .. }, StmtKind::Expr(_)) => {
+            60 * u32::from(loop_of(old).is_some() && loop_of(new).is_some())
         }
         (StmtKind::Decl { init: Some(one), .. }, StmtKind::Expr(other))
         | (StmtKind::Expr(one), StmtKind::Decl { init: Some(other), .. }) => 70 * u32::from(one.bare() == other.bare()),

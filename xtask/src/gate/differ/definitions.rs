@@ -48,11 +48,42 @@ impl<'a> Differ<'a> {
             if before.contains(&name) {
                 continue;
             }
+            if let (Some(func), Some(old)) = (func, old)
+                && self.computes_field(old, new, func, stmt.line)
+            {
+                continue;
+            }
             if let Some(func) = func {
                 self.defined(name, func, stmt.line);
             }
             self.overriding(name, new, stmt.line);
         }
+    }
+
+    /// A getter in place of a field must give what the field was.
+    fn computes_field(&mut self, old: &'a Class, new: &'a Class, func: &'a Func, line: usize) -> bool {
+        let Some(name) = getter(func) else { return false };
+        let Some(field) = field(old, name).filter(|_| field(new, name).is_none()) else { return false };
+        match func.body.as_slice() {
+            [Stmt { kind: StmtKind::Return(Some(value)), .. }] => self.value(name, field, value, line),
+            _ => self.report("shadowed-name", line, format!("`{name}` is computed, where it was a field")),
+        }
+        true
+    }
+
+    /// Whether a class had a field where it has a getter now.
+    pub fn is_computed_field(&self, stmt: &Stmt) -> bool {
+        let StmtKind::Func(func) = &stmt.kind else { return false };
+        let had = |class: &Class| class.body.iter().any(|inner| std::ptr::eq(inner, stmt));
+        let class_of = |program: &'a super::Program, test: &dyn Fn(&Class) -> bool| {
+            program.body.iter().find_map(|stmt| match &stmt.kind {
+                StmtKind::Class(class) if test(class) => Some(class),
+                _ => None,
+            })
+        };
+        let Some(new) = class_of(self.new, &had) else { return false };
+        let old = class_of(self.old, &|class| class.name == new.name);
+        getter(func).is_some_and(|name| old.is_some_and(|old| field(old, name).is_some()) && field(new, name).is_none())
     }
 
     fn overriding(&mut self, name: &str, class: &Class, line: usize) {
@@ -72,8 +103,13 @@ impl<'a> Differ<'a> {
             self.report("shadowed-name", line, format!("`{name}` decides how values compare or are found"));
         } else if COMPARES.contains(&name) || name.starts_with("[Symbol") {
             self.report("unknown-change", line, format!("`{name}` decides how values compare"));
-        } else if !class.heritage.is_empty() && asserts_by_name(name) && !self.is_called_anew(name) {
-            self.report("moved-assertion", line, format!("`{name}` may take the place of an inherited one"));
+        } else if !class.heritage.is_empty() && !self.is_called_anew(name) {
+            let renamed = self.around.renamed.values().any(|to| to == name);
+            if asserts_by_name(name) && !renamed {
+                self.report("moved-assertion", line, format!("`{name}` may take the place of an inherited one"));
+            } else if !renamed && !self.around.spoken_of_anew.contains(name) {
+                self.report("unknown-change", line, format!("`{name}` may take the place of an inherited one"));
+            }
         }
     }
 
@@ -141,6 +177,25 @@ fn member(stmt: &Stmt) -> Option<(&str, Option<&Func>)> {
         }
         _ => None,
     }
+}
+
+/// The name of a getter.
+fn getter(func: &Func) -> Option<&str> {
+    let is_property = func.decorators.iter().any(|mark| mark.ident() == Some("property"));
+    if is_property { Some(&func.name) } else { func.name.strip_prefix("get ") }
+}
+
+/// What a class or its constructor gives to `this.name`.
+fn field<'c>(class: &'c Class, name: &str) -> Option<&'c Node> {
+    let constructor = class.body.iter().find_map(|stmt| match &stmt.kind {
+        StmtKind::Func(func) if matches!(func.name.as_str(), "constructor" | "__init__") => Some(&func.body),
+        _ => None,
+    });
+    let is_it = |target: &Node| matches!(&target.kind, Kind::Member { object, name: other, .. } if object.kind == Kind::Const("this".into()) && other == name);
+    class.body.iter().chain(constructor.into_iter().flatten()).find_map(|stmt| match &stmt.kind {
+        StmtKind::Decl { target, init, .. } if is_it(target) => init.as_ref(),
+        _ => None,
+    })
 }
 
 /// Getter and setter have names of their own; in Python both are decorated functions of one name.

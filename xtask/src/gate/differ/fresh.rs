@@ -277,7 +277,8 @@ impl<'a> Differ<'a> {
 
     /// New names must not take the place of others.
     pub fn fresh_names(&mut self, stmt: &'a Stmt) {
-        if matches!(stmt.kind, StmtKind::Import(_)) {
+        let compared = matches!(stmt.kind, StmtKind::Import(_));
+        if compared || self.takes_out_of_module(stmt) || self.is_computed_field(stmt) {
             return;
         }
         if let StmtKind::Decl { target, init, .. } = &stmt.kind {
@@ -447,6 +448,9 @@ impl<'a> Differ<'a> {
             // `this.page.context()` is as much the library's as `page.context()`.
             let of_page = root == "this"
                 && matches!(chain.links.get(1).map(|link| link.name), Some("page" | "driver" | "browser" | "context"));
+            if self.asserted_before(node) {
+                continue;
+            }
             if (LIBRARY_ROOTS.contains(&root) || on_element || of_page && at > 1) && chain.links.len() > 1 {
                 self.report("unknown-step", node.line, format!("`{root}.{name}`"));
                 continue;

@@ -2,15 +2,26 @@
 
 use std::collections::BTreeMap;
 
-use super::super::ir::{Import, Kind, Program, StmtKind};
+use super::super::ir::{Import, Kind, Program, Stmt, StmtKind};
 use super::super::words::{asserts_by_name, words};
 use super::pairs::is_reserved;
-use super::{Differ, mentions};
+use super::values::required;
+use super::{Differ, bound, mentions};
 
 impl<'a> Differ<'a> {
     /// Compares what the two files import, wherever the imports stand.
     pub fn imports(&mut self) {
-        let (before, after) = (imported(self.old), imported(self.new));
+        let (mut before, mut after) = (imported(self.old), imported(self.new));
+        // Where one side imports what the other requires, they are compared as imports.
+        let (required_before, required_after) = (requires(self.old), requires(self.new));
+        let switched = |one: &BTreeMap<String, (Import, usize)>, other: &BTreeMap<String, (Import, usize)>| {
+            let kept = one.iter().filter(|(local, _)| other.contains_key(*local));
+            kept.map(|(local, import)| (local.clone(), import.clone())).collect::<Vec<_>>()
+        };
+        let to_import = switched(&required_before, &after);
+        let to_require = switched(&required_after, &before);
+        before.extend(to_import);
+        after.extend(to_require);
         for (local, (import, line)) in &after {
             let name =
                 |import: &Import| import.names.iter().find(|(_, alias)| alias == local).map(|(name, _)| name.clone());
@@ -106,6 +117,22 @@ impl<'a> Differ<'a> {
         self.suspicious(local, line);
     }
 
+    /// `const { total } = cart` of `import * as cart from './cart'`, where `total` was imported by itself.
+    pub fn takes_out_of_module(&self, stmt: &Stmt) -> bool {
+        let StmtKind::Decl { target, init: Some(init), .. } = &stmt.kind else { return false };
+        let (Kind::Object(entries), Some(namespace)) = (&target.kind, init.ident()) else { return false };
+        let (before, after) = (imported(self.old), imported(self.new));
+        let Some((module, _)) = after.get(namespace) else { return false };
+        let whole = module.names.iter().any(|(name, local)| name == "*" && local == namespace);
+        let as_before = |name: &str| {
+            before.get(name).is_some_and(|(import, _)| {
+                import.source == module.source && import.names.contains(&(name.to_owned(), name.to_owned()))
+            })
+        };
+        let plain = entries.iter().all(|(key, part)| part.ident() == Some(key) && as_before(key));
+        whole && plain && bound(target).len() == entries.len()
+    }
+
     pub fn moved_source(&mut self, local: &str, imported: &str, (old, new): (&str, &str), line: usize) {
         let name = if imported == "default" { local } else { imported };
         if self.around.moves.explain(self.path, name, old, new) {
@@ -183,20 +210,41 @@ fn folder(source: &str) -> Option<&str> {
     source.rsplit_once('/').map(|(folder, _)| folder)
 }
 
-/// Local name to what it imports; imports for their effect under `!source`.
-fn imported(program: &Program) -> BTreeMap<String, (&Import, usize)> {
+/// Local name to what it imports, `require` included; imports for their effect under `!source`.
+fn imported(program: &Program) -> BTreeMap<String, (Import, usize)> {
     let mut found = BTreeMap::new();
     for stmt in &program.body {
         stmt.walk_stmts(&mut |inner| {
             if let StmtKind::Import(import) = &inner.kind {
                 if import.names.is_empty() {
-                    found.insert(format!("!{}", import.source), (import, inner.line));
+                    found.insert(format!("!{}", import.source), (import.clone(), inner.line));
                 }
                 for (_, local) in &import.names {
-                    found.insert(local.clone(), (import, inner.line));
+                    found.insert(local.clone(), (import.clone(), inner.line));
                 }
             }
         });
+    }
+    found
+}
+
+/// `const { total } = require('./cart')` as the import that it amounts to.
+fn requires(program: &Program) -> BTreeMap<String, (Import, usize)> {
+    let mut found = BTreeMap::new();
+    for stmt in &program.body {
+        let StmtKind::Decl { target, init: Some(init), .. } = &stmt.kind else { continue };
+        let Some(source) = required(init) else { continue };
+        let names: Vec<(String, String)> = match &target.kind {
+            Kind::Ident(local) => vec![("default".to_owned(), local.clone())],
+            Kind::Object(entries) => {
+                let locals = entries.iter().map(|(key, part)| Some((key.clone(), part.ident()?.to_owned())));
+                locals.collect::<Option<_>>().unwrap_or_default()
+            }
+            _ => Vec::new(),
+        };
+        let whole = matches!(init.bare().kind, Kind::Call { .. });
+        let import = Import { source: source.to_owned(), names: names.clone(), reexport: false };
+        found.extend(names.into_iter().filter(|_| whole).map(|(_, local)| (local, (import.clone(), stmt.line))));
     }
     found
 }

@@ -2,7 +2,7 @@
 
 use super::super::assertion;
 use super::super::drift::drift;
-use super::super::ir::{Kind, Node, Stmt};
+use super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::locator::{self, Claim, is_locator};
 use super::Differ;
 use super::align::declaration;
@@ -25,6 +25,77 @@ impl<'a> Differ<'a> {
             let rule = if narrowed(one, other) { "fewer-cases" } else { "changed-subject" };
             self.report(rule, new.line, "the assertions are made for other items");
         }
+    }
+}
+
+impl<'a> Differ<'a> {
+    /// `rows.forEach((row, at) => …)` and `for (const [at, row] of rows.entries())` do the same.
+    pub fn loops(&mut self, old: &'a Stmt, new: &'a Stmt) {
+        let (Some(before), Some(after)) = (loop_of(old), loop_of(new)) else { return };
+        if !self.same(before.items, after.items) && !self.same_value(before.items, after.items) {
+            let rule = if narrowed(before.items, after.items) { "fewer-cases" } else { "changed-subject" };
+            self.report(rule, new.line, "the loop runs over something else");
+        }
+        let kept = self.renames.clone();
+        for (was, is) in before.names.iter().zip(&after.names) {
+            match (was.ident(), is.ident()) {
+                _ if was == is => {}
+                (Some(name), Some(other)) if !speaks_of(before.body, other) && !speaks_of(after.body, name) => {
+                    self.renames.insert(name.to_owned(), other.to_owned());
+                }
+                _ => self.report("changed-subject", new.line, "the loop takes the items apart another way"),
+            }
+        }
+        self.block(before.body, after.body);
+        self.renames = kept;
+    }
+}
+
+fn speaks_of(body: &[Stmt], name: &str) -> bool {
+    body.iter().any(|stmt| stmt.any(&mut |node| node.ident() == Some(name)))
+}
+
+/// What is done for each item.
+pub struct Loop<'a> {
+    items: &'a Node,
+    /// The item, and perhaps where it stands.
+    names: Vec<&'a Node>,
+    body: &'a [Stmt],
+}
+
+/// A loop over the items of a list, however it is written.
+pub fn loop_of(stmt: &Stmt) -> Option<Loop<'_>> {
+    match &stmt.kind {
+        StmtKind::Expr(Node { kind: Kind::Call { callee, args, optional: false }, .. }) => {
+            let Kind::Member { object, name, optional: false } = &callee.kind else { return None };
+            match args.as_slice() {
+                [Node { kind: Kind::Fn(func), .. }] if name == "forEach" && !func.is_async && !func.generator => {
+                    Some(Loop { items: object, names: func.params.iter().collect(), body: &func.body })
+                }
+                _ => None,
+            }
+        }
+        StmtKind::Loop { head, body } => {
+            let [name, items] = head.as_slice() else { return None };
+            match (&name.kind, entries_of(items)) {
+                (Kind::Array(pair), Some(items)) => match pair.as_slice() {
+                    [at, item] => Some(Loop { items, names: vec![item, at], body }),
+                    _ => None,
+                },
+                (_, None) if !matches!(items.kind, Kind::Other(..)) => Some(Loop { items, names: vec![name], body }),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// The list in `list.entries()`.
+fn entries_of(node: &Node) -> Option<&Node> {
+    let Kind::Call { callee, args, .. } = &node.kind else { return None };
+    match &callee.kind {
+        Kind::Member { object, name, .. } if name == "entries" && args.is_empty() => Some(object),
+        _ => None,
     }
 }
 

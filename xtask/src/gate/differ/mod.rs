@@ -22,12 +22,14 @@ mod self_made;
 mod steps;
 mod subjects;
 mod synonyms;
+mod traced;
 mod values;
 mod weakened;
 
 use std::collections::{HashMap, HashSet};
 
 use names::Side;
+pub use pairs::leaves;
 use restated::{Claimed, claimed};
 
 use super::assertion;
@@ -45,6 +47,8 @@ pub struct Surroundings {
     pub renamed: HashMap<String, String>,
     /// Functions of the changed files, as they are now.
     pub known: HashSet<String>,
+    /// Members that the changed files speak of now, and did not before.
+    pub spoken_of_anew: HashSet<String>,
     pub moves: Moves,
 }
 
@@ -223,8 +227,11 @@ impl<'a> Differ<'a> {
 }
 
 fn same_under(old: &Node, new: &Node, renames: &HashMap<String, String>) -> bool {
-    if renames.is_empty() {
-        return old == new;
+    if old == new && renames.is_empty() {
+        return true;
+    }
+    if let Some(renames) = synonyms::same_items(old, new, renames) {
+        return old.parts().iter().zip(new.parts()).all(|(one, other)| same_under(one, other, &renames));
     }
     let (a, b) = (old.parts(), new.parts());
     if a.len() != b.len() || !a.iter().zip(&b).all(|(one, other)| same_under(one, other, renames)) {
@@ -238,7 +245,9 @@ fn same_under(old: &Node, new: &Node, renames: &HashMap<String, String>) -> bool
         (Kind::Object(one), Kind::Object(other)) => {
             one.iter().map(|(key, _)| renames.get(key).unwrap_or(key)).eq(other.iter().map(|(key, _)| key))
         }
-        (Kind::Fn(one), Kind::Fn(other)) => one.body == other.body && one.generator == other.generator,
+        (Kind::Fn(one), Kind::Fn(other)) => {
+            one.body == other.body && one.generator == other.generator && one.is_async == other.is_async
+        }
         (Kind::Class(one), Kind::Class(other)) => one.body == other.body,
         (Kind::Call { optional: one, .. }, Kind::Call { optional: other, .. }) => one == other,
         (Kind::Unary(one, _), Kind::Unary(other, _))
@@ -251,7 +260,7 @@ fn same_under(old: &Node, new: &Node, renames: &HashMap<String, String>) -> bool
 }
 
 /// The names that a pattern binds.
-fn bound(node: &Node) -> Vec<&str> {
+pub fn bound(node: &Node) -> Vec<&str> {
     match &node.kind {
         Kind::Ident(name) => vec![name],
         Kind::Array(parts) => parts.iter().flat_map(bound).collect(),

@@ -98,7 +98,7 @@ impl<'a> Differ<'a> {
     }
 }
 
-fn statements<'s, 'a>(scope: &'s Scope<'a>, side: Side) -> &'s [&'a Stmt] {
+pub fn statements<'s, 'a>(scope: &'s Scope<'a>, side: Side) -> &'s [&'a Stmt] {
     match side {
         Side::Old => &scope.old,
         Side::New => &scope.new,
@@ -114,7 +114,7 @@ fn mentions(node: &Node, name: &str) -> bool {
 }
 
 /// How often a statement gives a name a value, functions inside it included.
-fn writes(stmt: &Stmt, name: &str) -> usize {
+pub fn writes(stmt: &Stmt, name: &str) -> usize {
     let mut found = 0;
     stmt.walk_stmts(&mut |inner| {
         let rebinds = match &inner.kind {

@@ -19,6 +19,9 @@ impl<'a> Differ<'a> {
         let gone: Vec<&str> = one.iter().filter(|name| !other.contains(name)).copied().collect();
         let fresh: Vec<&str> = other.iter().filter(|name| !one.contains(name)).copied().collect();
         for (was, is) in gone.iter().zip(&fresh) {
+            if new.body.iter().any(|stmt| stmt.any(&mut |node| node.ident() == Some(was))) {
+                self.report("changed-subject", line, format!("`{was}` is no parameter any more, but still spoken of"));
+            }
             self.renames.insert((*was).to_owned(), (*is).to_owned());
         }
         let positional = !matches!(old.params.first().map(|param| &param.kind), Some(Kind::Object(_)));

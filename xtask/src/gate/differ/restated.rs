@@ -6,6 +6,7 @@ use super::super::assertion::{Assertion, Style};
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node};
 use super::super::locator::is_locator;
+use super::super::words::READS;
 use super::Differ;
 use super::claims::worst;
 use super::names::Side;
@@ -339,12 +340,26 @@ fn read(node: &Node) -> Option<(Property, Node, bool)> {
                 ("getAttribute", [selector, name]) if selector.string().is_some() => {
                     Some((Property::Attribute(name.string()?.to_owned()), within(object, selector), false))
                 }
+                // A page object's `total_text()` reads its `total`.
+                (reads, []) if let Some(part) = named_part(reads) => {
+                    let member = Kind::Member { object: object.clone(), name: part, optional: false };
+                    Some((Property::Text, Node::new(member, node.line), false))
+                }
                 ("getAttribute", [name]) => simple(Property::Attribute(name.string()?.to_owned()), object),
                 _ => None,
             }
         }
         _ => None,
     }
+}
+
+/// Of `totalText` or `getTotalText` the part that it is the text of.
+pub fn named_part(reader: &str) -> Option<String> {
+    let part = reader.strip_suffix("Text").filter(|_| !READS.contains(&reader))?;
+    let part = part.strip_prefix("get").unwrap_or(part);
+    let mut chars = part.chars();
+    let first = chars.next()?;
+    Some(first.to_lowercase().chain(chars).collect())
 }
 
 fn is_page(node: &Node) -> bool {

@@ -134,6 +134,16 @@ impl<'a> Differ<'a> {
         scope.is_some_and(|scope| scope.old.iter().any(|stmt| stmt.any(&mut |other| is_it(other))))
     }
 
+    /// Whether the old code around asserts something of the very same call.
+    pub fn asserted_before(&self, node: &Node) -> bool {
+        let asserts = self.asserts();
+        let scope = self.scopes.iter().rev().find(|scope| !scope.fresh);
+        let is_it = |stmt: &&Stmt| {
+            assertion::of_stmt(stmt, &asserts).is_some_and(|found| found.whole.any(&mut |part| part == node))
+        };
+        scope.is_some_and(|scope| scope.old.iter().any(is_it))
+    }
+
     /// A new step on the very element whose state is asserted next.
     pub fn makes_state(&mut self, stmt: &'a Stmt) {
         let StmtKind::Expr(node) = &stmt.kind else { return };

@@ -189,6 +189,7 @@ fn input(node: &Node, inputs: &mut Vec<(u64, String)>) {
                 "steps",
                 "trial",
                 "strict",
+                "headless",
             ];
             entries
                 .iter()

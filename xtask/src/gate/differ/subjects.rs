@@ -8,7 +8,7 @@ use super::super::locator::{self, Claim, is_locator};
 use super::super::words::{finds, meaning, words};
 use super::names::Side;
 use super::restated::{receiver, within};
-use super::synonyms::status_code;
+use super::synonyms::{same_response, status_code};
 use super::{Differ, weakened};
 
 impl<'a> Differ<'a> {
@@ -26,7 +26,12 @@ impl<'a> Differ<'a> {
     /// Compares two expressions of which something is asserted. `expected` are the values that they are compared with.
     pub fn asserted<'n>(&mut self, line: usize, old: &'n Node, new: &'n Node, claim: Claim, expected: &[&str]) {
         let (old, new) = (old.bare(), new.bare());
-        if self.same(old, new) || old.number().is_some() && old.number() == status_code(new) {
+        if self.same(old, new)
+            || self.same_value(old, new)
+            || old.number().is_some() && old.number() == status_code(new)
+            || same_response(old, new)
+            || weakened::is_tighter(old, new)
+        {
             return;
         }
         let (named, renamed) = (self.spelled_out(old, Side::Old), self.spelled_out(new, Side::New));
@@ -96,6 +101,12 @@ impl<'a> Differ<'a> {
             (Kind::Unary(one, a), Kind::Unary(other, b)) if one == other => self.asserted(line, a, b, claim, expected),
             (Kind::Array(one), Kind::Array(other)) if one.len() == other.len() => {
                 one.iter().zip(other).for_each(|(a, b)| self.asserted(line, a, b, claim, expected));
+            }
+            // A comprehension, its parts and its conditions.
+            (Kind::Other(one, before), Kind::Other(other, after))
+                if one == other && before.len() == after.len() && comprehends(one) =>
+            {
+                before.iter().zip(after).for_each(|(a, b)| self.asserted(line, a, b, claim, expected));
             }
             _ if literal(old) && literal(new) => {
                 self.report("changed-expectation", line, "the expected value is another")
@@ -204,6 +215,10 @@ impl<'a> Differ<'a> {
             }
         }
     }
+}
+
+fn comprehends(kind: &str) -> bool {
+    ["list_comprehension", "for_in_clause", "if_clause"].iter().any(|start| kind.starts_with(start))
 }
 
 /// `page.waitForSelector('#a')` waits for `page.locator('#a')`.

@@ -1,5 +1,7 @@
 //! Matchers that claim the same under another name, and tables that only grew.
 
+use std::collections::HashMap;
+
 use super::super::assertion::{Assertion, Matcher};
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node};
@@ -77,6 +79,53 @@ pub fn status_code(node: &Node) -> Option<f64> {
         "UNPROCESSABLE_ENTITY" => 422.0,
         _ => return None,
     })
+}
+
+/// The names of the items of two comprehensions, when that is where they may differ: `[l.name for l in lines]`.
+pub fn same_items(old: &Node, new: &Node, renames: &HashMap<String, String>) -> Option<HashMap<String, String>> {
+    let (Kind::Other(one, before), Kind::Other(other, after)) = (&old.kind, &new.kind) else { return None };
+    let items = |parts: &[Node]| -> Option<Vec<String>> {
+        let clauses = parts.iter().filter_map(|part| match &part.kind {
+            Kind::Other(kind, parts) if kind.starts_with("for_in_clause") => Some(parts.first()),
+            _ => None,
+        });
+        clauses.map(|target| target?.ident().map(str::to_owned)).collect()
+    };
+    let (was, is) = (items(before)?, items(after)?);
+    let free = |name: &String| was.contains(name) || !old.any(&mut |part| part.ident() == Some(name));
+    let alike = one == other && before.len() == after.len() && was.len() == is.len() && is.iter().all(free);
+    (alike && !was.is_empty() && was != is)
+        .then(|| renames.clone().into_iter().chain(was.into_iter().zip(is)).collect())
+}
+
+/// Whether both read the body of Flask's response: `response.data`, `response.get_data(as_text=True)`.
+pub fn same_response(old: &Node, new: &Node) -> bool {
+    let response = |node: &Node| -> Option<Node> {
+        match &node.kind {
+            Kind::Member { object, name, .. } if name == "data" => Some((**object).clone()),
+            Kind::Call { callee, .. } => match &callee.kind {
+                Kind::Member { object, name, .. } if name == "getData" => Some((**object).clone()),
+                _ => None,
+            },
+            _ => None,
+        }
+    };
+    response(old).is_some() && response(old) == response(new)
+}
+
+/// `waitForSelector` gives the element that `$` finds, only later.
+pub fn finds_by_waiting(old: &Node, new: &Node) -> bool {
+    let found = |node: &Node, method: &str| match &node.kind {
+        Kind::Call { callee, args, .. } => match (&callee.kind, args.as_slice()) {
+            (Kind::Member { object, name, .. }, [selector]) if name == method && selector.string().is_some() => {
+                Some(((**object).clone(), selector.clone()))
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    let before = found(old.bare(), "$");
+    before.is_some() && before == found(new.bare(), "waitForSelector")
 }
 
 /// `queryBy…` gives an element of the document or null.

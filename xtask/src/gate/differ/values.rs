@@ -12,7 +12,7 @@ use super::names::Side;
 use super::own_input::asks_field;
 use super::pairs::is_reserved;
 use super::rendered::rendered_alike;
-use super::synonyms::grew;
+use super::synonyms::{finds_by_waiting, grew};
 use super::{Differ, Place, bound, mentions};
 
 type Sides<'a> = (&'a Node, Option<&'a Node>);
@@ -89,13 +89,16 @@ impl<'a> Differ<'a> {
 
     /// Compares two values of one name.
     pub fn value(&mut self, name: &str, old: &'a Node, new: &'a Node, line: usize) {
-        if self.same(old, new) {
+        if self.same(old, new) || self.same_value(old, new) {
             return;
         }
         let dropped_await =
             matches!(old.kind, Kind::Await(_)) && !matches!(new.kind, Kind::Await(_)) && !is_lazy_locator(new);
         if dropped_await {
             self.report("dropped-await", line, "the value is no longer awaited");
+        }
+        if finds_by_waiting(old, new) {
+            return;
         }
         let (one, other) = (old.bare(), new.bare());
         match (&one.kind, &other.kind) {
@@ -139,7 +142,7 @@ impl<'a> Differ<'a> {
             self.report("changed-constant", line, format!("`{name}` has other items"));
         }
         let asserted = self.claims_on(name).is_some();
-        if is_locator(one) && asserted {
+        if is_locator(one) && (asserted || !self.is_private()) {
             self.report("changed-subject", line, format!("`{name}` no longer comes from the page the same way"));
             return;
         }
@@ -409,7 +412,7 @@ fn slices(node: &Node) -> Vec<(&str, &[Node])> {
 }
 
 /// The module of `require('…')`.
-fn required(node: &Node) -> Option<&str> {
+pub fn required(node: &Node) -> Option<&str> {
     match &node.kind {
         Kind::Call { callee, args, .. } if callee.ident() == Some("require") => args.first().and_then(Node::string),
         Kind::Member { object, .. } => required(object),

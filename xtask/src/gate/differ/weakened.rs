@@ -58,6 +58,30 @@ pub fn asserted(old: &Node, new: &Node) -> Option<Loss> {
     None
 }
 
+/// Whether options forgive less than before, or a float is compared as floats are: `12.4`, `pytest.approx(12.4)`.
+pub fn is_tighter(old: &Node, new: &Node) -> bool {
+    match (&old.kind, &new.kind) {
+        (Kind::Object(one), Kind::Object(other)) => {
+            one.len() == other.len()
+                && one.iter().zip(other).all(|((key, was), (same, is))| {
+                    let tolerance = TOLERANCES.iter().find(|(name, _)| name == key);
+                    let less = match (tolerance, was.number(), is.number()) {
+                        (Some((_, grows)), Some(was), Some(is)) => (is < was) == *grows && is != was && is > 0.0,
+                        _ => false,
+                    };
+                    key == same && (was == is || less)
+                })
+        }
+        (Kind::Num(text), Kind::Call { args, .. }) => {
+            text.contains('.')
+                && old.number().is_some_and(|number| number.fract() != 0.0)
+                && Chain::of(new).names() == ["pytest", "approx"]
+                && args.as_slice() == std::slice::from_ref(old)
+        }
+        _ => false,
+    }
+}
+
 /// What is lost when one value is expected in the place of another.
 pub fn expected(old: &Node, new: &Node) -> Option<Loss> {
     let lax = new.any(&mut |node| {

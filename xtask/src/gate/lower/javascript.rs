@@ -3,7 +3,7 @@
 use tree_sitter::Node as Cst;
 
 use super::super::ir::{Class, Func, Import, Kind, Node, Stmt, StmtKind};
-use super::{Source, end, line, named, unescape};
+use super::{Source, end, line, named, plain, unescape};
 
 pub fn body(source: &mut Source, node: Cst) -> Vec<Stmt> {
     named(node).into_iter().flat_map(|child| stmts(source, child)).collect()
@@ -55,7 +55,13 @@ fn lower(source: &mut Source, node: Cst, exported: bool) -> Vec<Stmt> {
             let body_node = field("body");
             let head = named(node).into_iter().filter(|child| Some(*child) != body_node);
             let head: Vec<Cst> = head.collect();
-            let head = head.into_iter().map(|child| expr(source, child)).collect();
+            let mut head: Vec<Node> = head.into_iter().map(|child| expr(source, child)).collect();
+            // The keys of a list are not its items.
+            if field("operator").is_some_and(|operator| operator.kind() == "in")
+                && let Some(object) = head.pop()
+            {
+                head.push(Node::new(Kind::Other("keys of".into(), vec![object]), line(node)));
+            }
             StmtKind::Loop { head, body: block(source, body_node) }
         }
         "try_statement" => {
@@ -173,7 +179,7 @@ fn func(source: &mut Source, node: Cst) -> Func {
         None => Vec::new(),
     };
     let accessor = words.iter().find(|word| matches!(**word, "get" | "set")).copied();
-    Func {
+    let mut func = Func {
         name: match accessor {
             Some(word) => format!("{word} {name}"),
             None => name,
@@ -183,7 +189,9 @@ fn func(source: &mut Source, node: Cst) -> Func {
         is_async: words.contains(&"async"),
         generator: words.contains(&"*") || node.kind().starts_with("generator"),
         decorators: Vec::new(),
-    }
+    };
+    plain::awaits(&mut func);
+    func
 }
 
 fn class(source: &mut Source, node: Cst) -> Class {

@@ -1,6 +1,7 @@
 //! From text to [`Program`]: picks the grammar by the file's name, parses, and lowers.
 
 mod javascript;
+mod plain;
 mod python;
 
 use tree_sitter::{Node as Cst, Parser};

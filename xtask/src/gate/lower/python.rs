@@ -6,7 +6,7 @@
 use tree_sitter::Node as Cst;
 
 use super::super::ir::{Class, Func, Import, Kind, Node, Stmt, StmtKind};
-use super::{Source, end, line, named, unescape};
+use super::{Source, end, line, named, plain, unescape};
 
 pub fn body(source: &mut Source, node: Cst) -> Vec<Stmt> {
     named(node).into_iter().flat_map(|child| stmts(source, child)).collect()
@@ -182,7 +182,9 @@ fn func(source: &mut Source, node: Cst, decorators: Vec<Node>) -> Func {
             .walk(&mut |part| generator |= matches!(&part.kind, Kind::Other(name, _) if name.starts_with("yield")));
     }
     let name = node.child_by_field_name("name").map(|name| source.text(name).to_owned()).unwrap_or_default();
-    Func { name, params, body, is_async, generator, decorators }
+    let mut func = Func { name, params, body, is_async, generator, decorators };
+    plain::gives(&mut func);
+    func
 }
 
 fn parameter(source: &mut Source, node: Cst) -> Node {
@@ -361,7 +363,19 @@ fn pattern_call(callee: Node, args: Vec<Node>, line: usize) -> Node {
             return Node::new(Kind::Regex(format!("/{pattern}/{flags}")), line);
         }
     }
-    Node::new(Kind::Call { callee: Box::new(callee), args, optional: false }, line)
+    Node::new(Kind::Call { callee: Box::new(selecting(callee, &args)), args, optional: false }, line)
+}
+
+/// Beautiful Soup's `select(".row")` finds elements; what chooses an option takes more than a string, or has another name.
+fn selecting(callee: Node, args: &[Node]) -> Node {
+    match callee.kind {
+        Kind::Member { object, name, optional }
+            if name == "select" && matches!(args, [Node { kind: Kind::Str(_), .. }]) =>
+        {
+            Node::new(Kind::Member { object, name: "selectAll".into(), optional }, callee.line)
+        }
+        kind => Node::new(kind, callee.line),
+    }
 }
 
 /// Positional arguments, then one object that holds the keyword arguments, as in the JavaScript libraries.

@@ -1,0 +1,370 @@
+//! Helpers and constants that a change brings or takes away, as what they stand for: where a test calls a helper, its
+//! code stands in place of the call, so that what the test does before and after can be compared.
+//!
+//! Only helpers of the same file that do one thing after another, and only where a name means the same in both places.
+
+use std::collections::BTreeMap;
+
+use super::differ::{bound, leaves};
+use super::ir::alter::Alter;
+use super::ir::{Func, Kind, Node, Program, Stmt, StmtKind};
+use super::locator::is_locator;
+
+/// Helpers call helpers: so often at most.
+const MAX_ROUNDS: usize = 3;
+
+/// A function that can stand in place of its calls.
+struct Helper {
+    func: Func,
+    params: Vec<String>,
+    /// The class, if it is a method: only from there it is surely the one that is called.
+    class: Option<String>,
+}
+
+/// Puts the helpers that only one of two programs has in place of their calls.
+pub fn unfold(old: &mut Program, new: &mut Program) {
+    let gone = helpers(old, new);
+    let fresh = helpers(new, old);
+    put_in_place(new, &fresh);
+    spell_out(new, old);
+    spell_out(old, new);
+    let called = Names::of(old).mentioned;
+    put_in_place(old, &gone);
+    let still_called = Names::of(old).mentioned;
+    let settled = |name: &str| gone.contains_key(name) && called.contains_key(name) && !still_called.contains_key(name);
+    old.body.retain(|stmt| declared(stmt).is_none_or(|(name, _)| !settled(name)));
+}
+
+/// Puts the literals of a program in place of the names that only it has for them.
+fn spell_out(program: &mut Program, other: &Program) {
+    let (names, elsewhere) = (Names::of(program), Names::of(other));
+    let constants: BTreeMap<String, Kind> = program
+        .body
+        .iter()
+        .filter_map(constant)
+        .filter(|(name, _)| names.given.get(*name) == Some(&1) && !elsewhere.given.contains_key(*name))
+        .map(|(name, value)| (name.to_owned(), value.kind.clone()))
+        .collect();
+    if constants.is_empty() {
+        return;
+    }
+    let mut alter = Alter {
+        node: &mut |node| {
+            if let Some(value) = node.ident().and_then(|name| constants.get(name)) {
+                node.kind = value.clone();
+            }
+        },
+        stmt: &mut |_| {},
+    };
+    let is_own = |stmt: &Stmt| constant(stmt).is_some_and(|(name, _)| constants.contains_key(name));
+    program.body.iter_mut().filter(|stmt| !is_own(stmt)).for_each(|stmt| alter.body(std::slice::from_mut(stmt)));
+}
+
+/// `const ORDERS = '/api/orders'`
+fn constant(stmt: &Stmt) -> Option<(&str, &Node)> {
+    match &stmt.kind {
+        StmtKind::Decl { target, init: Some(value), .. } if matches!(value.kind, Kind::Str(_) | Kind::Num(_)) => {
+            Some((target.ident()?, value))
+        }
+        _ => None,
+    }
+}
+
+/// The helpers of a program that the other does not speak of.
+fn helpers(program: &Program, other: &Program) -> BTreeMap<String, Helper> {
+    let names = Names::of(program);
+    let elsewhere = Names::of(other);
+    let mut found = BTreeMap::new();
+    let mut add = |name: &str, func: &Func, class: Option<&str>| {
+        let known = elsewhere.mentioned.contains_key(name) || elsewhere.given.contains_key(name);
+        if !known
+            && names.given.get(name) == Some(&1)
+            && let Some(helper) = helper(func, class, &names)
+        {
+            found.insert(name.to_owned(), helper);
+        }
+    };
+    for stmt in &program.body {
+        match &stmt.kind {
+            StmtKind::Class(class) => {
+                let methods = class.body.iter().filter_map(declared);
+                methods.for_each(|(name, func)| add(name, func, Some(&class.name)));
+            }
+            _ => {
+                if let Some((name, func)) = declared(stmt) {
+                    add(name, func, None);
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The function that a statement declares.
+fn declared(stmt: &Stmt) -> Option<(&str, &Func)> {
+    match &stmt.kind {
+        StmtKind::Func(func) => Some((&func.name, func)),
+        StmtKind::Decl { target, init: Some(Node { kind: Kind::Fn(func), .. }), .. } => Some((target.ident()?, func)),
+        _ => None,
+    }
+}
+
+fn helper(func: &Func, class: Option<&str>, names: &Names) -> Option<Helper> {
+    let plain =
+        !func.generator && func.decorators.is_empty() && !func.body.is_empty() && !func.name.starts_with("test");
+    let this = |param: &&Node| class.is_some() && param.kind == Kind::Const("this".into());
+    let params: Vec<&Node> = func.params.iter().filter(|param| !this(param)).collect();
+    let params: Vec<String> =
+        params.into_iter().map(|param| param.ident().map(str::to_owned)).collect::<Option<_>>()?;
+    if !plain || value_of(func).is_none() && leaves(&func.body) {
+        return None;
+    }
+    let mut own = params.clone();
+    func.body.iter().for_each(|stmt| own.extend(bound_in(stmt)));
+    // A name that means something else where the helper is called.
+    let captured = |name: &str| !own.iter().any(|other| other == name) && names.local.contains_key(name);
+    let calls_itself = |node: &Node| match &node.kind {
+        Kind::Ident(name) | Kind::Member { name, .. } => *name == func.name,
+        _ => false,
+    };
+    let unclear = |node: &Node| node.ident().is_some_and(captured) || calls_itself(node);
+    let is_clear = !func.body.iter().any(|stmt| stmt.any(&mut |node| unclear(node)));
+    is_clear.then(|| Helper { func: func.clone(), params, class: class.map(str::to_owned) })
+}
+
+/// What a function returns, if it does nothing else.
+fn value_of(func: &Func) -> Option<&Node> {
+    match func.body.as_slice() {
+        [Stmt { kind: StmtKind::Return(Some(value)), .. }] => Some(value),
+        _ => None,
+    }
+}
+
+fn put_in_place(program: &mut Program, helpers: &BTreeMap<String, Helper>) {
+    if helpers.is_empty() {
+        return;
+    }
+    for _ in 0..MAX_ROUNDS {
+        put_into(&mut program.body, helpers, None);
+        for stmt in &mut program.body {
+            if let StmtKind::Class(class) = &mut stmt.kind {
+                put_into(&mut class.body, helpers, Some(&class.name));
+            }
+        }
+    }
+}
+
+fn put_into(body: &mut [Stmt], helpers: &BTreeMap<String, Helper>, class: Option<&str>) {
+    let callable = |helper: &Helper| helper.class.as_deref() == class;
+    let mut alter = Alter {
+        node: &mut |node| {
+            if let Some(value) = value_instead(node, helpers, &callable) {
+                *node = value;
+            }
+        },
+        stmt: &mut |stmt| {
+            if let Some(body) = steps_instead(stmt, helpers, &callable) {
+                stmt.kind = StmtKind::Block(body);
+            }
+        },
+    };
+    alter.body(body);
+}
+
+/// Says which helpers may be called from here.
+type Callable<'c> = dyn Fn(&Helper) -> bool + 'c;
+
+/// The helper that a call is of, with what it is given.
+fn call_of<'h, 'n>(
+    node: &'n Node,
+    helpers: &'h BTreeMap<String, Helper>,
+    callable: &Callable,
+) -> Option<(&'h Helper, &'n [Node])> {
+    let Kind::Call { callee, args, optional: false } = &node.kind else { return None };
+    let helper = match &callee.kind {
+        Kind::Ident(name) => helpers.get(name).filter(|helper| helper.class.is_none()),
+        Kind::Member { object, name, optional: false } if object.kind == Kind::Const("this".into()) => {
+            helpers.get(name).filter(|helper| helper.class.is_some())
+        }
+        _ => None,
+    }?;
+    if !callable(helper) {
+        return None;
+    }
+    let positional = args.iter().all(|arg| !matches!(arg.kind, Kind::Spread(_) | Kind::Object(_)));
+    (positional && args.len() == helper.params.len()).then_some((helper, args))
+}
+
+fn value_instead(node: &Node, helpers: &BTreeMap<String, Helper>, callable: &Callable) -> Option<Node> {
+    let (call, awaited) = match &node.kind {
+        Kind::Await(inner) => (&**inner, true),
+        _ => (node, false),
+    };
+    let (helper, args) = call_of(call, helpers, callable)?;
+    let value = value_of(&helper.func)?;
+    if helper.func.is_async != awaited {
+        return None;
+    }
+    let mut body = vec![Stmt { kind: StmtKind::Return(Some(value.clone())), line: node.line, end: node.line }];
+    fill_in(&mut body, helper, args)?;
+    match body.pop()?.kind {
+        StmtKind::Return(Some(value)) if awaited && !matches!(value.kind, Kind::Await(_)) => {
+            Some(Node::new(Kind::Await(Box::new(value)), node.line))
+        }
+        StmtKind::Return(value) => value,
+        _ => None,
+    }
+}
+
+fn steps_instead(stmt: &Stmt, helpers: &BTreeMap<String, Helper>, callable: &Callable) -> Option<Vec<Stmt>> {
+    let StmtKind::Expr(node) = &stmt.kind else { return None };
+    let (call, awaited) = match &node.kind {
+        Kind::Await(inner) => (&**inner, true),
+        _ => (node, false),
+    };
+    let (helper, args) = call_of(call, helpers, callable)?;
+    if value_of(&helper.func).is_some() || helper.func.is_async && !awaited {
+        return None;
+    }
+    let mut body = helper.func.body.clone();
+    fill_in(&mut body, helper, args)?;
+    Some(body)
+}
+
+/// Puts what a helper is given in place of its parameters, if that is the same wherever it is evaluated.
+fn fill_in(body: &mut [Stmt], helper: &Helper, args: &[Node]) -> Option<()> {
+    let own: Vec<String> = body.iter().flat_map(bound_in).collect();
+    for (param, arg) in helper.params.iter().zip(args) {
+        let uses = body.iter().map(|stmt| count(stmt, param)).sum::<usize>();
+        let once = body.len() == 1 && uses == 1;
+        let captured = arg.any(&mut |node| node.ident().is_some_and(|name| own.iter().any(|other| other == name)));
+        if captured || own.contains(param) || !(once || is_plain(arg)) {
+            return None;
+        }
+    }
+    let mut alter = Alter {
+        node: &mut |node| {
+            let at = node.ident().and_then(|name| helper.params.iter().position(|param| param == name));
+            if let Some(at) = at {
+                node.kind = args[at].kind.clone();
+            }
+        },
+        stmt: &mut |_| {},
+    };
+    alter.body(body);
+    Some(())
+}
+
+/// Whether an expression gives the same however often it is evaluated.
+fn is_plain(node: &Node) -> bool {
+    match &node.kind {
+        Kind::Ident(_) | Kind::Str(_) | Kind::Num(_) | Kind::Const(_) | Kind::Regex(_) => true,
+        Kind::Member { object, .. } => is_plain(object),
+        Kind::Call { .. } => {
+            is_locator(node) && !node.any(&mut |part| matches!(part.kind, Kind::Await(_) | Kind::Fn(_)))
+        }
+        _ => false,
+    }
+}
+
+fn count(stmt: &Stmt, name: &str) -> usize {
+    let mut found = 0;
+    stmt.walk(&mut |node| found += usize::from(node.ident() == Some(name)));
+    found
+}
+
+/// The names that a statement gives a meaning to, functions inside it included.
+fn bound_in(stmt: &Stmt) -> Vec<String> {
+    let mut found = params_in(stmt);
+    stmt.walk_stmts(&mut |inner| {
+        if let StmtKind::Decl { target, .. } = &inner.kind {
+            found.extend(bound(target).into_iter().map(str::to_owned));
+        }
+    });
+    found
+}
+
+/// The same without declarations: parameters, loop variables, what an expression assigns.
+fn params_in(stmt: &Stmt) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let mut take = |node: &Node| node.walk(&mut |part| found.extend(part.ident().map(str::to_owned)));
+    stmt.walk_stmts(&mut |inner| match &inner.kind {
+        StmtKind::Func(func) => func.params.iter().for_each(&mut take),
+        StmtKind::Loop { head, .. } => head.iter().take(1).for_each(&mut take),
+        StmtKind::Try { handlers, .. } => handlers.iter().flat_map(|(head, _)| head).for_each(&mut take),
+        _ => {}
+    });
+    stmt.walk(&mut |node| match &node.kind {
+        Kind::Fn(func) => func.params.iter().for_each(&mut take),
+        Kind::Assign(_, target, _) => take(target),
+        Kind::Other(kind, parts)
+            if ["for_in_clause", "as_pattern_target", "named_expression"]
+                .iter()
+                .any(|start| kind.starts_with(start)) =>
+        {
+            parts.iter().take(1).for_each(&mut take);
+        }
+        _ => {}
+    });
+    found
+}
+
+/// The names of a program, and how often.
+#[derive(Default)]
+struct Names {
+    /// Spoken of, declarations left out.
+    mentioned: BTreeMap<String, usize>,
+    /// Given a meaning, as a variable, a member, a parameter or an import.
+    given: BTreeMap<String, usize>,
+    /// Given a meaning inside a function.
+    local: BTreeMap<String, usize>,
+}
+
+impl Names {
+    fn of(program: &Program) -> Names {
+        let mut names = Names::default();
+        for stmt in &program.body {
+            names.given_by(stmt);
+            stmt.walk(&mut |node| {
+                if let Kind::Ident(name) | Kind::Member { name, .. } = &node.kind {
+                    *names.mentioned.entry(name.clone()).or_default() += 1;
+                }
+            });
+        }
+        let targets = program.body.iter().filter_map(|stmt| match &stmt.kind {
+            StmtKind::Decl { target, .. } => target.ident(),
+            _ => None,
+        });
+        for name in targets {
+            names.mentioned.entry(name.to_owned()).and_modify(|count| *count = count.saturating_sub(1));
+        }
+        names.mentioned.retain(|_, count| *count > 0);
+        names
+    }
+
+    fn given_by(&mut self, stmt: &Stmt) {
+        let mut outermost = true;
+        let mut given: Vec<(String, bool)> = params_in(stmt).into_iter().map(|name| (name, true)).collect();
+        stmt.walk_stmts(&mut |inner| {
+            match &inner.kind {
+                StmtKind::Func(func) => given.push((func.name.clone(), false)),
+                StmtKind::Class(class) => given.push((class.name.clone(), false)),
+                StmtKind::Import(import) => {
+                    given.extend(import.names.iter().map(|(_, local)| (local.clone(), !outermost)));
+                }
+                StmtKind::Decl { target, .. } => match &target.kind {
+                    Kind::Member { name, .. } => given.push((name.clone(), false)),
+                    _ => given.extend(bound(target).into_iter().map(|name| (name.to_owned(), !outermost))),
+                },
+                _ => {}
+            }
+            outermost = false;
+        });
+        for (name, is_local) in given {
+            *self.given.entry(name.clone()).or_default() += 1;
+            if is_local {
+                *self.local.entry(name).or_default() += 1;
+            }
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! The same control flow in its plainest form: what a promise's callback is given is what is awaited, and what a fixture
+//! yields at its end is what it returns. It only rewrites where nothing else could happen in between.
+
+use super::super::chain::Chain;
+use super::super::ir::{Func, Kind, Node, Stmt, StmtKind};
+
+/// A test that ends in `return promise.then((x) => { …expect… })`, or that calls `done` when its request has ended, as
+/// one that awaits the promise.
+pub fn awaits(func: &mut Func) {
+    if func.generator {
+        return;
+    }
+    let Some(last) = func.body.pop() else { return };
+    match of_promise(func, &last).or_else(|| of_done(func, &last)) {
+        Some(plain) => {
+            func.body.extend(plain);
+            func.is_async = true;
+        }
+        None => func.body.push(last),
+    }
+}
+
+/// `return promise.then((x) => { … })`, `await promise.then(…)`
+fn of_promise(func: &Func, last: &Stmt) -> Option<Vec<Stmt>> {
+    let (whole, returned) = match &last.kind {
+        StmtKind::Return(Some(whole)) => (whole, true),
+        StmtKind::Expr(whole @ Node { kind: Kind::Await(_), .. }) => (whole, false),
+        _ => return None,
+    };
+    let (promise, callback) = callback_of(whole.bare(), "then")?;
+    let asserts =
+        callback.body.iter().any(|stmt| stmt.any(&mut |node| matches!(node.ident(), Some("expect" | "assert"))));
+    if !asserts || Chain::of(promise).root() == "cy" || callback.generator {
+        return None;
+    }
+    let mut body = callback.body.clone();
+    // What the callback returns last is what the test returns.
+    if let Some(Stmt { kind, .. }) = body.last_mut()
+        && let StmtKind::Return(Some(value)) = kind
+        && !returned
+    {
+        *kind = StmtKind::Expr(value.clone());
+    }
+    let (last_of_all, before) = body.split_last()?;
+    let leaves_early =
+        before.iter().any(leaves) || leaves(last_of_all) && !matches!(last_of_all.kind, StmtKind::Return(_));
+    if leaves_early || !is_free(func, &callback.params) || !is_free(func, &declared(&callback.body)) {
+        return None;
+    }
+    let first = match callback.params.as_slice() {
+        [] => StmtKind::Expr(awaited(promise)),
+        [name @ Node { kind: Kind::Ident(_), .. }] => given(name, promise),
+        _ => return None,
+    };
+    body.insert(0, Stmt { kind: first, line: last.line, end: last.line });
+    Some(body)
+}
+
+/// `request.end((error, response) => { if (error) return done(error); …; done(); })`
+fn of_done(func: &mut Func, last: &Stmt) -> Option<Vec<Stmt>> {
+    let [Node { kind: Kind::Ident(done), .. }] = func.params.as_slice() else { return None };
+    let mentions = |stmt: &Stmt, name: &str| stmt.any(&mut |node| node.ident() == Some(name));
+    let StmtKind::Expr(whole) = &last.kind else { return None };
+    let (request, callback) = callback_of(whole, "end")?;
+    let [error, response] = callback.params.as_slice() else { return None };
+    let (guard, rest) = callback.body.split_first()?;
+    let (end, body) = rest.split_last()?;
+    let calls_done = |node: &Node, with: &[Node]| matches!(&node.kind, Kind::Call { callee, args, .. } if callee.ident() == Some(done) && args == with);
+    let gives_up = match &guard.kind {
+        StmtKind::If { cond, then, other } if cond == error && other.is_empty() => match then.as_slice() {
+            [Stmt { kind: StmtKind::Return(Some(node)), .. }] => calls_done(node, std::slice::from_ref(error)),
+            [Stmt { kind: StmtKind::Throw(Some(thrown)), .. }] => thrown == error,
+            _ => false,
+        },
+        _ => false,
+    };
+    let ends = matches!(&end.kind, StmtKind::Expr(node) if calls_done(node, &[]));
+    let elsewhere = func.body.iter().chain(body).any(|stmt| mentions(stmt, done));
+    let of_error = body.iter().any(|stmt| error.ident().is_none_or(|error| mentions(stmt, error)));
+    if !gives_up || !ends || elsewhere || of_error || response.ident().is_none() || body.iter().any(leaves) {
+        return None;
+    }
+    if !is_free(func, &callback.params) || !is_free(func, &declared(body)) {
+        return None;
+    }
+    let first = Stmt { kind: given(response, request), line: last.line, end: last.line };
+    let plain = std::iter::once(first).chain(body.iter().cloned()).collect();
+    func.params.clear();
+    Some(plain)
+}
+
+/// What a method is called on, and the only function that it is given.
+fn callback_of<'n>(node: &'n Node, method: &str) -> Option<(&'n Node, &'n Func)> {
+    let Kind::Call { callee, args, optional: false } = &node.kind else { return None };
+    let Kind::Member { object, name, optional: false } = &callee.kind else { return None };
+    match args.as_slice() {
+        [Node { kind: Kind::Fn(func), .. }] if name == method => Some((object, func)),
+        _ => None,
+    }
+}
+
+fn awaited(promise: &Node) -> Node {
+    Node::new(Kind::Await(Box::new(promise.clone())), promise.line)
+}
+
+fn given(name: &Node, promise: &Node) -> StmtKind {
+    StmtKind::Decl { target: name.clone(), init: Some(awaited(promise)), exported: false }
+}
+
+fn leaves(stmt: &Stmt) -> bool {
+    matches!(stmt.kind, StmtKind::Return(_) | StmtKind::Throw(_) | StmtKind::Jump(_))
+        || stmt.blocks().into_iter().flatten().any(leaves)
+}
+
+/// What a block declares.
+fn declared(body: &[Stmt]) -> Vec<Node> {
+    let target = |stmt: &Stmt| match &stmt.kind {
+        StmtKind::Decl { target, .. } => Some(target.clone()),
+        _ => None,
+    };
+    body.iter().filter_map(target).collect()
+}
+
+/// Whether the rest of a function does not speak of these names.
+fn is_free(func: &Func, names: &[Node]) -> bool {
+    let mut all = Vec::new();
+    names.iter().for_each(|name| name.walk(&mut |part| all.extend(part.ident())));
+    let speaks = |node: &Node| node.ident().is_some_and(|name| all.contains(&name));
+    !func.body.iter().any(|stmt| stmt.any(&mut |node| speaks(node)))
+        && !func.params.iter().any(|param| param.any(&mut |node| speaks(node)))
+}
+
+/// A fixture that gives its value from within the context that makes it, or closes it afterwards, as one that returns it.
+pub fn gives(func: &mut Func) {
+    let is_fixture = func.decorators.iter().any(|mark| Chain::of(mark).has("fixture"));
+    if !is_fixture || !func.generator {
+        return;
+    }
+    let mut body = func.body.clone();
+    while let Some(Stmt { kind: StmtKind::With { items, body: inner }, line, end }) = body.pop_if(|stmt| enters(stmt)) {
+        let Some((value, name)) = items.first().and_then(named_context) else { return };
+        let kind = StmtKind::Decl { target: name.clone(), init: Some(value.clone()), exported: false };
+        body.push(Stmt { kind, line, end });
+        body.extend(inner);
+    }
+    if let [.., yielding, closing] = body.as_slice()
+        && given_value(yielding).is_some_and(|value| closes(closing, value))
+    {
+        body.pop();
+    }
+    let Some(last) = body.last_mut() else { return };
+    let Some(value) = given_value(last).cloned() else { return };
+    last.kind = StmtKind::Return(Some(value));
+    let yields = |node: &Node| matches!(&node.kind, Kind::Other(name, _) if name.starts_with("yield"));
+    if !body.iter().any(|stmt| stmt.any(&mut |node| yields(node))) {
+        func.body = body;
+        func.generator = false;
+    }
+}
+
+/// `with make() as name:` and nothing else.
+fn enters(stmt: &Stmt) -> bool {
+    matches!(&stmt.kind, StmtKind::With { items, .. } if matches!(items.as_slice(), [only] if named_context(only).is_some()))
+}
+
+fn named_context(item: &Node) -> Option<(&Node, &Node)> {
+    match &item.kind {
+        Kind::Other(kind, parts) if kind.starts_with("as_pattern") => match parts.as_slice() {
+            [value, Node { kind: Kind::Other(_, target), .. }] => match target.as_slice() {
+                [name] if name.ident().is_some() => Some((value, name)),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The value in `yield value`.
+fn given_value(stmt: &Stmt) -> Option<&Node> {
+    match &stmt.kind {
+        StmtKind::Expr(Node { kind: Kind::Other(name, parts), .. }) if name == "yield yield" => {
+            match parts.as_slice() {
+                [value] => Some(value),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// `driver.quit()`
+fn closes(stmt: &Stmt, value: &Node) -> bool {
+    let StmtKind::Expr(node) = &stmt.kind else { return false };
+    let Kind::Call { callee, args, .. } = &node.bare().kind else { return false };
+    let Kind::Member { object, name, .. } = &callee.kind else { return false };
+    args.is_empty()
+        && **object == *value
+        && value.ident().is_some()
+        && matches!(name.as_str(), "quit" | "close" | "aclose")
+}
