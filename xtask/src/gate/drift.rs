@@ -1,5 +1,6 @@
 //! What may be wrong with putting one locator in the place of another.
 
+use super::broadened::broadened;
 use super::locator::{Claim, Locator};
 use super::words::{meaning, mood, same_letters, words};
 
@@ -57,6 +58,9 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
     }
     if claim == Claim::Existence && same_texts && says_only_text(new) && !says_only_text(old) {
         return Drift::Thing;
+    }
+    if let Some(wider) = broadened(old, new) {
+        return wider;
     }
     if gains_guise(old, new, about) || whole_of_items(old, new) || everything_inside(old, new) {
         return Drift::Thing;
@@ -164,13 +168,13 @@ fn gains_guise(old: &Locator, new: &Locator, about: &str) -> bool {
     let guises =
         |text: &str| words(text).into_iter().filter(|word| GUISES.contains(&word.as_str())).collect::<Vec<_>>();
     let before = guises(&format!("{} {about}", old.says()));
-    guises(&new.target).iter().any(|guise| !before.contains(guise))
+    guises(new.target()).iter().any(|guise| !before.contains(guise))
 }
 
 /// Whether the items of a list became the list.
 fn whole_of_items(old: &Locator, new: &Locator) -> bool {
     let ends = |locator: &Locator, kinds: &[&str]| {
-        words(&locator.target).pop().is_some_and(|word| kinds.contains(&word.as_str()))
+        words(locator.target()).pop().is_some_and(|word| kinds.contains(&word.as_str()))
     };
     ends(old, &["row", "item", "li", "tr", "option", "card", "entry", "listitem"])
         && ends(new, &["table", "list", "grid", "items", "rows", "tbody", "ul", "ol", "options", "cards", "entries"])

@@ -29,8 +29,8 @@ pub struct Locator {
     pub(super) states: Vec<String>,
     /// It is found by its label or by what stands in it: a field.
     pub(super) labelled: bool,
-    /// The selector or the role of what is found in the end, without what it stands in.
-    pub(super) target: String,
+    /// The selectors and roles from the outside to the inside, one for each element on the way.
+    pub(super) path: Vec<String>,
     /// Names of the project's constants and members.
     pub(super) names: Vec<String>,
     pub(super) alternatives: usize,
@@ -116,10 +116,10 @@ impl Locator {
             .iter()
             .any(|kind| lower.ends_with(kind))
             || self.labelled && matches!(name, "first" | "last" | "nth" | "filter" | "eq");
-        let role = self.roles.last().filter(|_| self.roles.len() > before.1);
-        let selector = self.selectors.last().filter(|_| self.selectors.len() > before.0);
-        if let Some(found) = role.or(selector).filter(|_| name != "filter") {
-            self.target = found.rsplit([' ', '>', '+', '~']).next().unwrap_or(found).to_owned();
+        if name != "filter" {
+            let roles = self.roles[before.1..].iter().map(|role| format!("role={role}"));
+            let found = self.selectors[before.0..].iter().flat_map(|selector| compounds(selector)).chain(roles);
+            self.path.extend(found.collect::<Vec<_>>());
         }
     }
 
@@ -296,6 +296,11 @@ impl Locator {
         by_text || self.positions.len() > other.positions.len()
     }
 
+    /// What is found in the end, without what it stands in.
+    pub(super) fn target(&self) -> &str {
+        self.path.last().map(String::as_str).unwrap_or_default()
+    }
+
     pub(super) fn sorted_texts(&self) -> Vec<String> {
         let mut texts: Vec<String> = self.texts.iter().chain(&self.patterns).cloned().collect();
         texts.sort();
@@ -349,6 +354,26 @@ impl Locator {
             && (self.texts.iter().any(|text| text.contains(&value))
                 || self.selectors.iter().any(|selector| value.len() > 3 && names_value(&normal(selector), &value)))
     }
+}
+
+/// The parts of a selector that stand for one element each: `ul.menu`, `li` in `ul.menu > li`.
+fn compounds(selector: &str) -> Vec<String> {
+    let (mut found, mut current, mut depth) = (Vec::new(), String::new(), 0usize);
+    for next in selector.chars() {
+        match next {
+            '[' | '(' => depth += 1,
+            ']' | ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 && (next.is_whitespace() || matches!(next, '>' | '+' | '~' | ',')) {
+            found.push(std::mem::take(&mut current));
+        } else {
+            current.push(next);
+        }
+    }
+    found.push(current);
+    found.retain(|part| !part.is_empty());
+    found
 }
 
 /// How many alternatives a selector has besides the first: `a, b`, `:is(a, b)`.

@@ -5,6 +5,7 @@
 //! [`scan`] looks for what no fix may contain. The rules are a table, [`rules`].
 
 mod assertion;
+mod broadened;
 mod chain;
 mod differ;
 mod drift;

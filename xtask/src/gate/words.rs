@@ -217,10 +217,10 @@ pub fn meaning(text: &str) -> Vec<String> {
 /// Words of which a subject may not gain or lose one: `.success` is not `.error`.
 pub fn mood(text: &str) -> Vec<String> {
     #[rustfmt::skip]
-    const MOODS: [&str; 25] = [
+    const MOODS: [&str; 26] = [
         "success", "error", "errors", "fail", "failed", "failure", "warning", "invalid", "valid", "empty", "loading",
         "disabled", "hidden", "closed", "pending", "skeleton", "spinner", "placeholder", "declined", "rejected",
-        "denied", "sub", "off", "none", "inactive",
+        "denied", "sub", "off", "none", "no", "inactive",
     ];
     let plain = |word: String| if word.starts_with("successful") { "success".to_owned() } else { word };
     let mut found: Vec<String> =

@@ -208,7 +208,8 @@ impl<'a> Differ<'a> {
                     || matches!(link.name, "goBack" | "goForward" | "back" | "forward")
                     || link.name == "get" && (chain.has("driver") || chain.has("browser")))
         });
-        if navigates && !self.is_fresh() && self.in_test() {
+        if navigates && !self.is_fresh() && (self.in_test() || self.place() == Place::Function && !self.goes_anywhere())
+        {
             self.report("changed-url", line, "the test goes to a page by itself");
         }
         if navigates {
@@ -222,6 +223,19 @@ impl<'a> Differ<'a> {
             }
         }
         self.callbacks_of(node);
+    }
+
+    /// Whether the code around went to a page before the change.
+    fn goes_anywhere(&self) -> bool {
+        let goes = |node: &Node| match &node.kind {
+            Kind::Member { object, name, .. } => {
+                NAVIGATION.contains(&name.as_str())
+                    || name == "get"
+                        && Chain::of(object).last().is_some_and(|link| matches!(link.name, "driver" | "browser"))
+            }
+            _ => false,
+        };
+        self.scopes.last().is_some_and(|scope| scope.old.iter().any(|stmt| stmt.any(&mut |node| goes(node))))
     }
 
     fn callbacks_of(&mut self, node: &'a Node) {
@@ -390,6 +404,8 @@ impl<'a> Differ<'a> {
         let chain = Chain::of(node);
         let root = chain.root();
         self.touches_evidence(node);
+        self.touches_element(node);
+        self.prepares_answer(node);
         if let Some(base) = chain.base {
             self.harmless(base);
         }

@@ -4,6 +4,7 @@
 //! recognises as a loss of the oracle is refused.
 
 mod align;
+mod backend;
 mod chains;
 mod claims;
 mod definitions;
@@ -16,6 +17,7 @@ mod names;
 mod own_input;
 mod pairs;
 mod params;
+mod promises;
 mod rendered;
 mod restated;
 mod self_made;
@@ -25,6 +27,7 @@ mod synonyms;
 mod traced;
 mod values;
 mod weakened;
+mod yielded;
 
 use std::collections::{HashMap, HashSet};
 

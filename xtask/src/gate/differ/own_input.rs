@@ -128,12 +128,12 @@ pub fn asks_field(found: &Assertion) -> bool {
 /// Whether a locator finds something that a person fills, selects or checks.
 fn is_field(found: &Locator) -> bool {
     let kind = |word: &String| KINDS_OF_FIELD.contains(&word.as_str());
-    found.labelled || words(&found.target).iter().any(kind) || shows_choice(found)
+    found.labelled || words(found.target()).iter().any(kind) || shows_choice(found)
 }
 
 /// `option:checked`, `:selected`
 fn shows_choice(found: &Locator) -> bool {
-    [":checked", ":selected"].iter().any(|state| found.target.contains(state))
+    [":checked", ":selected"].iter().any(|state| found.target().contains(state))
 }
 
 /// The words that say which field is meant.

@@ -254,7 +254,11 @@ impl<'a> Differ<'a> {
     }
 
     fn drives_a_page(&self) -> bool {
-        let is_it = |name: &str| matches!(name, "page" | "driver" | "browser" | "cy" | "screen" | "context");
+        self.names_any(&|name| matches!(name, "page" | "driver" | "browser" | "cy" | "screen" | "context"))
+    }
+
+    /// Whether a name of some kind stands in one of the two files, parameters included.
+    pub fn names_any(&self, is_it: &dyn Fn(&str) -> bool) -> bool {
         self.old.body.iter().chain(&self.new.body).any(|stmt| {
             let mut found = stmt.any(&mut |node| node.ident().is_some_and(is_it));
             stmt.walk_stmts(&mut |inner| {

@@ -1,6 +1,6 @@
 //! Compares what two assertions are about: the same element, the same value of it, found perhaps another way.
 
-use super::super::assertion::{Assertion, Style};
+use super::super::assertion::{self, Assertion, Style};
 use super::super::chain::Chain;
 use super::super::drift::{Drift, drift};
 use super::super::ir::{Kind, Node};
@@ -18,7 +18,8 @@ impl<'a> Differ<'a> {
             _ => Some(awaited_selector(found.whole).unwrap_or_else(|| found.whole.clone())),
         };
         if let (Some(one), Some(other)) = (&node(old), &node(new)) {
-            let expected = if new.style == Style::Implicit { Vec::new() } else { expected_texts(new) };
+            let mut expected = if new.style == Style::Implicit { Vec::new() } else { expected_texts(new) };
+            expected.extend(self.texts_in_callbacks(new.whole));
             self.asserted(line, one, other, claim, &expected);
         }
     }
@@ -202,6 +203,20 @@ impl<'a> Differ<'a> {
         let waits =
             |node: &'n Node| Chain::of(node).links.iter().find_map(locator::located_by).map(|(condition, _)| condition);
         rest(old) == rest(new) && (waits(old).is_none() || waits(old) == waits(new))
+    }
+
+    /// The texts that the assertions in the callbacks of an expression expect.
+    fn texts_in_callbacks(&self, node: &'a Node) -> Vec<&'a str> {
+        let asserts = self.asserts();
+        let mut found = Vec::new();
+        for func in node.functions() {
+            for stmt in &func.body {
+                stmt.walk_stmts(&mut |inner| {
+                    found.extend(assertion::of_stmt(inner, &asserts).iter().flat_map(expected_texts));
+                });
+            }
+        }
+        found
     }
 
     pub fn drifted(&mut self, line: usize, drift: Drift) {

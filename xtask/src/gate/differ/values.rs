@@ -1,6 +1,7 @@
 //! Compares what a name stands for: locators in constants and page objects, expected values, imports.
 
 use super::super::assertion::{self, Assertion, Style};
+use super::super::broadened::broadened;
 use super::super::chain::Chain;
 use super::super::drift::{Drift, drift};
 use super::super::ir::{Kind, Node, Program, Stmt};
@@ -250,8 +251,16 @@ impl<'a> Differ<'a> {
                 self.report("changed-subject", line, format!("`{name}` may select another thing"));
             }
             self.narrowed_selector(name, old, new, line);
-            if drift(&selector(old), &selector(new), Claim::Existence, name) == Drift::Vacuous {
+            let (before, after) = (selector(old), selector(new));
+            if drift(&before, &after, Claim::Existence, name) == Drift::Vacuous {
                 self.report("vacuous-locator", line, format!("`{name}` selects something on any page"));
+            } else if !self.acted_on(name) && !names_control(name, old, new) {
+                let wider = if after.alternatives > before.alternatives {
+                    Some(Drift::Weaker)
+                } else {
+                    broadened(&before, &after)
+                };
+                self.drifted(line, wider.unwrap_or(Drift::None));
             }
             return;
         }
