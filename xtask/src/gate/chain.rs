@@ -2,6 +2,23 @@
 
 use super::ir::{Kind, Node};
 
+/// A request without what it says of the kind of answer that it takes: `.set('Accept', 'application/json')`.
+pub fn without_accept(node: &Node) -> Node {
+    match accepting(node) {
+        Some(request) => without_accept(request),
+        None => node.with_parts(&mut without_accept),
+    }
+}
+
+/// The request in `request.set('Accept', …)`.
+pub fn accepting(node: &Node) -> Option<&Node> {
+    let Kind::Call { callee, args, optional: false } = &node.kind else { return None };
+    let Kind::Member { object, name, optional: false } = &callee.kind else { return None };
+    let [header, Node { kind: Kind::Str(_), .. }] = args.as_slice() else { return None };
+    let of_request = Chain::of(object).root() == "request";
+    (of_request && name == "set" && header.string() == Some("Accept")).then_some(object)
+}
+
 #[derive(Clone, Debug)]
 pub struct Link<'a> {
     /// The name; empty for a call of something that has none, `[]` for a computed access.

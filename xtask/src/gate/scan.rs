@@ -1,7 +1,7 @@
 //! Code that a fix has no business to contain, wherever it stands. Only what is new is reported: a construct that the
 //! old text already had is the team's own.
 
-use super::chain::Chain;
+use super::chain::{Chain, accepting, without_accept};
 use super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
 use super::words::{TEST_ROOTS, incidental};
 
@@ -42,6 +42,7 @@ fn is_type_alone(stmt: &Stmt, body: &[Stmt]) -> bool {
 /// What makes a construct the one that was there: a callback is compared by itself, an element may be found another way,
 /// a clock may be made asynchronous.
 pub fn known_by(node: &Node) -> Node {
+    let node = &without_accept(node);
     if let Kind::New { callee, args } = &node.kind {
         return Node::new(
             Kind::New { callee: callee.clone(), args: args.iter().map(without_bubbling).collect() },
@@ -590,6 +591,9 @@ fn in_call(node: &Node) -> Option<Hit> {
     }
     if matches!(root, "os" | "subprocess" | "sys" | "shutil" | "requests" | "fs") {
         return hit("reaches-out", format!("`{root}.{name}`"));
+    }
+    if accepting(node).is_some() {
+        return None;
     }
     if matches!(root, "request")
         || chain.links.len() > 2 && chain.links.iter().any(|link| link.name == "request" && link.args.is_none())

@@ -193,7 +193,7 @@ pub fn meaning(text: &str) -> Vec<String> {
         &["item", "items", "row", "rows", "entry", "entries"],
         &["list", "table", "grid"],
         &["cart", "basket", "bag"],
-        &["user", "account", "profile", "customer"],
+        &["user", "account", "profile", "customer", "member", "members", "users"],
         &["login", "signin", "log", "sign"],
         &["search", "query", "find"],
         &["total", "sum", "totals"],

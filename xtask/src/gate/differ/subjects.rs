@@ -103,6 +103,9 @@ impl<'a> Differ<'a> {
             (Kind::Array(one), Kind::Array(other)) if one.len() == other.len() => {
                 one.iter().zip(other).for_each(|(a, b)| self.asserted(line, a, b, claim, expected));
             }
+            (Kind::Object(one), Kind::Object(other)) if keys(one) == keys(other) => {
+                one.iter().zip(other).for_each(|((_, a), (_, b))| self.asserted(line, a, b, claim, expected));
+            }
             // A comprehension, its parts and its conditions.
             (Kind::Other(one, before), Kind::Other(other, after))
                 if one == other && before.len() == after.len() && comprehends(one) =>
@@ -155,7 +158,8 @@ impl<'a> Differ<'a> {
                     continue;
                 }
                 for (c, d) in one.args.unwrap_or_default().iter().zip(other.args.unwrap_or_default()) {
-                    if matches!(c.kind, Kind::Fn(_)) && matches!(d.kind, Kind::Fn(_)) {
+                    let functions = matches!(c.kind, Kind::Fn(_)) && matches!(d.kind, Kind::Fn(_));
+                    if functions || self.is_named_option(one.name, c, d) {
                         continue;
                     }
                     self.asserted(line, c, d, claim, expected);
@@ -178,6 +182,19 @@ impl<'a> Differ<'a> {
         if !alike {
             self.report("changed-subject", line, "something else is asserted than before");
         }
+    }
+
+    /// An argument that a function takes by its name now: `format(amount, locale)`, `format(amount, { locale })`.
+    fn is_named_option(&self, function: &str, old: &Node, new: &Node) -> bool {
+        let Kind::Object(entries) = &new.kind else { return false };
+        let [(name, value)] = entries.as_slice() else { return false };
+        // What is called like the option shows which one it is, here or in another call.
+        let shows = |node: &Node| {
+            let Kind::Call { callee, args, .. } = &node.kind else { return false };
+            let option = |arg: &Node| matches!(&arg.kind, Kind::Object(entries) if matches!(entries.as_slice(), [(key, value)] if key == name && value.ident() == Some(name)));
+            callee.ident() == Some(function) && args.iter().any(option)
+        };
+        self.same(old, value) && self.new.body.iter().any(|stmt| stmt.any(&mut |node| shows(node)))
     }
 
     /// What is read of the elements, apart from how they are found.
@@ -230,6 +247,10 @@ impl<'a> Differ<'a> {
             }
         }
     }
+}
+
+fn keys(entries: &[(String, Node)]) -> Vec<&str> {
+    entries.iter().map(|(key, _)| key.as_str()).collect()
 }
 
 fn comprehends(kind: &str) -> bool {

@@ -1,5 +1,6 @@
 //! Where a value comes from: `status` of `const { status } = await ask()` is the `res.status` of `const res = await ask()`.
 
+use super::super::chain::without_accept;
 use super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::names::{Side, statements, writes};
 use super::{Differ, Scope, bound};
@@ -14,8 +15,8 @@ impl<'a> Differ<'a> {
     /// Whether two expressions are the same once each name is what it was given, at the same point of the test.
     pub fn same_value(&self, old: &Node, new: &Node) -> bool {
         let (mut one, mut other) = (Before::new(), Before::new());
-        let was = self.trace(old, Side::Old, MAX_HOPS, &mut one);
-        let is = self.trace(new, Side::New, MAX_HOPS, &mut other);
+        let was = self.trace(&without_accept(old), Side::Old, MAX_HOPS, &mut one);
+        let is = self.trace(&without_accept(new), Side::New, MAX_HOPS, &mut other);
         one == other && self.same(&was, &is)
     }
 
