@@ -5,14 +5,11 @@ use super::super::chain::Chain;
 use super::super::files::is_conftest;
 use super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::locator::is_locator;
-use super::super::scan::{is_harmless_event, is_user_event, only_listens};
-use super::super::words::{
-    ACTIONS, LIBRARY_ROOTS, NAVIGATION, PASSIVE, PLAIN, READS, SUSPICIOUS, asserts_by_name, finds, incidental, words,
-};
+use super::super::words::{NAVIGATION, PASSIVE, asserts_by_name, incidental};
 use super::align::declaration;
 use super::claims::contains_assertion;
+use super::harmless::is_vocabulary;
 use super::pairs::{is_reserved, leaves};
-use super::steps::is_cypress_read;
 use super::{Differ, Place, declared, is_python_test, mentions};
 
 impl<'a> Differ<'a> {
@@ -358,163 +355,6 @@ impl<'a> Differ<'a> {
             }
         }
     }
-
-    /// Reports what an expression contains that is not known to be harmless.
-    pub fn harmless(&mut self, node: &Node) {
-        match &node.kind {
-            Kind::Call { .. } => self.harmless_call(node),
-            Kind::Assign(op, ..) if op != "default" => {
-                self.report("unknown-change", node.line, "an assignment inside an expression");
-            }
-            Kind::Unary(op, inner) if op == "delete" => {
-                let rule = if self.writes_evidence(inner) { "faked-evidence" } else { "unknown-change" };
-                self.report(rule, node.line, "`delete`");
-            }
-            Kind::Fn(_) => {}
-            Kind::Object(entries) => {
-                let copies = entries.iter().any(|(key, _)| key == "...");
-                for (key, value) in entries {
-                    if let Kind::Fn(func) = &value.kind {
-                        self.defined(key, func, value.line);
-                        if copies {
-                            self.report("unknown-change", value.line, format!("`{key}` takes the place of another"));
-                        }
-                    }
-                    self.harmless(value);
-                }
-            }
-            Kind::Class(_) => self.report("unknown-change", node.line, "a class in the midst of an expression"),
-            Kind::Other(kind, _) => {
-                #[rustfmt::skip]
-                const KNOWN: [&str; 12] = [
-                    "list_comprehension", "generator_expression", "set_comprehension", "dictionary_comprehension",
-                    "for_in_clause", "if_clause", "as_pattern", "as_pattern_target", "slice", "optional_chain",
-                    "comparison_operator", "import_specifier",
-                ];
-                if !KNOWN.iter().any(|known| kind.starts_with(known)) {
-                    self.report("unknown-change", node.line, "an expression that the gate does not know");
-                }
-                node.parts().into_iter().for_each(|part| self.harmless(part));
-            }
-            _ => node.parts().into_iter().for_each(|part| self.harmless(part)),
-        }
-    }
-
-    fn harmless_call(&mut self, node: &Node) {
-        let chain = Chain::of(node);
-        let root = chain.root();
-        self.touches_evidence(node);
-        self.touches_element(node);
-        self.prepares_answer(node);
-        if let Some(base) = chain.base {
-            self.harmless(base);
-        }
-        let opening = chain.links.iter().position(|link| {
-            link.name.to_ascii_lowercase().ends_with("expect")
-                || link.name == "should"
-                || link.name == "assert"
-                || link.name == "and"
-        });
-        for (at, link) in chain.links.iter().enumerate() {
-            let Some(args) = link.args else { continue };
-            args.iter().for_each(|arg| self.harmless(arg));
-            let name = link.name;
-            let matcher = opening.is_some_and(|opening| at >= opening);
-            let known = matcher
-                || is_vocabulary(root, name)
-                || matches!(
-                    name,
-                    "" | "[]"
-                        | "catch"
-                        | "finally"
-                        | "step"
-                        | "setTimeout"
-                        | "require"
-                        | "super"
-                        | "presenceOfElementLocated"
-                        | "visibilityOfElementLocated"
-                        | "elementToBeClickable"
-                        | "visibilityOf"
-                        | "presenceOfAllElementsLocated"
-                        | "invisibilityOfElementLocated"
-                        | "actions"
-                        | "urlContains"
-                        | "visibility_of_element_located"
-                );
-            if known
-                || is_cypress_read(name, args)
-                || is_harmless_event(name, args)
-                || is_user_event(root, name, args)
-                || only_listens(name, args)
-            {
-                continue;
-            }
-            if name == "addLocatorHandler" && incidental(node) {
-                continue;
-            }
-            if asserts_by_name(name) {
-                continue;
-            }
-            let listens = matches!(name, "on" | "once")
-                && matches!(args.first().and_then(Node::string), Some("dialog" | "popup" | "download" | "filechooser"));
-            let on_element = chain.links[..at].iter().any(|link| link.args.is_some() && finds(root, link.name));
-            if listens {
-                continue;
-            }
-            // `this.page.context()` is as much the library's as `page.context()`.
-            let of_page = root == "this"
-                && matches!(chain.links.get(1).map(|link| link.name), Some("page" | "driver" | "browser" | "context"));
-            if self.asserted_before(node) {
-                continue;
-            }
-            if (LIBRARY_ROOTS.contains(&root) || on_element || of_page && at > 1) && chain.links.len() > 1 {
-                self.report("unknown-step", node.line, format!("`{root}.{name}`"));
-                continue;
-            }
-            if chain.links.len() == 1 && !self.is_known(name) {
-                self.report("unknown-step", node.line, format!("`{name}` is declared nowhere in this file"));
-            }
-            self.suspicious(name, node.line);
-        }
-    }
-
-    /// A name that says it does what no fix should do.
-    pub fn suspicious(&mut self, name: &str, line: usize) {
-        if let Some(word) = words(name).iter().find(|word| {
-            SUSPICIOUS.contains(&word.as_str()) || word.strip_suffix('s').is_some_and(|one| SUSPICIOUS.contains(&one))
-        }) {
-            self.report("unknown-step", line, format!("`{name}`: what does it {word}?"));
-        }
-    }
-
-    /// Whether a function of that name is declared or imported in the new file.
-    fn is_known(&self, name: &str) -> bool {
-        let mut found = self.around.known.contains(name);
-        for stmt in &self.new.body {
-            stmt.walk_stmts(&mut |inner| found = found || declared(inner).contains(&name));
-            stmt.walk(&mut |node| {
-                if let Kind::Fn(func) = &node.kind {
-                    found = found
-                        || func.name == name
-                        || func.params.iter().flat_map(super::bound).any(|param| param == name);
-                }
-            });
-            stmt.walk_stmts(&mut |inner| {
-                if let StmtKind::Func(func) = &inner.kind {
-                    found = found || func.params.iter().flat_map(super::bound).any(|param| param == name);
-                }
-                if let StmtKind::Import(import) = &inner.kind {
-                    found = found || import.names.iter().any(|(_, local)| local == "*");
-                }
-            });
-        }
-        found
-    }
-}
-
-/// Whether the test libraries or the language have a word of that name.
-fn is_vocabulary(root: &str, name: &str) -> bool {
-    finds(root, name) || [&ACTIONS[..], &PASSIVE, &READS, &PLAIN].iter().any(|list| list.contains(&name))
 }
 
 /// Does something again that could hide a failure: reloads, navigates, waits in a loop.

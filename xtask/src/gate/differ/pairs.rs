@@ -10,6 +10,7 @@ use super::super::scan::known_by;
 use super::super::words::RESERVED;
 use super::align::{Declaration, becomes_retried, declaration};
 use super::claims::contains_assertion;
+use super::contexts::entered;
 use super::names::Side;
 use super::rendered::rendered_alike;
 use super::restated::{named_part, receiver};
@@ -384,49 +385,6 @@ impl<'a> Differ<'a> {
         }
         self.members(old, new);
         self.scoped(Place::Class, old.map(|old| old.body.as_slice()).unwrap_or_default(), &new.body, old.is_none());
-    }
-
-    fn contexts(&mut self, old: &'a [Node], new: &'a [Node], line: usize) {
-        let raises = |items: &[Node]| {
-            items.iter().any(|item| {
-                Chain::of(item).names().iter().any(|name| {
-                    name.starts_with("raises") || name.starts_with("assertRaises") || name.starts_with("warns")
-                })
-            })
-        };
-        if !raises(old) && !raises(new) {
-            self.report("unknown-change", line, "another context");
-            return;
-        }
-        let broad = |items: &[Node]| {
-            items.iter().any(|item| item.any(&mut |node| matches!(node.ident(), Some("Exception" | "BaseException"))))
-        };
-        let matches = |items: &[Node]| {
-            items.iter().any(|item| item.any(&mut |node| matches!(&node.kind, Kind::Object(entries) if entries.iter().any(|(key, _)| key == "match"))))
-        };
-        // A pattern that any message matches, or one of several errors.
-        let lax = |items: &[Node]| {
-            items.iter().any(|item| {
-                item.any(&mut |node| match &node.kind {
-                    Kind::Object(entries) => entries
-                        .iter()
-                        .any(|(key, value)| key == "match" && value.string().is_some_and(locator::matches_anything)),
-                    Kind::Array(errors) => errors.len() > 1,
-                    _ => false,
-                })
-            })
-        };
-        let laxer = broad(new) && !broad(old) || matches(old) && !matches(new) || lax(new) && !lax(old);
-        let weaker = raises(old) && (!raises(new) || laxer);
-        self.report(if weaker { "weaker-assertion" } else { "changed-expectation" }, line, "another error is expected");
-    }
-}
-
-/// A context without the name that it is given.
-fn entered(item: &Node) -> &Node {
-    match &item.kind {
-        Kind::Other(kind, parts) if kind.starts_with("as_pattern") => parts.first().unwrap_or(item),
-        _ => item,
     }
 }
 

@@ -1,16 +1,13 @@
 //! Compares what a name stands for: locators in constants and page objects, expected values, imports.
 
-use super::super::assertion::{self, Assertion, Style};
 use super::super::broadened::broadened;
 use super::super::chain::Chain;
 use super::super::drift::{Drift, drift};
 use super::super::ir::{Kind, Node, Program, Stmt};
 use super::super::locator::{self, Claim, is_locator};
 use super::super::scan::known_by;
-use super::super::words::{ACTIONS, asserts_by_name, meaning, words};
-use super::claims::worst;
+use super::super::words::{asserts_by_name, meaning, words};
 use super::names::Side;
-use super::own_input::asks_field;
 use super::pairs::is_reserved;
 use super::rendered::rendered_alike;
 use super::synonyms::{finds_by_waiting, grew};
@@ -288,102 +285,6 @@ impl<'a> Differ<'a> {
         if selector(new).is_narrower(&selector(old)) && !self.acted_on(name) && !names_control(name, old, new) {
             self.report("changed-subject", line, format!("`{name}` finds only some of what it found"));
         }
-    }
-
-    /// The strictest claim that an assertion of this file makes of a name.
-    fn claims_on(&self, name: &str) -> Option<Claim> {
-        let mut found: Option<Claim> = None;
-        self.each_assertion_on(name, &mut |assertion| {
-            let next = assertion.claim();
-            found = Some(found.map_or(next, |before| worst(before, next)));
-        });
-        found
-    }
-
-    /// Whether this file asserts of a name what is asserted of fields.
-    fn asks_field_of(&self, name: &str) -> bool {
-        let mut found = false;
-        self.each_assertion_on(name, &mut |assertion| found |= asks_field(assertion));
-        found
-    }
-
-    fn each_assertion_on(&self, name: &str, visit: &mut dyn FnMut(&Assertion)) {
-        let asserts = self.asserts();
-        for stmt in self.old.body.iter().chain(&self.new.body) {
-            stmt.walk_stmts(&mut |inner| {
-                let Some(claim) = assertion::of_stmt(inner, &asserts) else { return };
-                if claim.style == Style::Implicit && !is_locator(claim.whole) {
-                    return;
-                }
-                let named = claim.whole.any(&mut |node| match &node.kind {
-                    Kind::Ident(other) | Kind::Member { name: other, .. } => other == name,
-                    _ => false,
-                });
-                if named {
-                    visit(&claim);
-                }
-            });
-        }
-    }
-
-    /// Whether something is done with the element of that name in this file.
-    fn acted_on(&self, name: &str) -> bool {
-        self.any_in_file(|node| {
-            let chain = Chain::of(node);
-            let at = chain.links.iter().position(|link| link.name == name);
-            at.is_some_and(|at| {
-                chain.links[at + 1..].iter().any(|link| link.args.is_some() && ACTIONS.contains(&link.name))
-            }) || chain.last().is_some_and(|last| {
-                ACTIONS.contains(&last.name)
-                    && last.args.is_some_and(|args| {
-                        args.first().is_some_and(|arg| Chain::of(arg).last().is_some_and(|link| link.name == name))
-                    })
-            })
-        })
-    }
-
-    /// Whether a name is only ever used to find or to act on something.
-    fn only_selects(&self, name: &str) -> bool {
-        let mut uses = 0;
-        let mut selecting = 0;
-        for stmt in &self.new.body {
-            stmt.walk(&mut |node| {
-                let is_name = |node: &Node| match &node.kind {
-                    Kind::Ident(other) | Kind::Member { name: other, .. } => other == name,
-                    _ => false,
-                };
-                if is_name(node) {
-                    uses += 1;
-                }
-                if let Kind::Call { args, .. } = &node.kind {
-                    let chain = Chain::of(node);
-                    let last = chain.last().map(|link| link.name).unwrap_or_default();
-                    let by_it = super::super::words::finds(chain.root(), last)
-                        || matches!(
-                            last,
-                            "click"
-                                | "dblclick"
-                                | "check"
-                                | "uncheck"
-                                | "tap"
-                                | "hover"
-                                | "waitForSelector"
-                                | "focus"
-                                | "findElement"
-                        )
-                        || matches!(last, "fill" | "type" | "press" | "selectOption") && args.len() > 1;
-                    if by_it && args.iter().take(2).any(is_name) {
-                        selecting += args.iter().filter(|arg| is_name(arg)).count();
-                    }
-                }
-            });
-        }
-        // The declaration itself counts as a use when it is a plain name.
-        selecting > 0 && uses <= selecting + 1
-    }
-
-    fn any_in_file(&self, test: impl Fn(&Node) -> bool) -> bool {
-        self.new.body.iter().any(|stmt| stmt.any(&mut |node| matches!(node.kind, Kind::Call { .. }) && test(node)))
     }
 }
 

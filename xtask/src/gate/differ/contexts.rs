@@ -1,0 +1,51 @@
+//! Python's contexts: which error a block is expected to raise.
+
+use super::super::chain::Chain;
+use super::super::ir::{Kind, Node};
+use super::super::locator;
+use super::Differ;
+
+impl<'a> Differ<'a> {
+    pub fn contexts(&mut self, old: &'a [Node], new: &'a [Node], line: usize) {
+        let raises = |items: &[Node]| {
+            items.iter().any(|item| {
+                Chain::of(item).names().iter().any(|name| {
+                    name.starts_with("raises") || name.starts_with("assertRaises") || name.starts_with("warns")
+                })
+            })
+        };
+        if !raises(old) && !raises(new) {
+            self.report("unknown-change", line, "another context");
+            return;
+        }
+        let broad = |items: &[Node]| {
+            items.iter().any(|item| item.any(&mut |node| matches!(node.ident(), Some("Exception" | "BaseException"))))
+        };
+        let matches = |items: &[Node]| {
+            items.iter().any(|item| item.any(&mut |node| matches!(&node.kind, Kind::Object(entries) if entries.iter().any(|(key, _)| key == "match"))))
+        };
+        // A pattern that any message matches, or one of several errors.
+        let lax = |items: &[Node]| {
+            items.iter().any(|item| {
+                item.any(&mut |node| match &node.kind {
+                    Kind::Object(entries) => entries
+                        .iter()
+                        .any(|(key, value)| key == "match" && value.string().is_some_and(locator::matches_anything)),
+                    Kind::Array(errors) => errors.len() > 1,
+                    _ => false,
+                })
+            })
+        };
+        let laxer = broad(new) && !broad(old) || matches(old) && !matches(new) || lax(new) && !lax(old);
+        let weaker = raises(old) && (!raises(new) || laxer);
+        self.report(if weaker { "weaker-assertion" } else { "changed-expectation" }, line, "another error is expected");
+    }
+}
+
+/// A context without the name that it is given.
+pub fn entered(item: &Node) -> &Node {
+    match &item.kind {
+        Kind::Other(kind, parts) if kind.starts_with("as_pattern") => parts.first().unwrap_or(item),
+        _ => item,
+    }
+}

@@ -1,0 +1,108 @@
+//! What a file does with a name: asserts it, acts on it, finds something by it.
+
+use super::super::assertion::{self, Assertion, Style};
+use super::super::chain::Chain;
+use super::super::ir::{Kind, Node};
+use super::super::locator::{Claim, is_locator};
+use super::super::words::{ACTIONS, finds};
+use super::Differ;
+use super::claims::worst;
+use super::own_input::asks_field;
+
+impl<'a> Differ<'a> {
+    /// The strictest claim that an assertion of this file makes of a name.
+    pub fn claims_on(&self, name: &str) -> Option<Claim> {
+        let mut found: Option<Claim> = None;
+        self.each_assertion_on(name, &mut |assertion| {
+            let next = assertion.claim();
+            found = Some(found.map_or(next, |before| worst(before, next)));
+        });
+        found
+    }
+
+    /// Whether this file asserts of a name what is asserted of fields.
+    pub fn asks_field_of(&self, name: &str) -> bool {
+        let mut found = false;
+        self.each_assertion_on(name, &mut |assertion| found |= asks_field(assertion));
+        found
+    }
+
+    fn each_assertion_on(&self, name: &str, visit: &mut dyn FnMut(&Assertion)) {
+        let asserts = self.asserts();
+        for stmt in self.old.body.iter().chain(&self.new.body) {
+            stmt.walk_stmts(&mut |inner| {
+                let Some(claim) = assertion::of_stmt(inner, &asserts) else { return };
+                if claim.style == Style::Implicit && !is_locator(claim.whole) {
+                    return;
+                }
+                let named = claim.whole.any(&mut |node| match &node.kind {
+                    Kind::Ident(other) | Kind::Member { name: other, .. } => other == name,
+                    _ => false,
+                });
+                if named {
+                    visit(&claim);
+                }
+            });
+        }
+    }
+
+    /// Whether something is done with the element of that name in this file.
+    pub fn acted_on(&self, name: &str) -> bool {
+        self.any_in_file(|node| {
+            let chain = Chain::of(node);
+            let at = chain.links.iter().position(|link| link.name == name);
+            at.is_some_and(|at| {
+                chain.links[at + 1..].iter().any(|link| link.args.is_some() && ACTIONS.contains(&link.name))
+            }) || chain.last().is_some_and(|last| {
+                ACTIONS.contains(&last.name)
+                    && last.args.is_some_and(|args| {
+                        args.first().is_some_and(|arg| Chain::of(arg).last().is_some_and(|link| link.name == name))
+                    })
+            })
+        })
+    }
+
+    /// Whether a name is only ever used to find or to act on something.
+    pub fn only_selects(&self, name: &str) -> bool {
+        let mut uses = 0;
+        let mut selecting = 0;
+        for stmt in &self.new.body {
+            stmt.walk(&mut |node| {
+                let is_name = |node: &Node| match &node.kind {
+                    Kind::Ident(other) | Kind::Member { name: other, .. } => other == name,
+                    _ => false,
+                };
+                if is_name(node) {
+                    uses += 1;
+                }
+                if let Kind::Call { args, .. } = &node.kind {
+                    let chain = Chain::of(node);
+                    let last = chain.last().map(|link| link.name).unwrap_or_default();
+                    let by_it = finds(chain.root(), last)
+                        || matches!(
+                            last,
+                            "click"
+                                | "dblclick"
+                                | "check"
+                                | "uncheck"
+                                | "tap"
+                                | "hover"
+                                | "waitForSelector"
+                                | "focus"
+                                | "findElement"
+                        )
+                        || matches!(last, "fill" | "type" | "press" | "selectOption") && args.len() > 1;
+                    if by_it && args.iter().take(2).any(is_name) {
+                        selecting += args.iter().filter(|arg| is_name(arg)).count();
+                    }
+                }
+            });
+        }
+        // The declaration itself counts as a use when it is a plain name.
+        selecting > 0 && uses <= selecting + 1
+    }
+
+    fn any_in_file(&self, test: impl Fn(&Node) -> bool) -> bool {
+        self.new.body.iter().any(|stmt| stmt.any(&mut |node| matches!(node.kind, Kind::Call { .. }) && test(node)))
+    }
+}

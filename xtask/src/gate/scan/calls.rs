@@ -1,0 +1,201 @@
+//! Calls that a fix has no business to make: mocks, faked pages and clocks, ways out of the test.
+
+use super::super::chain::{Chain, Link, accepting};
+use super::super::ir::{Kind, Node, StmtKind};
+use super::super::words::incidental;
+use super::{
+    Hit, MOCK_MODULES, MOCKS, NETWORK, PAGE_WRITES, REACHES, hit, is_harmless_event, is_user_event, only_listens,
+};
+
+pub fn in_call(node: &Node) -> Option<Hit> {
+    let chain = Chain::of(node);
+    let root = chain.root();
+    if let Kind::New { callee, .. } = &node.kind {
+        let name = Chain::of(callee).last().map(|link| link.name).unwrap_or_default();
+        return match name {
+            "Function" | "Worker" | "Proxy" | "WebSocket" | "XMLHttpRequest" | "EventSource" => {
+                hit("reaches-out", format!("`new {name}`"))
+            }
+            "MutationObserver" | "Event" | "MouseEvent" | "KeyboardEvent" | "CustomEvent" | "InputEvent" => {
+                hit("faked-page", format!("`new {name}`"))
+            }
+            _ => None,
+        };
+    }
+    let last = chain.last()?;
+    let args = last.args?;
+    let name = last.name;
+    let library = matches!(root, "jest" | "vi" | "sinon" | "mocker" | "mock");
+    if library && !matches!(name, "setTimeout" | "fn") || MOCKS.contains(&name) && chain.links.len() > 1 {
+        return hit(
+            if name.to_ascii_lowercase().contains("timer") || name == "setSystemTime" {
+                "faked-clock"
+            } else {
+                "mocked-product"
+            },
+            format!("`{root}.{name}`"),
+        );
+    }
+    if MOCKS.contains(&name) || (name == "patch" && root != "request" && root != "api") || (root == "patch") {
+        return hit("mocked-product", format!("`{name}`"));
+    }
+    if NETWORK.contains(&name) && !(root == "cy" && only_listens(name, args)) {
+        return hit("intercepted-network", format!("`{name}`"));
+    }
+    if matches!(name, "call" | "apply" | "bind") {
+        let borrowed =
+            |words: &[&str]| chain.links.iter().any(|link| link.args.is_none() && words.contains(&link.name));
+        if borrowed(&NETWORK) {
+            return hit("intercepted-network", format!("a borrowed method by `{name}`"));
+        }
+        if borrowed(&PAGE_WRITES) {
+            return hit("faked-page", format!("a borrowed method by `{name}`"));
+        }
+    }
+    if name == "Function" || chain.links.iter().any(|link| link.name == "constructor" && link.args.is_some()) {
+        return hit("reaches-out", "code that is made from text");
+    }
+    if matches!(
+        name,
+        "tick"
+            | "clock"
+            | "freeze_time"
+            | "freezeTime"
+            | "travel"
+            | "useFakeTimers"
+            | "setSystemTime"
+            | "setFixedTime"
+            | "pauseAt"
+            | "fastForward"
+            | "runFor"
+    ) {
+        return hit("faked-clock", format!("`{name}`"));
+    }
+    if is_harmless_event(name, args)
+        || is_user_event(root, name, args)
+        || name == "addLocatorHandler" && incidental(node)
+    {
+        return None;
+    }
+    if PAGE_WRITES.contains(&name) || (name == "execute" && matches!(root, "browser" | "driver")) {
+        return hit("faked-page", format!("`{name}`"));
+    }
+    let sets = match name {
+        "html" | "text" | "val" => !args.is_empty(),
+        "attr" | "css" | "prop" | "invoke" => args.len() > 1,
+        "show" | "hide" | "remove" | "empty" | "addClass" | "removeClass" | "append" | "prepend" => {
+            let of_element = |link: &Link| matches!(link.name, "element" | "container" | "baseElement" | "body");
+            root.starts_with('$')
+                || matches!(root, "Cypress" | "document" | "window")
+                || chain.links.iter().any(of_element) && !matches!(name, "remove" | "empty")
+        }
+        "$emit" | "$set" | "$forceUpdate" => true,
+        "waitForFunction" => args.first().is_some_and(writes),
+        "trigger" => true,
+        _ => false,
+    };
+    if sets {
+        return hit("faked-page", format!("`{name}` with a value"));
+    }
+    if root == "cy"
+        && matches!(
+            name,
+            "exec"
+                | "task"
+                | "request"
+                | "writeFile"
+                | "readFile"
+                | "session"
+                | "window"
+                | "document"
+                | "on"
+                | "once"
+                | "state"
+                | "now"
+        )
+        || root == "Cypress" && !matches!(name, "env" | "add")
+    {
+        return hit(if name == "on" { "swallowed-assertion" } else { "reaches-out" }, format!("`{root}.{name}`"));
+    }
+    if root == "expect"
+        && chain.links.len() == 2
+        && matches!(
+            name,
+            "extend" | "configure" | "addSnapshotSerializer" | "setState" | "addEqualityTesters" | "extendWith"
+        )
+        || name == "addTypeEqualityFunc"
+    {
+        return hit("shadowed-name", format!("`expect.{name}`"));
+    }
+    if root == "test" && matches!(name, "extend" | "use" | "configure") {
+        return hit("unknown-change", format!("`test.{name}`"));
+    }
+    if root == "Promise" && matches!(name, "race" | "any" | "allSettled") {
+        return hit("swallowed-assertion", format!("`Promise.{name}`"));
+    }
+    if name == "suppress" {
+        return hit("swallowed-assertion", "`suppress`");
+    }
+    if name == "require" && chain.links.len() == 1 {
+        let source = args.first().and_then(Node::string).unwrap_or("?").trim_start_matches("node:");
+        if MOCK_MODULES.contains(&source) {
+            return hit("mocked-product", format!("requires `{source}`"));
+        }
+        return if source.starts_with('.') || source == "@playwright/test" {
+            None
+        } else {
+            hit("reaches-out", format!("requires `{source}`"))
+        };
+    }
+    if chain.links.len() == 1
+        && matches!(
+            name,
+            "setattr"
+                | "getattr"
+                | "delattr"
+                | "open"
+                | "exec"
+                | "compile"
+                | "globals"
+                | "locals"
+                | "vars"
+                | "exit"
+                | "quit"
+                | "fetch"
+                | "print_function"
+        )
+    {
+        return hit(if matches!(name, "exit" | "quit") { "early-exit" } else { "reaches-out" }, format!("`{name}`"));
+    }
+    if REACHES.contains(&name) && !(name == "compile" && root == "re") && !(name == "exec" && chain.base.is_some()) {
+        return hit("reaches-out", format!("`{name}`"));
+    }
+    if matches!(root, "os" | "subprocess" | "sys" | "shutil" | "requests" | "fs") {
+        return hit("reaches-out", format!("`{root}.{name}`"));
+    }
+    if accepting(node).is_some() {
+        return None;
+    }
+    if matches!(root, "request")
+        || chain.links.len() > 2 && chain.links.iter().any(|link| link.name == "request" && link.args.is_none())
+    {
+        return hit("unknown-change", "a request beside the page");
+    }
+    None
+}
+
+/// Whether code that runs in the page, as a function or as text, assigns something.
+fn writes(code: &Node) -> bool {
+    match &code.kind {
+        Kind::Str(text) => text.replace("==", "").replace("=>", "").replace("!=", "").contains('='),
+        Kind::Fn(func) => func.body.iter().any(|stmt| {
+            let mut found = false;
+            stmt.walk_stmts(&mut |inner| {
+                found |=
+                    matches!(&inner.kind, StmtKind::Decl { target, .. } if matches!(target.kind, Kind::Member { .. }));
+            });
+            found || stmt.any(&mut |node| matches!(&node.kind, Kind::Assign(op, ..) if op != "default"))
+        }),
+        _ => false,
+    }
+}
