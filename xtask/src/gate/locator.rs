@@ -2,7 +2,7 @@
 
 use super::chain::{Chain, Link};
 use super::ir::{Kind, Node};
-use super::words::{finds, meaning};
+use super::words::{finds, meaning, words};
 
 /// How much an assertion says about its subject besides that it is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -204,6 +204,8 @@ impl Locator {
             Kind::Regex(pattern) => self.patterns.push(pattern.clone()),
             Kind::Object(entries) => self.options(entries),
             Kind::Spread(inner) => self.value(inner, is_text),
+            // What a callback does is compared as code.
+            Kind::Fn(_) => {}
             _ if is_locator(node) => self.add(node),
             _ if is_text => self.texts.push(format!("{:?}", node.kind)),
             Kind::Ident(name) => {
@@ -299,6 +301,25 @@ impl Locator {
     /// What is found in the end, without what it stands in.
     pub(super) fn target(&self) -> &str {
         self.path.last().map(String::as_str).unwrap_or_default()
+    }
+
+    /// Whether it says that nothing is there, or asks more of the same element than the other.
+    pub fn may_find_nothing(&self, other: &Locator) -> bool {
+        #[rustfmt::skip]
+        const DENIALS: [&str; 14] = [
+            "no", "none", "not", "off", "never", "nothing", "without", "non", "nonexistent", "nope", "fake", "dummy",
+            "missing", "unused",
+        ];
+        let denied = |locator: &Locator| {
+            let said = locator.selectors.iter().chain(&locator.roles).flat_map(|text| words(text));
+            said.filter(|word| DENIALS.contains(&word.as_str())).count()
+        };
+        let asks_more = |(one, other): (&String, &String)| {
+            other.strip_prefix(one.as_str()).is_some_and(|more| more.starts_with(['.', '[', ':']) && more != ":visible")
+        };
+        denied(self) > denied(other)
+            || self.selectors.len() == other.selectors.len()
+                && other.selectors.iter().zip(&self.selectors).any(asks_more)
     }
 
     pub(super) fn sorted_texts(&self) -> Vec<String> {

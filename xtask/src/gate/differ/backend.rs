@@ -27,18 +27,12 @@ impl<'a> Differ<'a> {
         if changes
             && !of_page
             && !known
-            && self.drives_browser()
+            && self.drives_a_browser()
             && !self.is_declared_anew(name)
             && !self.was_called(node)
         {
             self.report("unknown-step", node.line, format!("`{name}` may change what is asserted, beside the page"));
         }
-    }
-
-    /// Whether the test is one of a page in a browser.
-    fn drives_browser(&self) -> bool {
-        let is_it = |name: &str| matches!(name, "page" | "driver" | "browser" | "cy" | "Page");
-        self.names_any(&is_it)
     }
 
     /// Whether a function is new in this file, where its body is compared.

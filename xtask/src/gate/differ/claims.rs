@@ -33,9 +33,6 @@ impl<'a> Differ<'a> {
         if promises(new) && !new.awaited && !promises(old) {
             self.report("unawaited-assertion", line, "an assertion on a promise that is not awaited");
         }
-        if self.asserts_promise(old, new) {
-            self.report("unawaited-assertion", line, "a promise is asserted, not what it brings");
-        }
         if new.optional && !old.optional {
             self.report("swallowed-assertion", line, "the assertion is made only if something is defined");
         }
@@ -48,6 +45,7 @@ impl<'a> Differ<'a> {
             self.report("swallowed-assertion", line, "the failure of the assertion is caught");
             return;
         }
+        self.promises(line, old, new);
         self.turns_to_input(line, old, new);
         if self.restated(line, old, new) {
             return;

@@ -7,6 +7,7 @@ use super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::locator::is_locator;
 use super::super::words::{NAVIGATION, PASSIVE, asserts_by_name, incidental};
 use super::align::declaration;
+use super::arranged::navigates;
 use super::claims::contains_assertion;
 use super::harmless::is_vocabulary;
 use super::pairs::{is_reserved, leaves};
@@ -30,8 +31,10 @@ impl<'a> Differ<'a> {
             StmtKind::Import(_) => {}
             StmtKind::Expr(node) => {
                 self.makes_state(stmt);
+                self.presets(stmt);
                 self.tears_down(stmt);
                 self.hands_over_evidence(node);
+                self.arranges(node, stmt.line);
                 self.fresh_expr(node, stmt.line);
             }
             StmtKind::Decl { target, init, .. } => {
@@ -199,12 +202,7 @@ impl<'a> Differ<'a> {
         } else if requests.is_some() && !self.path.ends_with(".py") && self.in_test() {
             self.report("unknown-step", line, "adds to the page, or to something that is sent");
         }
-        let navigates = chain.links.iter().any(|link| {
-            link.args.is_some()
-                && (NAVIGATION.contains(&link.name)
-                    || matches!(link.name, "goBack" | "goForward" | "back" | "forward")
-                    || link.name == "get" && (chain.has("driver") || chain.has("browser")))
-        });
+        let navigates = navigates(node);
         if navigates && !self.is_fresh() && (self.in_test() || self.place() == Place::Function && !self.goes_anywhere())
         {
             self.report("changed-url", line, "the test goes to a page by itself");
@@ -267,6 +265,7 @@ impl<'a> Differ<'a> {
     fn fresh_return(&mut self, value: Option<&'a Node>, line: usize, is_last: bool) {
         let place = self.place();
         if let Some(value) = value {
+            self.arranges(value, line);
             self.timeouts(None, value);
             self.harmless(value);
             self.callbacks_of(value);

@@ -4,6 +4,7 @@
 //! recognises as a loss of the oracle is refused.
 
 mod align;
+mod arranged;
 mod backend;
 mod chains;
 mod claims;
@@ -11,6 +12,7 @@ mod contexts;
 mod definitions;
 mod evidence;
 mod fresh;
+mod given_to_others;
 mod gone;
 mod harmless;
 mod imports;

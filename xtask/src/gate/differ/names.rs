@@ -56,6 +56,15 @@ impl<'a> Differ<'a> {
         (reads && at_once).then_some(value)
     }
 
+    /// What the nearest declaration of a name gives it, promises as they are.
+    pub fn given(&self, name: &str, side: Side) -> Option<&'a Node> {
+        let gives = |stmt: &&'a Stmt| match &stmt.kind {
+            StmtKind::Decl { target, init: Some(value), .. } if target.ident() == Some(name) => Some(value),
+            _ => None,
+        };
+        self.scopes.iter().rev().find_map(|scope| statements(scope, side).iter().find_map(gives))
+    }
+
     /// Whether a locator, as it was and as it is, has to find something elsewhere in the scope: then that it finds nothing
     /// here says as much as before.
     pub fn is_found(&self, old: &Node, new: &Node) -> bool {

@@ -160,6 +160,7 @@ impl<'a> Differ<'a> {
             (None, None) if self.returns_value(old, one) => {
                 let claim = if is_locator(one) && !reads(one) { Claim::Existence } else { Claim::Valued };
                 self.asserted(new.line, one, other, claim, &[]);
+                self.given_to_others(new.line, one, other);
                 self.harmless(other);
                 self.callbacks(one, other);
             }
@@ -197,7 +198,11 @@ impl<'a> Differ<'a> {
         if is_locator(one) && is_locator(other) {
             // What `as` names may be asserted wherever the name is used.
             let claim = if a.has("as") { Claim::Valued } else { Claim::Action };
-            self.drifted(new.line, drift(&locator::read(one), &locator::read(other), claim, ""));
+            let (before, after) = (locator::read(one), locator::read(other));
+            self.drifted(new.line, drift(&before, &after, claim, ""));
+            if self.texts_in_callbacks(other).into_iter().any(|text| after.looks_for(text) && !before.looks_for(text)) {
+                self.report("vacuous-locator", new.line, "the locator looks for the very text that is asserted of it");
+            }
         }
         let (before, after) = (steps(&one.hollow()), steps(&other.hollow()));
         let kept = self.steps_are_kept();

@@ -1,14 +1,15 @@
 //! A test must not make its own evidence: no new call changes a value that is asserted, expected or iterated over, calls
 //! the spy that is asked afterwards, or brings the asserted element into the state that is asserted.
 
-use super::super::assertion::{self, Style};
+use super::super::assertion::{self, Assertion, Style};
 use super::super::chain::Chain;
 use super::super::ir::{Func, Kind, Node, Stmt, StmtKind, hash_of};
 use super::super::locator::{self, is_locator};
 use super::super::words::{LIBRARY_ROOTS, PASSIVE, PLAIN, asserts_by_name, words};
 use super::evidence::is_reference;
 use super::steps::steps;
-use super::{Differ, Place, bound};
+use super::subjects::expected_texts;
+use super::{Differ, Place, bound, own_input};
 
 /// Methods that change a list, a map or a set in place, and hardly ever anything else.
 #[rustfmt::skip]
@@ -149,7 +150,8 @@ impl<'a> Differ<'a> {
         let StmtKind::Expr(node) = &stmt.kind else { return };
         self.enters_expected(node);
         let Some(element) = acted_on(node) else { return };
-        let asserted = element.reference.is_some_and(|member| self.evidence.values.contains(&member));
+        let asserted = element.reference.is_some_and(|member| self.evidence.values.contains(&member))
+            || element.locator.is_some() && self.old.body.iter().any(|stmt| self.asserts_element(stmt, &element));
         if asserted && !self.in_test() && !self.is_fresh() {
             self.report("unknown-step", stmt.line, "a step on an element that this file asserts");
         }
@@ -170,6 +172,33 @@ impl<'a> Differ<'a> {
             } else {
                 return;
             }
+        }
+    }
+
+    fn asserts_element(&self, stmt: &Stmt, element: &Element) -> bool {
+        let asserts = self.asserts();
+        let mut found = false;
+        stmt.walk_stmts(&mut |inner| {
+            found |= assertion::of_stmt(inner, &asserts)
+                .is_some_and(|claim| claim.style != Style::Implicit && element.is_in(inner));
+        });
+        found
+    }
+
+    /// A new choice by which the state is made that is asserted next, though of another element.
+    pub fn presets(&mut self, stmt: &'a Stmt) {
+        let StmtKind::Expr(node) = &stmt.kind else { return };
+        let (Some(scope), Some(choice)) = (self.scopes.last(), Choice::of(node)) else { return };
+        let Some(at) = scope.new.iter().position(|other| std::ptr::eq(*other, stmt)) else { return };
+        let asserts = self.asserts();
+        let next = scope.new[at + 1..].iter().map_while(|next| assertion::of_stmt(next, &asserts));
+        let sets = |found: &Assertion| {
+            let kept =
+                scope.old.iter().any(|old| old.exprs().first().is_some_and(|old| old.bare() == found.whole.bare()));
+            kept && own_input::asks_field(found) && choice.makes(found)
+        };
+        if next.into_iter().any(|found| sets(&found)) {
+            self.report("unknown-step", stmt.line, "the step may make the state that is asserted next");
         }
     }
 
@@ -324,11 +353,62 @@ impl Element {
     }
 }
 
+fn is_event_of_field(name: &str) -> bool {
+    STATE_MAKERS.contains(&name) || matches!(name, "change" | "input" | "selectOptions" | "deselectOptions")
+}
+
+/// A click, or a choice in a field.
+struct Choice {
+    /// The texts of what is clicked, and what is chosen.
+    texts: Vec<String>,
+    /// It certainly is a choice, not a way to somewhere else.
+    chooses: bool,
+}
+
+impl Choice {
+    fn of(node: &Node) -> Option<Choice> {
+        let step = match steps(node).as_slice() {
+            [step] if !step.own => step.clone(),
+            _ => return None,
+        };
+        let mut texts = Vec::new();
+        let mut chooses = matches!(step.name.as_str(), "check" | "uncheck" | "setChecked" | "selectOption" | "select");
+        node.walk(&mut |part| {
+            texts.extend(part.string().map(str::to_lowercase));
+            chooses |= matches!(part.string(), Some("radio" | "checkbox" | "switch" | "option" | "menuitemradio"));
+        });
+        let known = chooses || matches!(step.name.as_str(), "click" | "tap" | "press");
+        known.then_some(Choice { texts, chooses })
+    }
+
+    /// Whether an assertion is of what is chosen, by its text.
+    fn makes(&self, found: &Assertion) -> bool {
+        let labels = found.locators().into_iter().flat_map(|node| {
+            let mut texts = Vec::new();
+            node.walk(&mut |part| texts.extend(part.string().map(str::to_lowercase)));
+            texts
+        });
+        let same_label = labels.into_iter().any(|label| label.contains(' ') && self.texts.contains(&label));
+        let expected: Vec<String> = expected_texts(found).into_iter().flat_map(words).collect();
+        let said = self.texts.iter().any(|text| {
+            let words = words(text);
+            !words.is_empty() && words.iter().all(|word| expected.contains(word))
+        });
+        same_label || self.chooses && said
+    }
+}
+
 /// What a step of [`STATE_MAKERS`] is done to.
 fn acted_on(node: &Node) -> Option<Element> {
     let bare = node.bare();
     let Kind::Call { callee, args, .. } = &bare.kind else { return None };
     let Kind::Member { object, name, .. } = &callee.kind else { return None };
+    if matches!(object.ident(), Some("fireEvent" | "userEvent" | "user")) {
+        let element = args.first().filter(|_| is_event_of_field(name))?;
+        let locator = is_locator(element).then(|| format!("{:?}", locator::read(element)));
+        let reference = (locator.is_none() && is_reference(element)).then(|| hash_of(element));
+        return Some(Element { locator, reference });
+    }
     if !STATE_MAKERS.contains(&name.as_str()) {
         return None;
     }

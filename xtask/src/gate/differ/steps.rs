@@ -1,5 +1,7 @@
 //! The steps of a test: what it does to the page, and with which input.
 
+use std::collections::BTreeSet;
+
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
 use super::super::locator::is_locator;
@@ -211,6 +213,14 @@ fn input(node: &Node, inputs: &mut Vec<(u64, String)>) {
     }
 }
 
+/// The words after `?` or `#` in the addresses that steps go to, if there are such steps.
+fn asked_of_page(steps: &[Step]) -> Option<BTreeSet<String>> {
+    let visits = steps.iter().filter(|step| !step.own && kind_of(&step.name) == "goto");
+    let addresses = visits.map(|step| step.inputs.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("/"));
+    let asked = |address: &String| words(address.split_once(['?', '#']).map_or("", |(_, asked)| asked));
+    addresses.map(|address| asked(&address).into_iter().collect::<BTreeSet<_>>()).reduce(|one, other| &one | &other)
+}
+
 fn says_nothing(part: &Node) -> bool {
     part.string().is_some_and(str::is_empty)
 }
@@ -235,6 +245,10 @@ impl<'a> Differ<'a> {
         }
         if new.len() < old.len() && !own {
             self.report("dropped-step", line, format!("{} steps became {}", old.len(), new.len()));
+        }
+        let only_goes = new.iter().all(|step| kind_of(&step.name) == "goto");
+        if let Some(act) = old.iter().find(|step| !step.own && kind_of(&step.name) != "goto").filter(|_| only_goes) {
+            self.report("dropped-step", line, format!("`{}` instead of `{}`", new[0].name, act.name));
         }
         self.compare_inputs(&old, &new, line);
     }
@@ -271,6 +285,10 @@ impl<'a> Differ<'a> {
 
     /// What was typed or chosen before must still be.
     pub fn compare_inputs(&mut self, old: &[Step], new: &[Step], line: usize) {
+        let (before, after) = (asked_of_page(old), asked_of_page(new));
+        if before.is_some_and(|before| after.is_some_and(|after| !after.is_subset(&before))) {
+            self.report("changed-url", line, "the page is asked for with more than before");
+        }
         let have: Vec<u64> = new.iter().flat_map(|step| &step.inputs).map(|(hash, _)| *hash).collect();
         for step in old {
             let chosen =

@@ -223,7 +223,7 @@ impl<'a> Differ<'a> {
     }
 
     /// The texts that the assertions in the callbacks of an expression expect.
-    fn texts_in_callbacks(&self, node: &'a Node) -> Vec<&'a str> {
+    pub fn texts_in_callbacks(&self, node: &'a Node) -> Vec<&'a str> {
         let asserts = self.asserts();
         let mut found = Vec::new();
         for func in node.functions() {

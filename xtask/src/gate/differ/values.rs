@@ -305,7 +305,7 @@ fn is_event(node: &Node) -> bool {
 }
 
 /// A locator that is no promise.
-fn is_lazy_locator(node: &Node) -> bool {
+pub fn is_lazy_locator(node: &Node) -> bool {
     is_locator(node)
         && Chain::of(node).last().is_some_and(|link| {
             link.args.is_some()
@@ -417,7 +417,7 @@ pub fn selector(node: &Node) -> locator::Locator {
 }
 
 /// Whether a locator is for something that a person operates.
-fn interactive(node: &Node) -> bool {
+pub fn interactive(node: &Node) -> bool {
     let chain = Chain::of(node);
     chain.links.iter().any(|link| {
         let role = link.args.and_then(<[Node]>::first).and_then(Node::string).unwrap_or_default();
