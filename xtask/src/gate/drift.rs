@@ -168,7 +168,10 @@ fn gains_guise(old: &Locator, new: &Locator, about: &str) -> bool {
     let guises =
         |text: &str| words(text).into_iter().filter(|word| GUISES.contains(&word.as_str())).collect::<Vec<_>>();
     let before = guises(&format!("{} {about}", old.says()));
-    guises(new.target()).iter().any(|guise| !before.contains(guise))
+    // A form shows what is entered; its error does not.
+    let speaks = words(new.target()).last().is_some_and(|word| matches!(word.as_str(), "error" | "errors" | "alert"));
+    let is_part = |guise: &String| guise == "form" && speaks;
+    guises(new.target()).iter().any(|guise| !before.contains(guise) && !is_part(guise))
 }
 
 /// Whether the items of a list became the list.

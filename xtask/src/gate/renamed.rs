@@ -86,6 +86,15 @@ fn renames(old: &Program, new: &Program) -> BTreeMap<String, String> {
         old.called == new.called && old.modules == new.modules && says_the_same(was, is, &old.said)
     };
     let mut found = BTreeMap::new();
+    // Vitest took over what Jest calls by its own name.
+    for (was, is) in [("jest", "vi"), ("vi", "jest")] {
+        let only_in = |one: &BTreeMap<String, Use>, other: &BTreeMap<String, Use>, name| {
+            one.contains_key(name) && !other.contains_key(name)
+        };
+        if only_in(&before, &after, was) && only_in(&after, &before, is) {
+            found.insert(was.to_owned(), is.to_owned());
+        }
+    }
     for one in &gone {
         let mut candidates = fresh.iter().filter(|other| same(one, other));
         if let (Some(other), None) = (candidates.next(), candidates.next())

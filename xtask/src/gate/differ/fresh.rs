@@ -11,7 +11,8 @@ use super::arranged::navigates;
 use super::claims::contains_assertion;
 use super::harmless::is_vocabulary;
 use super::pairs::{is_reserved, leaves};
-use super::{Differ, Place, declared, is_python_test, mentions};
+use super::synonyms::only_shows_otherwise;
+use super::{Differ, Place, bound, declared, is_python_test, mentions};
 
 impl<'a> Differ<'a> {
     /// `const popup = await popupPromise`, where the promise is of what `popup` was.
@@ -190,6 +191,7 @@ impl<'a> Differ<'a> {
             && !is_locator(node)
             && !is_vocabulary(chain.root(), unknown.name)
             && !asserts_by_name(unknown.name)
+            && !only_shows_otherwise(node)
             && self.is_opaque(&chain, unknown.name)
         {
             self.report("unknown-step", line, format!("`{}.{}`", chain.root(), unknown.name));
@@ -298,8 +300,8 @@ impl<'a> Differ<'a> {
             if name.is_empty() || name == "_" || name == "default" {
                 continue;
             }
-            let in_use =
-                self.scopes.iter().rev().find(|scope| !scope.fresh).is_some_and(|scope| mentions(&scope.old, name));
+            let in_use = !self.is_fixture_of_no_one(stmt, name)
+                && self.scopes.iter().rev().find(|scope| !scope.fresh).is_some_and(|scope| mentions(&scope.old, name));
             let nested = self.scopes.last().is_some_and(|scope| scope.fresh && scope.place == Place::Function);
             let own_page = name == "page" && !in_use;
             let local = nested && matches!(name, "page" | "context" | "browser" | "driver");
@@ -317,6 +319,20 @@ impl<'a> Differ<'a> {
                 }
             }
         }
+    }
+
+    /// Whether a statement is a fixture that no function of the old file asked for by this name.
+    fn is_fixture_of_no_one(&self, stmt: &Stmt, name: &str) -> bool {
+        let StmtKind::Func(fixture) = &stmt.kind else { return false };
+        let mut asked = false;
+        for stmt in &self.old.body {
+            stmt.walk_stmts(&mut |inner| {
+                if let StmtKind::Func(func) = &inner.kind {
+                    asked |= func.params.iter().flat_map(bound).any(|param| param == name);
+                }
+            });
+        }
+        fixture.decorators.iter().any(|mark| Chain::of(mark).has("fixture")) && !asked
     }
 
     /// Whether the old file calls a member of this name that it did not declare: an inherited one.

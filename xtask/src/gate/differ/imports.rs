@@ -103,6 +103,10 @@ impl<'a> Differ<'a> {
             self.report("shadowed-name", line, format!("`{local}` comes from `{}`", import.source));
             return;
         }
+        // What was there for all files is imported by name.
+        if name == local && is_reserved(local) && matches!(import.source.as_str(), "vitest" | "@jest/globals") {
+            return;
+        }
         if mentions(&self.old.body.iter().collect::<Vec<_>>(), local) {
             self.report("shadowed-name", line, format!("`{local}` meant something else before"));
             return;

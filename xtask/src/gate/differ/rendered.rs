@@ -41,7 +41,11 @@ fn is_provider(tag: &Node) -> bool {
 fn only_provides(old: &[Node], new: &[Node]) -> bool {
     let entries = |options: &[Node]| match options {
         [] => Some(Vec::new()),
-        [Node { kind: Kind::Object(entries), .. }] => Some(entries.clone()),
+        [Node { kind: Kind::Object(entries), .. }] => {
+            // Vue 3 calls `props` what was `propsData`.
+            let plain = |key: &str| if key == "propsData" { "props".to_owned() } else { key.to_owned() };
+            Some(entries.iter().map(|(key, value)| (plain(key), value.clone())).collect())
+        }
         _ => None,
     };
     let (Some(old), Some(new)) = (entries(old), entries(new)) else { return false };

@@ -5,10 +5,10 @@ use super::super::chain::Chain;
 use super::super::drift::{Drift, drift};
 use super::super::ir::{Kind, Node};
 use super::super::locator::{self, Claim, is_locator};
-use super::super::words::{finds, meaning, words};
+use super::super::words::{finds, meaning, mood, words};
 use super::names::Side;
 use super::restated::{receiver, within};
-use super::synonyms::{same_response, status_code};
+use super::synonyms::{became_property, same_response, status_code};
 use super::{Differ, weakened};
 
 impl<'a> Differ<'a> {
@@ -32,6 +32,7 @@ impl<'a> Differ<'a> {
             || old.number().is_some() && old.number() == status_code(new)
             || same_response(old, new)
             || weakened::is_tighter(old, new)
+            || claim == Claim::Valued && became_property(old, new)
         {
             return;
         }
@@ -103,7 +104,7 @@ impl<'a> Differ<'a> {
             (Kind::Array(one), Kind::Array(other)) if one.len() == other.len() => {
                 one.iter().zip(other).for_each(|(a, b)| self.asserted(line, a, b, claim, expected));
             }
-            (Kind::Object(one), Kind::Object(other)) if keys(one) == keys(other) => {
+            (Kind::Object(one), Kind::Object(other)) if self.same_keys(one, other) => {
                 one.iter().zip(other).for_each(|((_, a), (_, b))| self.asserted(line, a, b, claim, expected));
             }
             // A comprehension, its parts and its conditions.
@@ -184,6 +185,18 @@ impl<'a> Differ<'a> {
         }
     }
 
+    /// Whether two objects have the same keys, or some that say more or less of the same, for the same value.
+    fn same_keys(&self, old: &[(String, Node)], new: &[(String, Node)]) -> bool {
+        let says_more = |one: &str, other: &str| {
+            let (one, other) = (words(one), words(other));
+            one.iter().all(|word| other.contains(word)) || other.iter().all(|word| one.contains(word))
+        };
+        old.len() == new.len()
+            && old.iter().zip(new).all(|((one, was), (other, is))| {
+                one == other || was == is && literal(was) && says_more(one, other) && mood(one) == mood(other)
+            })
+    }
+
     /// An argument that a function takes by its name now: `format(amount, locale)`, `format(amount, { locale })`.
     fn is_named_option(&self, function: &str, old: &Node, new: &Node) -> bool {
         let Kind::Object(entries) = &new.kind else { return false };
@@ -247,10 +260,6 @@ impl<'a> Differ<'a> {
             }
         }
     }
-}
-
-fn keys(entries: &[(String, Node)]) -> Vec<&str> {
-    entries.iter().map(|(key, _)| key.as_str()).collect()
 }
 
 fn comprehends(kind: &str) -> bool {

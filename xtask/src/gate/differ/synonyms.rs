@@ -100,17 +100,78 @@ pub fn same_items(old: &Node, new: &Node, renames: &HashMap<String, String>) -> 
 
 /// Whether both read the body of Flask's response: `response.data`, `response.get_data(as_text=True)`.
 pub fn same_response(old: &Node, new: &Node) -> bool {
-    let response = |node: &Node| -> Option<Node> {
-        match &node.kind {
-            Kind::Member { object, name, .. } if name == "data" => Some((**object).clone()),
-            Kind::Call { callee, .. } => match &callee.kind {
-                Kind::Member { object, name, .. } if name == "getData" => Some((**object).clone()),
-                _ => None,
-            },
+    let response = |node: &Node| match &node.kind {
+        Kind::Member { object, name, .. } if name == "data" => Some((**object).clone()),
+        Kind::Call { callee, .. } => match &callee.kind {
+            Kind::Member { object, name, .. } if name == "getData" => Some((**object).clone()),
             _ => None,
-        }
+        },
+        _ => None,
     };
     response(old).is_some() && response(old) == response(new)
+}
+
+/// `response.get_json()` in the word of other clients, `response.json()`.
+pub fn in_one_word(node: Node) -> Node {
+    match node.kind {
+        Kind::Call { callee, args, optional } if args.is_empty() => {
+            let callee = match callee.kind {
+                Kind::Member { object, name, optional } if name == "getJson" => {
+                    Node::new(Kind::Member { object, name: "json".into(), optional }, callee.line)
+                }
+                kind => Node::new(kind, callee.line),
+            };
+            Node::new(Kind::Call { callee: Box::new(callee), args, optional }, node.line)
+        }
+        kind => Node::new(kind, node.line),
+    }
+}
+
+/// Whether both start the same browser, the new one with options besides: each of these is looked at where it is set.
+pub fn starts_with_options(old: &Node, new: &Node) -> bool {
+    let (before, after) = (Chain::of(old), Chain::of(new));
+    let starts = matches!(before.names()[..], ["webdriver", "Chrome" | "Firefox" | "Edge" | "Safari"]);
+    let args = |chain: &Chain<'_>| chain.last().and_then(|link| link.args).map(<[Node]>::to_vec);
+    let (Some(none), Some(options)) = (args(&before), args(&after)) else { return false };
+    let only_options = |node: &Node| match &node.kind {
+        Kind::Object(entries) => {
+            matches!(entries.as_slice(), [(key, value)] if key == "options" && value.ident().is_some())
+        }
+        _ => false,
+    };
+    starts
+        && before.names() == after.names()
+        && none.is_empty()
+        && matches!(options.as_slice(), [one] if only_options(one))
+}
+
+/// `options.add_argument("--headless=new")`: how the browser is shown, not what it shows.
+pub fn only_shows_otherwise(node: &Node) -> bool {
+    const FLAGS: [&str; 6] = [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--window-size",
+        "--start-maximized",
+    ];
+    let chain = Chain::of(node);
+    let flag = |text: &str| FLAGS.contains(&text.split('=').next().unwrap_or_default());
+    match (chain.names().as_slice(), chain.last().and_then(|link| link.args)) {
+        ([_, "addArgument"], Some([argument])) => argument.string().is_some_and(flag),
+        _ => false,
+    }
+}
+
+/// `user.full_name()` and `user.full_name`: of a value that is compared, only one of them can be right.
+pub fn became_property(old: &Node, new: &Node) -> bool {
+    let member = |node: &Node| match &node.kind {
+        Kind::Call { callee, args, .. } if args.is_empty() => Some((**callee).clone()),
+        _ => None,
+    };
+    let is_member = |node: &Node| matches!(node.kind, Kind::Member { .. });
+    let same = |call: &Node, plain: &Node| is_member(plain) && member(call).as_ref() == Some(plain);
+    same(old, new) || same(new, old)
 }
 
 /// `waitForSelector` gives the element that `$` finds, only later.

@@ -10,7 +10,7 @@ use super::super::words::{asserts_by_name, meaning, words};
 use super::names::Side;
 use super::pairs::is_reserved;
 use super::rendered::rendered_alike;
-use super::synonyms::{finds_by_waiting, grew};
+use super::synonyms::{finds_by_waiting, grew, starts_with_options};
 use super::{Differ, Place, bound, mentions};
 
 type Sides<'a> = (&'a Node, Option<&'a Node>);
@@ -38,6 +38,7 @@ impl<'a> Differ<'a> {
                     self.report("shadowed-name", line, format!("`{is}` meant something else before"))
                 }
                 _ if self.renamed_member(old_target, new_target) => {}
+                _ if takes_apart_less(old_target, new_target) => {}
                 _ if bound(old_target) != bound(new_target) => self.fresh_names(stmt),
                 _ => self.report("unknown-change", line, "another thing is assigned"),
             }
@@ -95,7 +96,7 @@ impl<'a> Differ<'a> {
         if dropped_await {
             self.report("dropped-await", line, "the value is no longer awaited");
         }
-        if finds_by_waiting(old, new) {
+        if finds_by_waiting(old, new) || starts_with_options(old, new) {
             return;
         }
         let (one, other) = (old.bare(), new.bare());
@@ -285,6 +286,16 @@ impl<'a> Differ<'a> {
         if selector(new).is_narrower(&selector(old)) && !self.acted_on(name) && !names_control(name, old, new) {
             self.report("changed-subject", line, format!("`{name}` finds only some of what it found"));
         }
+    }
+}
+
+/// `const { container } = render(…)`, where it was `const { container, getByText } = render(…)`.
+fn takes_apart_less(old: &Node, new: &Node) -> bool {
+    match (&old.kind, &new.kind) {
+        (Kind::Object(before), Kind::Object(after)) => {
+            after.iter().all(|(key, part)| key != "..." && before.contains(&(key.clone(), part.clone())))
+        }
+        _ => false,
     }
 }
 

@@ -138,8 +138,11 @@ pub fn gives(func: &mut Func) {
     }
     let mut body = func.body.clone();
     while let Some(Stmt { kind: StmtKind::With { items, body: inner }, line, end }) = body.pop_if(|stmt| enters(stmt)) {
-        let Some((value, name)) = items.first().and_then(named_context) else { return };
-        let kind = StmtKind::Decl { target: name.clone(), init: Some(value.clone()), exported: false };
+        let Some(context) = items.first() else { return };
+        let kind = match named_context(context) {
+            Some((value, name)) => StmtKind::Decl { target: name.clone(), init: Some(value.clone()), exported: false },
+            None => StmtKind::Expr(context.clone()),
+        };
         body.push(Stmt { kind, line, end });
         body.extend(inner);
     }
@@ -158,9 +161,10 @@ pub fn gives(func: &mut Func) {
     }
 }
 
-/// `with make() as name:` and nothing else.
+/// `with make() as name:` or `with make():`, and nothing else.
 fn enters(stmt: &Stmt) -> bool {
-    matches!(&stmt.kind, StmtKind::With { items, .. } if matches!(items.as_slice(), [only] if named_context(only).is_some()))
+    let is_call = |item: &Node| named_context(item).is_some() || matches!(item.kind, Kind::Call { .. });
+    matches!(&stmt.kind, StmtKind::With { items, .. } if matches!(items.as_slice(), [only] if is_call(only)))
 }
 
 fn named_context(item: &Node) -> Option<(&Node, &Node)> {
