@@ -184,7 +184,7 @@ impl Locator {
     fn options(&mut self, entries: &[(String, Node)]) {
         for (key, value) in entries {
             match key.as_str() {
-                "name" | "hasText" | "text" => self.value(value, true),
+                "name" | "hasText" | "text" | "string" => self.value(value, true),
                 "checked" | "pressed" | "selected" | "expanded" | "disabled" | "includeHidden" | "visible" => {
                     self.states.push(format!("{key} {:?}", value.kind));
                 }
@@ -355,6 +355,22 @@ impl Locator {
         nothing_said
             && (self.links > 0)
             && !(self.selectors.is_empty() && self.roles.is_empty() && self.positions.is_empty())
+    }
+
+    /// Whether it surely finds what nobody operates: a heading, a landmark, the page.
+    pub fn only_shows(&self) -> bool {
+        #[rustfmt::skip]
+        const SHOWS: [&str; 12] = [
+            "heading", "paragraph", "main", "banner", "document", "status", "alert", "navigation", "contentinfo",
+            "separator", "presentation", "complementary",
+        ];
+        let shows = |role: &String| SHOWS.contains(&role.as_str());
+        let page = |selector: &String| matches!(selector.as_str(), "body" | "html" | ":root" | "h1" | "h2" | "main");
+        if self.roles.is_empty() {
+            self.texts.is_empty() && !self.selectors.is_empty() && self.selectors.iter().all(page)
+        } else {
+            self.selectors.is_empty() && self.roles.iter().all(shows)
+        }
     }
 
     /// A bare tag: true of most pages.

@@ -30,18 +30,20 @@ pub fn flatten(stmts: &[Stmt]) -> Vec<&Stmt> {
     out
 }
 
-/// `await test.step('…', async () => { … })`.
+/// `await test.step('…', async () => { … })`, and React's `act(() => { … })`.
 fn step_body(node: &Node) -> Option<&[Stmt]> {
     let chain = Chain::of(node);
-    let last = chain.last()?;
+    let args = chain.last()?.args?;
     let awaited = matches!(node.kind, Kind::Await(_));
-    if !awaited || chain.root() != "test" || last.name != "step" || chain.links.len() != 2 {
-        return None;
-    }
-    match &last.args?.last()?.kind {
-        Kind::Fn(func) if !func.generator && func.params.is_empty() => Some(&func.body),
-        _ => None,
-    }
+    let Kind::Fn(func) = &args.last()?.kind else { return None };
+    let runs = match chain.names().as_slice() {
+        ["test", "step"] => awaited,
+        ["act"] => awaited || !func.is_async,
+        _ => false,
+    };
+    let returns = func.body.iter().any(|stmt| matches!(stmt.kind, StmtKind::Return(_)));
+    let plain = !func.generator && func.params.is_empty();
+    (runs && plain && !(returns && chain.root() == "act")).then_some(&func.body)
 }
 
 /// Python's `with page.expect_response(…):`.

@@ -5,7 +5,6 @@ use super::super::chain::Chain;
 use super::super::drift::drift;
 use super::super::ir::{Kind, Node};
 use super::super::locator::{self, Claim, is_locator};
-use super::super::words::meaning;
 use super::names::Side;
 use super::subjects::expected_texts;
 use super::synonyms::{both_once, plain, same_function};
@@ -74,20 +73,11 @@ impl<'a> Differ<'a> {
     fn implicit_pair(&mut self, line: usize, old: &Assertion<'a>, new: &Assertion<'a>) {
         let (a, b) = (Chain::of(old.whole), Chain::of(new.whole));
         let name = |chain: &Chain<'a>| chain.last().map(|link| link.name).unwrap_or_default();
-        if is_locator(old.whole) && is_locator(new.whole) {
+        let selects = |node: &'a Node| is_locator(node) || super::subjects::awaited_selector(node).is_some();
+        if selects(old.whole) && selects(new.whole) {
             self.locators(line, old, new, Claim::Existence);
         } else if name(&a) != name(&b) || !self.same(&old.whole.hollow(), &new.whole.hollow()) {
-            let selector = |chain: &Chain<'a>| {
-                chain.last().and_then(|link| link.args).and_then(<[Node]>::first).and_then(Node::string)
-            };
-            let by_selector = name(&a) == name(&b) && name(&a) == "waitForSelector";
-            match (selector(&a), selector(&b)) {
-                (Some(one), Some(other))
-                    if by_selector
-                        && !meaning(one).is_empty()
-                        && meaning(one).iter().any(|word| meaning(other).contains(word)) => {}
-                _ => self.report("changed-wait", line, format!("`{}` waits for something else than before", name(&b))),
-            }
+            self.report("changed-wait", line, format!("`{}` waits for something else than before", name(&b)));
         }
     }
 
@@ -358,6 +348,7 @@ impl<'a> Differ<'a> {
             return;
         }
         for (a, b) in one.into_iter().zip(other) {
+            self.callback_became_async(a, b, new);
             self.function(Place::Function, Some(a), b, new.line);
         }
     }

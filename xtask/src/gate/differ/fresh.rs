@@ -160,6 +160,7 @@ impl<'a> Differ<'a> {
             if after && !self.is_fresh() && !only_closes {
                 self.report("unknown-change", line, "a hook that runs after the tests");
             }
+            self.suite_became_async(None, &found, line);
             let title = found.title.and_then(Node::string).unwrap_or_default();
             if found.body.is_none() {
                 self.report("skipped-test", line, "a test without a body");

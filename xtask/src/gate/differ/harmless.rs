@@ -37,10 +37,10 @@ impl<'a> Differ<'a> {
             Kind::Class(_) => self.report("unknown-change", node.line, "a class in the midst of an expression"),
             Kind::Other(kind, _) => {
                 #[rustfmt::skip]
-                const KNOWN: [&str; 12] = [
+                const KNOWN: [&str; 14] = [
                     "list_comprehension", "generator_expression", "set_comprehension", "dictionary_comprehension",
                     "for_in_clause", "if_clause", "as_pattern", "as_pattern_target", "slice", "optional_chain",
-                    "comparison_operator", "import_specifier",
+                    "comparison_operator", "import_specifier", "tuple", "set",
                 ];
                 if !KNOWN.iter().any(|known| kind.starts_with(known)) {
                     self.report("unknown-change", node.line, "an expression that the gate does not know");

@@ -59,7 +59,13 @@ impl<'a> Differ<'a> {
                         self.report("changed-import", new.line, format!("`{}` is still called", one.name));
                     }
                 }
-                self.titled(place == Place::Test, &other.name, |this| this.function(place, Some(one), other, new.line));
+                self.titled(place == Place::Test, &other.name, |this| {
+                    match place {
+                        Place::Test => this.test_became_async(one, other, new.line),
+                        _ => this.became_async(&other.name, one, other, new.line),
+                    }
+                    this.function(place, Some(one), other, new.line);
+                });
             }
             (StmtKind::Class(one), StmtKind::Class(other)) => self.class(Some(one), other, new.line),
             (StmtKind::If { cond: a, then: b, other: c }, StmtKind::If { cond: d, then: e, other: f }) => {
@@ -224,6 +230,12 @@ impl<'a> Differ<'a> {
                 self.report("dropped-step", new.line, format!("`{}` instead of `{}`", is.name, was.name));
             }
         }
+        if after.iter().any(|step| step.idle) && !before.iter().any(|step| step.idle || step.own) {
+            self.report("dropped-step", new.line, "the step is done to something that does not react");
+        }
+        if self.acts_on_known(one, other) {
+            self.report("dropped-step", new.line, "the step is done to another thing, which the test looks for");
+        }
         self.given_more(&before, &after, new.line);
         self.compare_inputs(&before, &after, new.line);
         let _ = old;
@@ -298,6 +310,7 @@ impl<'a> Differ<'a> {
                 (_, true) => Place::Suite,
                 _ => Place::Test,
             };
+            this.suite_became_async(old.body, new, line);
             match (old.body, new.body) {
                 (Some(one), Some(other)) => this.function(place, Some(one), other, line),
                 (Some(_), None) => this.report("skipped-test", line, "the test has no body any more"),

@@ -7,6 +7,7 @@ use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
 use super::super::locator::is_locator;
 use super::super::words::{ACTIONS, INCIDENTAL, LIBRARY_ROOTS, NAVIGATION, PASSIVE, PLAIN, READS, finds, words};
 use super::Differ;
+use super::events::{event, fewer_of_a_kind, is_idle, repeats};
 use super::pairs::kind_of;
 
 /// One step.
@@ -21,6 +22,8 @@ pub struct Step {
     pub chosen: Vec<u64>,
     /// It only deals with something in the way, such as a cookie banner.
     pub incidental: bool,
+    /// It is done to something that does not react, such as the page as a whole or a heading.
+    pub idle: bool,
 }
 
 /// The steps in an expression, in order; those in callbacks only if `callbacks`.
@@ -41,6 +44,10 @@ fn collect(node: &Node, found: &mut Vec<Step>) {
             let root = chain.root();
             for (at, link) in chain.links.iter().enumerate() {
                 let Some(args) = link.args else { continue };
+                if let Some(name) = event(root, link.name, args) {
+                    found.push(Step { name, own: false, ..step(bare, &chain, at, args, true) });
+                    continue;
+                }
                 let after_locator = chain.links[..at].iter().any(|link| link.args.is_some() && finds(root, link.name));
                 if ACTIONS.contains(&link.name)
                     && !finds(root, link.name)
@@ -90,7 +97,7 @@ fn is_own(chain: &Chain, at: usize) -> bool {
         || READS.contains(&name)
         || PLAIN.contains(&name)
         || finds(root, name);
-    let of_library = LIBRARY_ROOTS.contains(&root) && chain.links.len() > 1 && root != "cy";
+    let of_library = LIBRARY_ROOTS.contains(&root) && chain.links.len() > 1 && root != "cy" || root == "fireEvent";
     let reads = chain.links[at].args.is_some_and(|args| is_cypress_read(name, args));
     !known && !reads && !of_library && !matches!(name, "" | "[]" | "expect" | "should" | "and")
 }
@@ -107,7 +114,8 @@ fn step(whole: &Node, chain: &Chain, at: usize, args: &[Node], after_locator: bo
         !after_locator && !NAVIGATION.contains(&link.name) && !matches!(link.name, "get" | "type" | "sendKeys")
             || !after_locator && link.name == "type" && args.len() > 1;
     let mut inputs = Vec::new();
-    let user_event = matches!(chain.root(), "userEvent" | "user" | "fireEvent");
+    let user_event =
+        matches!(chain.root(), "userEvent" | "user" | "fireEvent") && !matches!(link.name, "keyboard" | "paste");
     for (index, arg) in args.iter().enumerate() {
         if is_locator(arg)
             || index == 0 && (by_selector && args.len() + usize::from(takes_no_input(link.name)) > 1 || user_event)
@@ -131,6 +139,7 @@ fn step(whole: &Node, chain: &Chain, at: usize, args: &[Node], after_locator: bo
         own: false,
         chosen: if link.name == "click" { texts_of(whole) } else { Vec::new() },
         incidental: said.iter().any(|word| INCIDENTAL.contains(&word.as_str())),
+        idle: is_idle(whole, args),
     }
 }
 
@@ -245,6 +254,10 @@ impl<'a> Differ<'a> {
         }
         if new.len() < old.len() && !own {
             self.report("dropped-step", line, format!("{} steps became {}", old.len(), new.len()));
+        } else if let Some(lost) = fewer_of_a_kind(&old, &new).filter(|_| !own) {
+            self.report("dropped-step", line, format!("`{lost}` is not done any more"));
+        } else if gone.iter().any(|stmt| repeats(stmt)) && !fresh.iter().any(|stmt| repeats(stmt)) && new.len() < 2 {
+            self.report("dropped-step", line, "what was done for each of many is done once");
         }
         let only_goes = new.iter().all(|step| kind_of(&step.name) == "goto");
         if let Some(act) = old.iter().find(|step| !step.own && kind_of(&step.name) != "goto").filter(|_| only_goes) {
@@ -267,7 +280,10 @@ impl<'a> Differ<'a> {
                         same && is.inputs.iter().any(|(other, _)| other == input)
                             || chooses && is.chosen.contains(input)
                     };
-                    !is.own && (same || chooses) && was.inputs.iter().all(|(input, _)| given(input))
+                    !is.own
+                        && (!is.idle || was.idle)
+                        && (same || chooses)
+                        && was.inputs.iter().all(|(input, _)| given(input))
                 })
         })
     }

@@ -101,6 +101,11 @@ impl<'a> Differ<'a> {
                 self.asserted(line, b, d, claim, &values);
             }
             (Kind::Unary(one, a), Kind::Unary(other, b)) if one == other => self.asserted(line, a, b, claim, expected),
+            (Kind::Other(kind, one), Kind::Other(same, other))
+                if kind == "tuple" && kind == same && one.len() == other.len() =>
+            {
+                one.iter().zip(other).for_each(|(a, b)| self.asserted(line, a, b, claim, expected));
+            }
             (Kind::Array(one), Kind::Array(other)) if one.len() == other.len() => {
                 one.iter().zip(other).for_each(|(a, b)| self.asserted(line, a, b, claim, expected));
             }
@@ -267,7 +272,7 @@ fn comprehends(kind: &str) -> bool {
 }
 
 /// `page.waitForSelector('#a')` waits for `page.locator('#a')`.
-fn awaited_selector(node: &Node) -> Option<Node> {
+pub fn awaited_selector(node: &Node) -> Option<Node> {
     let chain = Chain::of(node);
     let last = chain.last().filter(|link| link.name == "waitForSelector")?;
     match last.args? {
@@ -291,6 +296,7 @@ pub fn literal(node: &Node) -> bool {
         Kind::Str(_) | Kind::Num(_) | Kind::Regex(_) => true,
         Kind::Const(name) => name != "this",
         Kind::Template(parts) | Kind::Array(parts) => parts.iter().all(literal),
+        Kind::Other(kind, parts) => matches!(kind.as_str(), "tuple" | "set") && parts.iter().all(literal),
         Kind::Unary(_, inner) => literal(inner),
         _ => false,
     }

@@ -102,6 +102,7 @@ impl<'a> Differ<'a> {
         let (one, other) = (old.bare(), new.bare());
         match (&one.kind, &other.kind) {
             (Kind::Fn(a), Kind::Fn(b)) => {
+                self.became_async(name, a, b, line);
                 self.function(Place::Function, Some(a), b, line);
                 return;
             }

@@ -116,7 +116,8 @@ fn expr_stmt(source: &mut Source, node: Cst, inner: Cst) -> Vec<Stmt> {
             named(inner).into_iter().flat_map(|child| expr_stmt(source, child, child)).collect()
         });
     }
-    let lowered = expr(source, inner);
+    let mut lowered = expr(source, inner);
+    forget_value_of_act(&mut lowered);
     let kind = match lowered.kind {
         Kind::Assign(op, target, init) if op == "=" => {
             StmtKind::Decl { target: *target, init: Some(*init), exported: false }
@@ -124,6 +125,22 @@ fn expr_stmt(source: &mut Source, node: Cst, inner: Cst) -> Vec<Stmt> {
         kind => StmtKind::Expr(Node { kind, line: lowered.line }),
     };
     vec![stmt(node, kind)]
+}
+
+/// `act(() => step())` as a statement: what the step gives is not used.
+fn forget_value_of_act(node: &mut Node) {
+    match &mut node.kind {
+        Kind::Await(inner) => forget_value_of_act(inner),
+        Kind::Call { callee, args, .. } if callee.ident() == Some("act") => {
+            if let [Node { kind: Kind::Fn(func), .. }] = args.as_mut_slice()
+                && let [Stmt { kind, .. }] = func.body.as_mut_slice()
+                && let StmtKind::Return(Some(value)) = kind
+            {
+                *kind = StmtKind::Expr(value.clone());
+            }
+        }
+        _ => {}
+    }
 }
 
 fn declarator(source: &mut Source, node: Cst, exported: bool) -> Stmt {

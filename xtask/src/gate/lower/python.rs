@@ -325,7 +325,16 @@ fn lower_expr(source: &mut Source, node: Cst) -> Node {
             if operands.len() != 2 {
                 return other(source, node);
             }
-            let operands: Vec<Node> = operands.into_iter().map(|child| expr(source, child)).collect();
+            let equates = matches!(operators.as_slice(), ["==" | "!="]);
+            let mut operand = |child: Cst| match child.kind() {
+                // To be equal they have to be of one type.
+                kind @ ("tuple" | "set") if equates => {
+                    let parts = named(child).into_iter().map(|part| expr(source, part)).collect();
+                    Node::new(Kind::Other(kind.into(), parts), line(child))
+                }
+                _ => expr(source, child),
+            };
+            let operands: Vec<Node> = operands.into_iter().map(&mut operand).collect();
             let mut operands = operands.into_iter();
             match (operands.next(), operands.next()) {
                 (Some(left), Some(right)) => Kind::Binary(operators.join(" "), Box::new(left), Box::new(right)),
