@@ -18,6 +18,13 @@ pub fn broadened(old: &Locator, new: &Locator) -> Option<Drift> {
     }
     let known = words(&new.says());
     let unsaid = |text: &str| !meaning(text).is_empty() && words(text).iter().any(|word| !known.contains(word));
+    let whole = |locator: &Locator| locator.selectors.iter().any(|selector| selector.trim_end().ends_with(" *"));
+    if whole(new) && !whole(old) {
+        return Some(Drift::Thing);
+    }
+    if loses_value(old, new) {
+        return Some(Drift::Weaker);
+    }
     if let Some(cut) = old.path.strip_prefix(new.path.as_slice()) {
         let items = |part: &String| {
             words(part).iter().any(|word| ["li", "tr", "td", "row", "cell", "option"].contains(&word.as_str()))
@@ -40,18 +47,34 @@ pub fn broadened(old: &Locator, new: &Locator) -> Option<Drift> {
     (picked || lost.iter().any(|part| !tag(part) && unsaid(part))).then_some(Drift::Thing)
 }
 
+/// Whether it only finds those of the things that are in a certain state.
+pub fn narrowed(old: &Locator, new: &Locator) -> bool {
+    let (Some(was), Some(is)) = (old.path.last(), new.path.last()) else { return false };
+    let known = words(&old.says());
+    let says_more = |part: &String| !meaning(part).is_empty() && words(part).iter().any(|word| !known.contains(word));
+    let bare = was.chars().all(char::is_alphanumeric);
+    !bare && left_out(is, was).is_some_and(|gained| gained.iter().any(says_more))
+}
+
+/// Whether any value of an attribute will do where it had to be a certain one.
+fn loses_value(old: &Locator, new: &Locator) -> bool {
+    old.path.len() == new.path.len()
+        && old.path.iter().zip(&new.path).any(|(was, is)| {
+            let lost = left_out(was, is).unwrap_or_default();
+            lost.iter().any(|part| bare_attribute(part).is_some_and(|bare| bare != *part && simple(is).contains(&bare)))
+        })
+}
+
+/// `[title]` of `[title=a]`.
+fn bare_attribute(part: &str) -> Option<String> {
+    let name = part.strip_prefix('[')?.split(['=', '^', '*', '$', '~', '|', ']']).next()?;
+    Some(format!("[{name}]"))
+}
+
 /// What one compound selector lost to become the other, if it only lost something.
 fn left_out(old: &str, new: &str) -> Option<Vec<String>> {
     let (before, after) = (simple(old), simple(new));
-    let plain = |part: &String| {
-        part.split(['=', '^', '*', '$', '~']).next().map(|name| format!("{}]", name.trim_end_matches(']')))
-    };
-    let has = |part: &String| {
-        before.contains(part)
-            || part.starts_with('[')
-                && !part.contains('=')
-                && before.iter().any(|was| plain(was).as_ref() == Some(part))
-    };
+    let has = |part: &String| before.iter().any(|was| was == part || bare_attribute(was).as_ref() == Some(part));
     if !after.iter().all(has) {
         return None;
     }

@@ -62,7 +62,11 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
     if let Some(wider) = broadened(old, new) {
         return wider;
     }
-    if gains_guise(old, new, about) || whole_of_items(old, new) || everything_inside(old, new) {
+    if gains_guise(old, new, about)
+        || whole_of_items(old, new)
+        || turns_to_field(old, new)
+        || denies(new) && !denies(old)
+    {
         return Drift::Thing;
     }
     let old_says = format!("{} {about}", old.says());
@@ -183,8 +187,13 @@ fn whole_of_items(old: &Locator, new: &Locator) -> bool {
         && ends(new, &["table", "list", "grid", "items", "rows", "tbody", "ul", "ol", "options", "cards", "entries"])
 }
 
-/// `.flight *` finds whatever is in it.
-fn everything_inside(old: &Locator, new: &Locator) -> bool {
-    let inside = |locator: &Locator| locator.selectors.iter().any(|selector| selector.trim_end().ends_with(" *"));
-    inside(new) && !inside(old)
+/// Whether a bare field stands where something else was.
+fn turns_to_field(old: &Locator, new: &Locator) -> bool {
+    let field = |locator: &Locator| matches!(locator.target(), "input" | "select" | "textarea" | "option");
+    field(new) && !field(old)
+}
+
+/// Whether a locator says that it is for what is not there.
+fn denies(locator: &Locator) -> bool {
+    words(locator.target()).iter().any(|word| matches!(word.as_str(), "no" | "none" | "off" | "never" | "without"))
 }

@@ -330,7 +330,13 @@ impl Locator {
 
     pub(super) fn says(&self) -> String {
         let parts = self.texts.iter().chain(&self.patterns).chain(&self.selectors).chain(&self.roles);
-        parts.map(|part| part.replace("role=", " ")).collect::<Vec<_>>().join(" ")
+        let said = parts.map(|part| part.replace("role=", " "));
+        let states = self
+            .states
+            .iter()
+            .filter(|state| state.ends_with("Const(\"true\")"))
+            .filter_map(|state| state.split(' ').next());
+        said.chain(states.map(str::to_owned)).collect::<Vec<_>>().join(" ")
     }
 
     /// Whether it picks by position, and not as another does.

@@ -304,6 +304,9 @@ impl Judge {
             }
         });
         let tests = titles(&file.new.body);
+        let moved: Vec<&Stmt> =
+            file.new.body.iter().filter(|stmt| around.moves.brought_whole(file.path, stmt)).collect();
+        hits.retain(|(_, line, _)| !moved.iter().any(|stmt| (stmt.line..=stmt.end).contains(line)));
         for (rule, line, message) in hits {
             let test =
                 tests.iter().rfind(|(from, to, _)| (*from..=*to).contains(&line)).map(|(_, _, title)| title.clone());

@@ -57,6 +57,23 @@ impl Moves {
         self.present.iter().any(|file| is_at(&module, file))
     }
 
+    /// Whether a name that a file declared is now what it imports from a module.
+    pub fn went_to(&self, path: &str, name: &str, source: &str) -> bool {
+        let (from, module) = (stem(path), module(path, source));
+        self.declarations.iter().any(|(moved, old, new)| moved == name && *old == from && is_at(&module, new))
+    }
+
+    /// Whether a declaration of a file was in another one.
+    pub fn brought(&self, path: &str, name: &str) -> bool {
+        let path = stem(path);
+        self.declarations.iter().any(|(moved, _, to)| moved == name && *to == path)
+    }
+
+    /// Whether a statement declares what was in another file.
+    pub fn brought_whole(&self, path: &str, stmt: &Stmt) -> bool {
+        declared(stmt).is_some_and(|(name, _)| self.brought(path, name))
+    }
+
     /// Whether a declaration of a file is now in another one.
     pub fn took_away(&self, path: &str, name: &str) -> bool {
         let path = stem(path);

@@ -1,10 +1,10 @@
 //! What the files of a change tell about each other.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::Parsed;
-use super::differ::{self, Surroundings};
-use super::ir::{Kind, Program};
+use super::differ::{self, Named, Surroundings};
+use super::ir::{Kind, Program, Stmt, StmtKind, hash_of};
 use super::modules::{Moves, Versions};
 
 /// What the files tell about each other: which functions assert, and which only got another name.
@@ -23,14 +23,22 @@ pub fn surroundings(parsed: &[Parsed]) -> Surroundings {
             }
         }
     }
-    for old in before.iter().filter(|old| !after.iter().any(|new| new.name == old.name)) {
-        let mut same = after.iter().filter(|new| {
-            new.body == old.body && !old.body.is_empty() && !before.iter().any(|other| other.name == new.name)
-        });
-        if let (Some(new), None) = (same.next(), same.next()) {
-            around.renamed.insert(old.name.to_owned(), new.name.to_owned());
-        }
-    }
+    let classes = |programs: &mut dyn Iterator<Item = &'_ Program>| -> Vec<(String, u64)> {
+        let statements = programs.flat_map(|program| &program.body);
+        let class = |stmt: &Stmt| match &stmt.kind {
+            StmtKind::Class(class) => Some((class.name.clone(), hash_of(&(&class.heritage, &class.body)))),
+            _ => None,
+        };
+        statements.filter_map(class).collect()
+    };
+    let bodies = |functions: &[Named]| -> Vec<(String, u64)> {
+        let told = functions.iter().filter(|func| !func.body.is_empty());
+        told.map(|func| (func.name.to_owned(), hash_of(&func.body))).collect()
+    };
+    around.renamed = renamed(&bodies(&before), &bodies(&after));
+    let (old_classes, new_classes) =
+        (classes(&mut parsed.iter().map(|file| &file.old)), classes(&mut parsed.iter().map(|file| &file.new)));
+    around.renamed.extend(renamed(&old_classes, &new_classes));
     let versions: Vec<Versions> = parsed
         .iter()
         .map(|file| Versions { old_path: file.old_path, new_path: file.path, old: &file.old, new: &file.new })
@@ -55,4 +63,17 @@ pub fn surroundings(parsed: &[Parsed]) -> Surroundings {
     }
     around.known = after.iter().map(|func| func.name.to_owned()).collect();
     around
+}
+
+/// The names that are gone, each with the one that has its body now.
+fn renamed(before: &[(String, u64)], after: &[(String, u64)]) -> HashMap<String, String> {
+    let mut found = HashMap::new();
+    for (old, body) in before.iter().filter(|(old, _)| !after.iter().any(|(new, _)| new == old)) {
+        let mut same =
+            after.iter().filter(|(new, other)| other == body && !before.iter().any(|(before, _)| before == new));
+        if let (Some((new, _)), None) = (same.next(), same.next()) {
+            found.insert(old.clone(), new.clone());
+        }
+    }
+    found
 }

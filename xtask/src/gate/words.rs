@@ -30,11 +30,11 @@ pub const LIBRARY_ROOTS: [&str; 24] = [
 
 /// Steps that change the state of the page.
 #[rustfmt::skip]
-pub const ACTIONS: [&str; 52] = [
+pub const ACTIONS: [&str; 53] = [
     "click", "dblclick", "doubleClick", "rightclick", "rightClick", "contextClick", "fill", "type", "typeText",
     "press", "pressSequentially", "pressKey", "check", "uncheck", "setChecked", "selectOption", "select",
     "selectOptions", "deselectOptions", "selectByVisibleText", "selectByValue", "selectByIndex", "selectByAttribute",
-    "tap", "clear", "clearValue", "setInputFiles", "selectFile", "attachFile", "setInputFile", "setFilesToUpload",
+    "tap", "clear", "clearValue", "setInputFiles", "selectFile", "attachFile", "setInputFile", "setFiles", "setFilesToUpload",
     "uploadFile", "upload", "dragTo", "dragAndDrop", "dragAndDropToElement", "drag", "drop", "goto", "visit",
     "navigateTo", "navigate", "get", "goBack", "goForward", "back", "forward", "reload", "submit", "sendKeys",
     "setValue", "addValue",
@@ -181,7 +181,7 @@ pub fn same_letters(one: &str, other: &str) -> bool {
 
 /// The words of a text that say which thing is meant, without those of every selector; synonyms become one word.
 pub fn meaning(text: &str) -> Vec<String> {
-    const SYNONYMS: [&[&str]; 21] = [
+    const SYNONYMS: [&[&str]; 23] = [
         &["alert", "msg", "message", "messages", "notification", "toast", "flash", "notice", "snackbar", "banner"],
         &["btn", "button", "buttons"],
         &["nav", "navigation", "menu", "navbar"],
@@ -203,6 +203,8 @@ pub fn meaning(text: &str) -> Vec<String> {
         &["product", "products"],
         &["badge", "count", "counter"],
         &["todo", "todos", "task", "tasks"],
+        &["cookie", "cookies", "consent"],
+        &["result", "results", "hit", "hits"],
     ];
     words(text)
         .into_iter()

@@ -4,6 +4,7 @@ use super::super::assertion::{self, Asserts};
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
 use super::super::lcs::{self, Gap};
+use super::super::limits::MAX_NEW_TIMEOUT_MS;
 use super::super::words::{HOOKS, TEST_ROOTS};
 use super::bound;
 use super::iteration::loop_of;
@@ -30,20 +31,36 @@ pub fn flatten(stmts: &[Stmt]) -> Vec<&Stmt> {
     out
 }
 
-/// `await test.step('…', async () => { … })`, and React's `act(() => { … })`.
+/// `await test.step('…', async () => { … })`, `await expect(async () => { … }).toPass()`, and React's `act(() => { … })`.
 fn step_body(node: &Node) -> Option<&[Stmt]> {
     let chain = Chain::of(node);
     let args = chain.last()?.args?;
     let awaited = matches!(node.kind, Kind::Await(_));
-    let Kind::Fn(func) = &args.last()?.kind else { return None };
+    let callback = match chain.names().as_slice() {
+        ["expect", "toPass"] if soon(args) => chain.links[0].args?.first()?,
+        _ => args.last()?,
+    };
+    let Kind::Fn(func) = &callback.kind else { return None };
     let runs = match chain.names().as_slice() {
-        ["test", "step"] => awaited,
+        ["test", "step"] | ["expect", "toPass"] => awaited,
         ["act"] => awaited || !func.is_async,
         _ => false,
     };
     let returns = func.body.iter().any(|stmt| matches!(stmt.kind, StmtKind::Return(_)));
     let plain = !func.generator && func.params.is_empty();
     (runs && plain && !(returns && chain.root() == "act")).then_some(&func.body)
+}
+
+/// Whether what is tried again is given up before long.
+fn soon(options: &[Node]) -> bool {
+    match options {
+        [] => true,
+        [Node { kind: Kind::Object(entries), .. }] => entries.iter().all(|(key, value)| match key.as_str() {
+            "timeout" => value.number().is_some_and(|ms| ms > 0.0 && ms <= MAX_NEW_TIMEOUT_MS),
+            _ => key == "intervals",
+        }),
+        _ => false,
+    }
 }
 
 /// Python's `with page.expect_response(…):`.

@@ -114,7 +114,8 @@ impl<'a> Differ<'a> {
             return;
         }
         let expected = expected_texts(new);
-        match (old.subject.first(), new.subject.first()) {
+        let subject = polled(new).filter(|_| polled(old).is_none()).or(new.subject.first());
+        match (old.subject.first(), subject) {
             (Some(one), Some(other)) => {
                 self.asserted(line, one, other, claim, &expected);
                 self.callbacks(one, other);
@@ -143,6 +144,7 @@ impl<'a> Differ<'a> {
                 true
             }
             Style::Expect if one == "soft" && other == "expect" => true,
+            Style::Expect if one == "expect" && other == "poll" && new.awaited && polled(new).is_some() => true,
             Style::Expect => {
                 self.report(
                     "changed-expectation",
@@ -315,7 +317,9 @@ impl<'a> Differ<'a> {
     fn options(&mut self, line: usize, old: &'a [(String, Node)], new: &'a [(String, Node)]) {
         for (key, value) in new {
             let before = old.iter().find(|(name, _)| name == key).map(|(_, value)| value);
-            if before.is_some_and(|before| self.same(before, value)) || HARMLESS_OPTIONS.contains(&key.as_str()) {
+            if before.is_some_and(|before| self.same(before, value) || is_stricter(key, before, value))
+                || HARMLESS_OPTIONS.contains(&key.as_str())
+            {
                 continue;
             }
             let strict = key == "exact" && value.kind == Kind::Const("true".into());
@@ -352,6 +356,21 @@ impl<'a> Differ<'a> {
             self.function(Place::Function, Some(a), b, new.line);
         }
     }
+}
+
+/// Whether an option of a snapshot forgives less than it did.
+fn is_stricter(key: &str, old: &Node, new: &Node) -> bool {
+    let forgives = matches!(key, "maxDiffPixels" | "maxDiffPixelRatio" | "threshold" | "delta" | "tolerance");
+    forgives && matches!((old.number(), new.number()), (Some(old), Some(new)) if new < old)
+}
+
+/// The value in `expect.poll(() => value)`.
+pub fn polled<'a>(found: &Assertion<'a>) -> Option<&'a Node> {
+    let [.., "poll"] = found.opening.as_slice() else { return None };
+    let Kind::Fn(func) = &found.subject.first()?.kind else { return None };
+    let [only] = func.body.as_slice() else { return None };
+    let value = only.exprs().first().copied().filter(|_| func.params.is_empty() && !func.generator)?;
+    Some(value.bare())
 }
 
 /// A matcher, its plain name, and whether it denies.

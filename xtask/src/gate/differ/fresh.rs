@@ -23,8 +23,17 @@ impl<'a> Differ<'a> {
         self.awaited_later.iter().any(|(name, from)| target.ident() == Some(*name) && promise.ident() == Some(*from))
     }
 
+    /// A declaration that the file imported before, as it was.
+    fn was_imported(&self, stmt: &Stmt) -> bool {
+        let imported = |name: &str| {
+            self.old.body.iter().any(|stmt| matches!(&stmt.kind, StmtKind::Import(import) if import.names.iter().any(|(from, local)| from == name && local == name)))
+        };
+        let moved = |name: &&str| self.around.moves.brought(self.path, name) && imported(name);
+        self.place() == Place::File && !declared(stmt).is_empty() && declared(stmt).iter().all(moved)
+    }
+
     pub fn fresh(&mut self, stmt: &'a Stmt, is_last: bool) {
-        if self.is_awaited_later(stmt) {
+        if self.is_awaited_later(stmt) || self.was_imported(stmt) {
             return;
         }
         self.fresh_names(stmt);

@@ -1,5 +1,6 @@
 //! What a page object gives to the tests: whether they assert that it is there or that it is not cannot be seen from it.
 
+use super::super::broadened::narrowed;
 use super::super::ir::Node;
 use super::super::locator::{self, is_locator};
 use super::Differ;
@@ -18,7 +19,8 @@ impl<'a> Differ<'a> {
             let (one, other) = (locator::read(was), locator::read(is));
             if other.may_find_nothing(&one) {
                 self.report("changed-subject", line, "it may find nothing, which may be what is asserted");
-            } else if !interactive(is) && names_no_parameter(is) && other.is_narrower(&one) {
+            } else if !interactive(is) && (names_no_parameter(is) && other.is_narrower(&one) || narrowed(&one, &other))
+            {
                 self.report("changed-subject", line, "it finds only some of what it found");
             }
         }

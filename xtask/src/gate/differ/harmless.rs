@@ -118,11 +118,15 @@ impl<'a> Differ<'a> {
             if self.asserted_before(node) {
                 continue;
             }
+            if root == "cy" && chain.links.len() == 2 && args.is_empty() && clears_the_way(name) {
+                self.suspicious(name, node.line);
+                continue;
+            }
             if (LIBRARY_ROOTS.contains(&root) || on_element || of_page && at > 1) && chain.links.len() > 1 {
                 self.report("unknown-step", node.line, format!("`{root}.{name}`"));
                 continue;
             }
-            if chain.links.len() == 1 && !self.is_known(name) {
+            if chain.links.len() == 1 && chain.base.is_none() && !self.is_known(name) {
                 self.report("unknown-step", node.line, format!("`{name}` is declared nowhere in this file"));
             }
             self.suspicious(name, node.line);
@@ -166,4 +170,14 @@ impl<'a> Differ<'a> {
 /// Whether the test libraries or the language have a word of that name.
 pub fn is_vocabulary(root: &str, name: &str) -> bool {
     finds(root, name) || [&ACTIONS[..], &PASSIVE, &READS, &PLAIN].iter().any(|list| list.contains(&name))
+}
+
+/// Whether the name of a project's command says that it deals with what only stands in the way: `dismissCookies`.
+fn clears_the_way(name: &str) -> bool {
+    #[rustfmt::skip]
+    const IN_THE_WAY: [&str; 13] = [
+        "cookie", "cookies", "consent", "banner", "gdpr", "newsletter", "popup", "tour", "onboarding", "promo",
+        "survey", "interstitial", "splash",
+    ];
+    words(name).iter().any(|word| IN_THE_WAY.contains(&word.as_str()))
 }

@@ -40,6 +40,8 @@ impl<'a> Differ<'a> {
                         self.moved_source(local, &imported, (&old.source, &import.source), *line);
                     }
                 }
+                None if self.around.moves.went_to(self.path, local, &import.source)
+                    && name(import).as_ref() == Some(local) => {}
                 None => self.fresh_import(import, local, *line),
             }
         }

@@ -7,6 +7,7 @@ use super::super::locator::{self, Claim, is_locator};
 use super::Differ;
 use super::align::declaration;
 use super::claims::contains_assertion;
+use super::synonyms::grew;
 
 /// Methods that leave something out.
 const NARROWS: [&str; 8] = ["slice", "splice", "filter", "find", "concat", "takeWhile", "islice", "at"];
@@ -16,7 +17,7 @@ impl<'a> Differ<'a> {
     pub fn iterated(&mut self, old: &'a Node, new: &'a Node) {
         let asserts = self.asserts();
         let (Some((one, _)), Some((other, _))) = (iteration(old, &asserts), iteration(new, &asserts)) else { return };
-        if self.same(one, other) {
+        if self.same(one, other) || grew(one, other) {
             return;
         }
         if is_locator(one) && is_locator(other) {

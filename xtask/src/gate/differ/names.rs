@@ -5,6 +5,7 @@ use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
 use super::super::locator::{Claim, is_locator};
 use super::super::words::READS;
+use super::restated::reads_in_page;
 use super::steps::{steps, steps_of};
 use super::subjects::{expected_texts, tells};
 use super::{Differ, Scope};
@@ -46,7 +47,7 @@ impl<'a> Differ<'a> {
             return None;
         }
         let literal = matches!(value.kind, Kind::Str(_) | Kind::Num(_));
-        let reads = Chain::of(value).last().is_some_and(|link| READS.contains(&link.name));
+        let reads = Chain::of(value).last().is_some_and(|link| READS.contains(&link.name)) || reads_in_page(value);
         if literal || is_locator(value) && !reads {
             return Some(value);
         }
@@ -70,8 +71,17 @@ impl<'a> Differ<'a> {
     pub fn is_found(&self, old: &Node, new: &Node) -> bool {
         let Some(scope) = self.scopes.last() else { return false };
         let asserts = self.asserts();
+        let all = |program: &'a super::Program| {
+            let mut found = Vec::new();
+            program.body.iter().for_each(|stmt| stmt.walk_stmts(&mut |inner| found.push(inner)));
+            found
+        };
+        let (whole, instead) = (all(self.old), all(self.new));
         let acts = |stmt: &&Stmt, wanted: &Node, side: Side| {
             let StmtKind::Expr(node) = &stmt.kind else { return false };
+            if !node.functions().is_empty() {
+                return false;
+            }
             let positive = match assertion::of_stmt(stmt, &asserts) {
                 Some(found) => {
                     found.style != Style::Helper && matches!(found.claim(), Claim::Existence | Claim::Valued)
@@ -80,8 +90,12 @@ impl<'a> Differ<'a> {
             };
             positive && self.spelled_out(node, side).any(&mut |part| part == wanted)
         };
+        let renamed = !instead.iter().any(|stmt| stmt.any(&mut |part| part == old));
         scope.old.iter().any(|stmt| acts(stmt, old, Side::Old))
             && scope.new.iter().any(|stmt| acts(stmt, new, Side::New))
+            || renamed
+                && whole.iter().any(|stmt| acts(stmt, old, Side::Old))
+                && instead.iter().any(|stmt| acts(stmt, new, Side::New))
     }
 
     /// Whether the file compares the same telling values with what both locators find: then they find the same things.

@@ -9,7 +9,7 @@ use super::super::locator::{self, Claim, is_locator};
 use super::super::scan::known_by;
 use super::super::words::RESERVED;
 use super::align::{Declaration, becomes_retried, declaration};
-use super::claims::contains_assertion;
+use super::claims::{contains_assertion, polled};
 use super::contexts::entered;
 use super::names::Side;
 use super::rendered::rendered_alike;
@@ -150,7 +150,11 @@ impl<'a> Differ<'a> {
                 if matches!(a.style, Style::Implicit | Style::Should) {
                     self.callbacks(one, other);
                 }
-                let (mut before, after) = (steps(&a.whole.hollow()), steps(&b.whole.hollow()));
+                let made = |found: &assertion::Assertion<'a>| match polled(found) {
+                    Some(_) => steps(found.whole),
+                    None => steps(&found.whole.hollow()),
+                };
+                let (mut before, after) = (made(&a), made(&b));
                 if let ([Some(was)], [Some(is)]) =
                     (self.claims(&[old], Side::Old).as_slice(), self.claims(&[new], Side::New).as_slice())
                     && is.covers(was)
@@ -302,7 +306,7 @@ impl<'a> Differ<'a> {
             let details = |nodes: &[&Node]| {
                 nodes.iter().filter(|node| node.number().is_none()).map(|node| node.hollow()).collect::<Vec<_>>()
             };
-            if details(&old.details) != details(&new.details) {
+            if details(&old.details) != details(&new.details) && !only_fewer_retries(&old.details, &new.details) {
                 this.report("unknown-change", line, "the details of the test are others");
             }
             let place = match (new.hook, new.suite) {
@@ -476,7 +480,9 @@ pub fn kind_of(name: &str) -> &str {
             "select"
         }
         "goto" | "visit" | "navigateTo" | "navigate" | "get" | "open" => "goto",
-        "setInputFiles" | "selectFile" | "attachFile" | "setInputFile" | "uploadFile" | "upload" => "upload",
+        "setInputFiles" | "setFiles" | "selectFile" | "attachFile" | "setInputFile" | "uploadFile" | "upload" => {
+            "upload"
+        }
         other => other,
     }
 }
@@ -484,4 +490,24 @@ pub fn kind_of(name: &str) -> &str {
 /// Whether a name may not be bound by a change.
 pub fn is_reserved(name: &str) -> bool {
     RESERVED.contains(&name)
+}
+
+/// Whether all that the details lost is that a test is tried again.
+fn only_fewer_retries(old: &[&Node], new: &[&Node]) -> bool {
+    let split = |nodes: &[&Node]| {
+        let mut retries = 0.0;
+        let mut rest = Vec::new();
+        for node in nodes {
+            let Kind::Object(entries) = &node.kind else { return None };
+            for (key, value) in entries {
+                if key == "retries" {
+                    retries += value.number()?;
+                } else {
+                    rest.push((key.clone(), value.hollow()));
+                }
+            }
+        }
+        Some((retries, rest))
+    };
+    matches!((split(old), split(new)), (Some((before, one)), Some((after, other))) if after <= before && one == other)
 }

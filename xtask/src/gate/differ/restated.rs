@@ -4,7 +4,7 @@
 
 use super::super::assertion::{Assertion, Style};
 use super::super::chain::Chain;
-use super::super::ir::{Kind, Node};
+use super::super::ir::{Kind, Node, StmtKind};
 use super::super::locator::is_locator;
 use super::super::words::READS;
 use super::Differ;
@@ -129,6 +129,11 @@ fn expected(found: &Assertion, spelled_out: &dyn Fn(&Node) -> Node) -> Option<Cl
         let (property, relation, expected) = (Property::Count, Relation::Is, Some((*count).clone()));
         let subject = subject.bare().clone();
         return Some(Claimed { subject, property, relation, negated, expected, waits: false });
+    }
+    if let ("toBeNull", [], Some(found)) = (name, args.as_slice(), queried(&subject)) {
+        let none = Node::new(Kind::Num("0".into()), subject.line);
+        let (property, relation, expected) = (Property::Count, Relation::Is, Some(none));
+        return Some(Claimed { subject: found, property, relation, negated, expected, waits: false });
     }
     let (property, subject, opposite) = read(&subject)?;
     let (relation, denied, expected) = match (name, args.as_slice()) {
@@ -304,6 +309,12 @@ fn read(node: &Node) -> Option<(Property, Node, bool)> {
             "text" => simple(Property::Text, object),
             "length" if is_locator(object) => simple(Property::Count, object),
             "currentUrl" => simple(Property::Url, object),
+            "pathname" => match &object.kind {
+                Kind::New { callee, args } if callee.ident() == Some("URL") => {
+                    args.first().and_then(read).filter(|(property, ..)| *property == Property::Url)
+                }
+                _ => None,
+            },
             "title" if is_page(object) => simple(Property::Title, object),
             "url" if is_page(object) => simple(Property::Url, object),
             _ => None,
@@ -313,6 +324,10 @@ fn read(node: &Node) -> Option<(Property, Node, bool)> {
             match (name.as_str(), args.as_slice()) {
                 ("trim" | "strip", []) => read(object).filter(|(property, ..)| *property == Property::Text),
                 ("textContent" | "innerText" | "getText", []) => simple(Property::Text, object),
+                ("$eval" | "$$eval", [selector, code]) if selector.string().is_some() => {
+                    Some((read_by(code)?, within(object, selector), false))
+                }
+                ("evaluate" | "evaluateAll", [code]) if is_locator(object) => simple(read_by(code)?, object),
                 ("textContent" | "innerText", [selector]) if selector.string().is_some() => {
                     Some((Property::Text, within(object, selector), false))
                 }
@@ -360,6 +375,45 @@ pub fn named_part(reader: &str) -> Option<String> {
     let mut chars = part.chars();
     let first = chars.next()?;
     Some(first.to_lowercase().chain(chars).collect())
+}
+
+/// What code in the page reads of the element that it is given: `(el) => el.textContent`, `(all) => all.length`.
+fn read_by(code: &Node) -> Option<Property> {
+    let Kind::Fn(func) = &code.kind else { return None };
+    let ([Node { kind: Kind::Ident(element), .. }], [only]) = (func.params.as_slice(), func.body.as_slice()) else {
+        return None;
+    };
+    let StmtKind::Return(Some(value)) = &only.kind else { return None };
+    let value = match (receiver(value), Chain::of(value).last()) {
+        (Some(text), Some(last)) if last.name == "trim" && last.args == Some(&[]) => text,
+        _ => value.bare(),
+    };
+    let of_it = |node: &Node, name: &str| match &node.kind {
+        Kind::Member { object, name: member, .. } if object.ident() == Some(name) => Some(member.clone()),
+        _ => None,
+    };
+    match of_it(value, element)?.as_str() {
+        "textContent" | "innerText" => Some(Property::Text),
+        "value" => Some(Property::Value),
+        "checked" => Some(Property::Checked),
+        "length" => Some(Property::Count),
+        _ => None,
+    }
+}
+
+/// Whether code in the page only reads what a matcher could wait for.
+pub fn reads_in_page(node: &Node) -> bool {
+    matches!(Chain::of(node).last(), Some(link) if matches!(link.name, "$eval" | "$$eval" | "evaluate" | "evaluateAll"))
+        && read(node).is_some()
+}
+
+/// What `page.$('#a')` looks for.
+fn queried(node: &Node) -> Option<Node> {
+    let Kind::Call { callee, args, .. } = &node.bare().kind else { return None };
+    match (&callee.kind, args.as_slice()) {
+        (Kind::Member { object, name, .. }, [selector]) if name == "$" => Some(within(object, selector)),
+        _ => None,
+    }
 }
 
 fn is_page(node: &Node) -> bool {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::super::assertion;
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
 use super::super::locator::is_locator;
@@ -137,7 +138,7 @@ fn step(whole: &Node, chain: &Chain, at: usize, args: &[Node], after_locator: bo
         name: link.name.to_owned(),
         inputs,
         own: false,
-        chosen: if link.name == "click" { texts_of(whole) } else { Vec::new() },
+        chosen: if kind_of(link.name) == "click" { texts_of(whole) } else { Vec::new() },
         incidental: said.iter().any(|word| INCIDENTAL.contains(&word.as_str())),
         idle: is_idle(whole, args),
     }
@@ -146,10 +147,10 @@ fn step(whole: &Node, chain: &Chain, at: usize, args: &[Node], after_locator: bo
 /// The texts in an expression, as inputs are compared.
 fn texts_of(node: &Node) -> Vec<u64> {
     let mut found = Vec::new();
-    node.walk(&mut |part| {
-        if let Kind::Str(text) = &part.kind {
-            found.push(hash_of(&words(text).concat().to_lowercase()));
-        }
+    node.walk(&mut |part| match &part.kind {
+        Kind::Str(text) => found.push(hash_of(&words(text).concat().to_lowercase())),
+        Kind::Ident(name) => found.push(hash_of(&name)),
+        _ => {}
     });
     found
 }
@@ -237,7 +238,11 @@ fn says_nothing(part: &Node) -> bool {
 impl<'a> Differ<'a> {
     /// Steps that are gone must have been replaced by as many, with the same input.
     pub fn dropped_steps(&mut self, gone: &[&'a Stmt], fresh: &[&'a Stmt]) {
-        let old: Vec<Step> = gone.iter().flat_map(|stmt| steps_of(stmt)).filter(|step| !step.incidental).collect();
+        let asserts = self.asserts();
+        let waits = fresh.iter().any(|stmt| assertion::of_stmt(stmt, &asserts).is_some_and(|found| found.awaited));
+        let only_waited = |step: &Step| waits && step.own && step.name.starts_with("wait") && step.inputs.is_empty();
+        let old: Vec<Step> =
+            gone.iter().flat_map(|stmt| steps_of(stmt)).filter(|step| !step.incidental && !only_waited(step)).collect();
         if old.is_empty() {
             return;
         }
@@ -307,8 +312,9 @@ impl<'a> Differ<'a> {
         }
         let have: Vec<u64> = new.iter().flat_map(|step| &step.inputs).map(|(hash, _)| *hash).collect();
         for step in old {
-            let chosen =
-                |hash: &u64| kind_of(&step.name) == "select" && new.iter().any(|step| step.chosen.contains(hash));
+            let chosen = |hash: &u64| {
+                matches!(kind_of(&step.name), "select" | "fill") && new.iter().any(|step| step.chosen.contains(hash))
+            };
             let Some((_, lost)) = step
                 .inputs
                 .iter()
@@ -321,13 +327,54 @@ impl<'a> Differ<'a> {
             } else {
                 "changed-input"
             };
+            let moved = |is: &Step| is.inputs.iter().any(|(_, text)| is_same_file(lost, text));
+            if kind_of(&step.name) == "upload" && new.iter().any(moved) {
+                continue;
+            }
+            if rule == "changed-url" && !self.in_test() && self.route_renamed(step, new) {
+                continue;
+            }
             self.report(rule, line, format!("`{}` is no longer given to `{}`", lost, step.name));
         }
+    }
+
+    /// Whether a page object goes to the same page under another path.
+    fn route_renamed(&self, old: &Step, new: &[Step]) -> bool {
+        let goes = |step: &&Step| NAVIGATION.contains(&step.name.as_str());
+        new.iter().find(goes).is_some_and(|is| {
+            is.inputs.len() == old.inputs.len()
+                && old.inputs.iter().zip(&is.inputs).all(|((_, was), (_, is))| was == is || is_other_path(was, is))
+        })
     }
 
     fn renamed_to(&self, text: &str, have: &[u64]) -> bool {
         self.renames.get(text).is_some_and(|to| have.contains(&hash_of(&to)))
     }
+}
+
+/// Whether one path may be what the other was renamed to: it goes nowhere special, and names the same things.
+pub fn is_other_path(old: &str, new: &str) -> bool {
+    #[rustfmt::skip]
+    const SPECIAL: [&str; 31] = [
+        "mock", "mocks", "test", "demo", "fixture", "fixtures", "static", "preview", "debug", "fake", "stub",
+        "storybook", "example", "sample", "legacy", "old", "health", "error", "404", "success", "done", "confirmed",
+        "confirmation", "complete", "completed", "thanks", "thank", "receipt", "result", "seed", "reset",
+    ];
+    let is_path = |text: &str| text.starts_with('/') && !text.contains(['?', '#', ':', ' ']) && !text.starts_with("//");
+    let numbers = |text: &str| {
+        words(text)
+            .into_iter()
+            .filter(|word| word.chars().any(|next| next.is_ascii_digit()) && word.len() > 2)
+            .collect::<Vec<_>>()
+    };
+    let special =
+        |text: &str| words(text).into_iter().filter(|word| SPECIAL.contains(&word.as_str())).collect::<Vec<_>>();
+    is_path(old) && is_path(new) && new.len() > 1 && numbers(old) == numbers(new) && special(old) == special(new)
+}
+
+/// `cv.pdf` is `cypress/fixtures/cv.pdf`.
+fn is_same_file(old: &str, new: &str) -> bool {
+    new.strip_suffix(old).is_some_and(|folder| folder.ends_with("fixtures/"))
 }
 
 /// The steps that a statement always makes; those under a condition do not count.

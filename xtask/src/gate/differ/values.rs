@@ -6,10 +6,11 @@ use super::super::drift::{Drift, drift};
 use super::super::ir::{Kind, Node, Program, Stmt};
 use super::super::locator::{self, Claim, is_locator};
 use super::super::scan::known_by;
-use super::super::words::{asserts_by_name, meaning, words};
+use super::super::words::{NAVIGATION, asserts_by_name, meaning, words};
 use super::names::Side;
 use super::pairs::is_reserved;
 use super::rendered::rendered_alike;
+use super::steps::is_other_path;
 use super::synonyms::{finds_by_waiting, grew, starts_with_options};
 use super::{Differ, Place, bound, mentions};
 
@@ -218,6 +219,7 @@ impl<'a> Differ<'a> {
                 if after.is_narrower(&before) && !interactive(new) {
                     self.report("changed-subject", line, format!("`{name}` finds only some of what it found"));
                 }
+                self.given_to_others(line, old, new);
                 match drift(&before, &after, Claim::Existence, name) {
                     Drift::Text if interactive(old) && interactive(new) => {}
                     drift => self.drifted(line, drift),
@@ -272,7 +274,7 @@ impl<'a> Differ<'a> {
             (Kind::Array(one), Kind::Array(other)) => other.len() < one.len(),
             _ => false,
         };
-        if grew(old, new) && self.claims_on(name).is_none() {
+        if grew(old, new) && self.claims_on(name).is_none() || self.is_route(name, old, new) {
             return;
         }
         self.report(
@@ -280,6 +282,23 @@ impl<'a> Differ<'a> {
             line,
             format!("`{name}` has another value"),
         );
+    }
+
+    /// Whether a constant is a path that tests only go to, and is renamed.
+    fn is_route(&self, name: &str, old: &Node, new: &Node) -> bool {
+        let (Some(was), Some(is)) = (old.string(), new.string()) else { return false };
+        let (mut uses, mut goes) = (0, 0);
+        for stmt in &self.new.body {
+            stmt.walk(&mut |node| {
+                uses += usize::from(node.ident() == Some(name));
+                if let Kind::Call { args, .. } = &node.kind
+                    && Chain::of(node).last().is_some_and(|link| NAVIGATION.contains(&link.name))
+                {
+                    goes += usize::from(args.first().and_then(Node::ident) == Some(name));
+                }
+            });
+        }
+        goes > 0 && uses <= goes + 1 && is_other_path(was, is)
     }
 
     /// A selector that many may use finds less than before: only what already is as they expect it, perhaps.

@@ -148,6 +148,7 @@ pub fn in_call(node: &Node) -> Option<Hit> {
         };
     }
     if chain.links.len() == 1
+        && chain.base.is_none()
         && matches!(
             name,
             "setattr"
