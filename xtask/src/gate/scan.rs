@@ -87,12 +87,26 @@ pub fn only_listens(name: &str, args: &[Node]) -> bool {
     let is_method =
         |node: &Node| node.string().is_some_and(|method| method.chars().all(|next| next.is_ascii_uppercase()));
     let is_address = |node: &Node| matches!(node.kind, Kind::Str(_) | Kind::Regex(_));
+    let says_address = |entries: &[(String, Node)]| {
+        entries
+            .iter()
+            .all(|(key, value)| matches!(key.as_str(), "method" | "url" | "pathname") && value.string().is_some())
+    };
     name == "intercept"
         && match args {
+            [Node { kind: Kind::Object(entries), .. }] => says_address(entries),
             [address] => is_address(address),
             [method, address] => is_method(method) && is_address(address),
             _ => false,
         }
+}
+
+/// `test.describe.configure({ retries: 0 })`
+pub fn never_tries_again(name: &str, args: &[Node]) -> bool {
+    let never = |entries: &[(String, Node)]| {
+        !entries.is_empty() && entries.iter().all(|(key, value)| key == "retries" && value.number() == Some(0.0))
+    };
+    name == "configure" && matches!(args, [Node { kind: Kind::Object(entries), .. }] if never(entries))
 }
 
 /// Events that a person's pointer causes on its way, and the dialogs that Cypress accepts by itself.

@@ -127,7 +127,7 @@ pub fn finds(root: &str, name: &str) -> bool {
         "querySelectorAll", "element", "elements", "By", "findAll", "selectOne", "selectAll",
     ];
     const PREFIX: [&str; 7] = ["getBy", "getAllBy", "findBy", "findAllBy", "queryBy", "queryAllBy", "findElement"];
-    EXACT.contains(&name)
+    EXACT.contains(&name) && !(root == "cy" && name == "and")
         || PREFIX.iter().any(|prefix| name.starts_with(prefix))
         || (root == "cy" && matches!(name, "get" | "within" | "root" | "focused" | "not"))
         || (root == "wrapper" && name == "get")

@@ -2,7 +2,7 @@
 
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, StmtKind};
-use super::super::scan::{is_harmless_event, is_user_event, only_listens};
+use super::super::scan::{is_harmless_event, is_user_event, never_tries_again, only_listens};
 use super::super::words::{
     ACTIONS, LIBRARY_ROOTS, PASSIVE, PLAIN, READS, SUSPICIOUS, asserts_by_name, finds, incidental, words,
 };
@@ -97,6 +97,7 @@ impl<'a> Differ<'a> {
                 || is_harmless_event(name, args)
                 || is_user_event(root, name, args)
                 || only_listens(name, args)
+                || never_tries_again(name, args)
             {
                 continue;
             }

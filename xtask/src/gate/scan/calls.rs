@@ -4,7 +4,8 @@ use super::super::chain::{Chain, Link, accepting};
 use super::super::ir::{Kind, Node, StmtKind};
 use super::super::words::incidental;
 use super::{
-    Hit, MOCK_MODULES, MOCKS, NETWORK, PAGE_WRITES, REACHES, hit, is_harmless_event, is_user_event, only_listens,
+    Hit, MOCK_MODULES, MOCKS, NETWORK, PAGE_WRITES, REACHES, hit, is_harmless_event, is_user_event, never_tries_again,
+    only_listens,
 };
 
 pub fn in_call(node: &Node) -> Option<Hit> {
@@ -127,7 +128,7 @@ pub fn in_call(node: &Node) -> Option<Hit> {
     {
         return hit("shadowed-name", format!("`expect.{name}`"));
     }
-    if root == "test" && matches!(name, "extend" | "use" | "configure") {
+    if root == "test" && matches!(name, "extend" | "use" | "configure") && !never_tries_again(name, args) {
         return hit("unknown-change", format!("`test.{name}`"));
     }
     if root == "Promise" && matches!(name, "race" | "any" | "allSettled") {
