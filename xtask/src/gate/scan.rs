@@ -60,6 +60,7 @@ pub fn known_by(node: &Node) -> Node {
     }
     let args = match name.as_str() {
         "session" => return node.hollow(),
+        "configure" => args.iter().filter_map(without_retries).collect(),
         "$eval" | "$$eval" => args.iter().skip(1).cloned().collect(),
         "useFakeTimers"
             if !args.iter().any(
@@ -80,6 +81,13 @@ fn without_bubbling(options: &Node) -> Node {
     let Kind::Object(entries) = &options.kind else { return options.clone() };
     let kept = entries.iter().filter(|(key, _)| !matches!(key.as_str(), "bubbles" | "cancelable" | "composed"));
     Node::new(Kind::Object(kept.cloned().collect()), options.line)
+}
+
+/// Options without the number of retries: more of them are found by themselves, and fewer make a test stricter.
+fn without_retries(options: &Node) -> Option<Node> {
+    let Kind::Object(entries) = &options.kind else { return Some(options.clone()) };
+    let rest: Vec<_> = entries.iter().filter(|(key, _)| key != "retries").cloned().collect();
+    (!rest.is_empty()).then(|| Node::new(Kind::Object(rest), options.line))
 }
 
 /// `cy.intercept('GET', '/api')` without an answer only listens.

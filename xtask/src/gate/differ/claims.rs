@@ -6,7 +6,7 @@ use super::super::drift::drift;
 use super::super::ir::{Kind, Node};
 use super::super::locator::{self, Claim, is_locator};
 use super::names::Side;
-use super::subjects::expected_texts;
+use super::subjects::{expected_texts, unclaimed};
 use super::synonyms::{both_once, plain, same_function};
 use super::{Differ, Place, weakened};
 
@@ -215,6 +215,7 @@ impl<'a> Differ<'a> {
             let same_names = rest.iter().position(|other| other.names == matcher.names);
             let index = match same_names {
                 Some(index) => index,
+                None if self.claimed_beside(old, matcher) => continue,
                 None if rest.len() >= old.matchers.len() - at => 0,
                 None => {
                     self.report(
@@ -229,6 +230,19 @@ impl<'a> Differ<'a> {
             rest = &rest[index + 1..];
             self.matcher_pair(line, (matcher, plain(matcher, old)), (other, plain(other, new)));
         }
+    }
+
+    /// Whether a statement beside makes the same claim of the same element: `a.should(b).and(c)` is `a.should(b)` and
+    /// `a.should(c)`.
+    fn claimed_beside(&self, old: &Assertion<'a>, matcher: &Matcher<'a>) -> bool {
+        let asserts = self.asserts();
+        let same = |other: &Matcher| other.names == matcher.names && other.args == matcher.args;
+        old.style == Style::Should
+            && self.stretch.1.iter().filter_map(|stmt| assertion::of_stmt(stmt, &asserts)).any(|other| {
+                other.style == Style::Should
+                    && unclaimed(other.whole) == unclaimed(old.whole)
+                    && other.matchers.iter().any(same)
+            })
     }
 
     fn matcher_pair(

@@ -23,6 +23,8 @@ enum Property {
     Enabled,
     Checked,
     Url,
+    /// That it is in the document at all.
+    Present,
     Title,
     Attribute(String),
 }
@@ -55,13 +57,17 @@ pub fn claimed(found: &Assertion, spelled_out: &dyn Fn(&Node) -> Node) -> Option
         _ => return None,
     };
     let holds = claim.relation == Relation::Holds;
-    let is_state = matches!(claim.property, Property::Visible | Property::Enabled | Property::Checked);
+    let is_state =
+        matches!(claim.property, Property::Visible | Property::Enabled | Property::Checked | Property::Present);
     (holds == is_state).then_some(claim)
 }
 
 impl Claimed {
     /// Whether a claim says no less than another of the same thing.
     pub fn covers(&self, other: &Claimed) -> bool {
+        if (&other.property, &self.property) == (&Property::Present, &Property::Visible) {
+            return !self.negated;
+        }
         let same_value = self.expected == other.expected;
         let as_strict = match (other.relation, self.relation) {
             (Relation::Contains, Relation::Is) => same_value,
@@ -129,6 +135,11 @@ fn expected(found: &Assertion, spelled_out: &dyn Fn(&Node) -> Node) -> Option<Cl
         let (property, relation, expected) = (Property::Count, Relation::Is, Some((*count).clone()));
         let subject = subject.bare().clone();
         return Some(Claimed { subject, property, relation, negated, expected, waits: false });
+    }
+    if let ("toBeNull" | "toBeTruthy", [], Some(found)) = (name, args.as_slice(), queried(&subject))
+        && negated == (name == "toBeNull")
+    {
+        return Some(present(found));
     }
     if let ("toBeNull", [], Some(found)) = (name, args.as_slice(), queried(&subject)) {
         let none = Node::new(Kind::Num("0".into()), subject.line);
@@ -282,6 +293,9 @@ fn compared(node: &Node, negated: bool) -> Option<Claimed> {
             };
             Some(Claimed { subject, property, relation, negated: negated != denied, expected, waits: false })
         }
+        Kind::Binary(op, one, other) if !negated && op == "is not" && is_none(other) && queried(one).is_some() => {
+            queried(one).map(present)
+        }
         Kind::Binary(op, value, whole) if !negated && op == "in" => contains(value, whole),
         _ => {
             let (property, subject, opposite) = read(node)?;
@@ -407,11 +421,23 @@ pub fn reads_in_page(node: &Node) -> bool {
         && read(node).is_some()
 }
 
+fn is_none(node: &Node) -> bool {
+    matches!(&node.kind, Kind::Const(word) if matches!(word.as_str(), "none" | "null"))
+}
+
+/// That something is in the document at all.
+fn present(subject: Node) -> Claimed {
+    let (property, relation) = (Property::Present, Relation::Holds);
+    Claimed { subject, property, relation, negated: false, expected: None, waits: false }
+}
+
 /// What `page.$('#a')` looks for.
 fn queried(node: &Node) -> Option<Node> {
     let Kind::Call { callee, args, .. } = &node.bare().kind else { return None };
     match (&callee.kind, args.as_slice()) {
-        (Kind::Member { object, name, .. }, [selector]) if name == "$" => Some(within(object, selector)),
+        (Kind::Member { object, name, .. }, [selector]) if matches!(name.as_str(), "$" | "querySelector") => {
+            Some(within(object, selector))
+        }
         _ => None,
     }
 }

@@ -15,6 +15,7 @@ impl<'a> Differ<'a> {
     pub fn locators(&mut self, line: usize, old: &Assertion<'a>, new: &Assertion<'a>, claim: Claim) {
         let node = |found: &Assertion<'a>| match found.style {
             Style::Expect => found.subject.first().cloned(),
+            Style::Should if !is_locator(unclaimed(found.whole)) => Some(unclaimed(found.whole).clone()),
             _ => Some(awaited_selector(found.whole).unwrap_or_else(|| found.whole.clone())),
         };
         if let (Some(one), Some(other)) = (&node(old), &node(new)) {
@@ -294,6 +295,16 @@ fn element(node: &Node) -> &Node {
     let claims = chain.root() == "cy" && chain.last().is_some_and(|link| matches!(link.name, "should" | "and"));
     match receiver(node).filter(|_| claims) {
         Some(inner) => element(inner),
+        None => node,
+    }
+}
+
+/// What the `should` and `and` at the end of a chain are about.
+pub fn unclaimed(node: &Node) -> &Node {
+    let claims =
+        Chain::of(node).last().is_some_and(|link| matches!(link.name, "should" | "and") && link.args.is_some());
+    match receiver(node).filter(|_| claims) {
+        Some(inner) => unclaimed(inner),
         None => node,
     }
 }
