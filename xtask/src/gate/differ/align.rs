@@ -100,9 +100,12 @@ pub fn pair_up(
     for (row, one) in old.iter().enumerate() {
         for (column, other) in new.iter().enumerate() {
             // The same claim in other words.
-            let restated = matches!((&claimed[row], &claims[column]), (Some(was), Some(is)) if is.covers(was));
+            let restated = match (&claimed[row], &claims[column]) {
+                (Some(was), Some(is)) if is.covers(was) => 40 + 20 * u32::from(is.subject == was.subject),
+                _ => 0,
+            };
             let alike = like(one, other, asserts);
-            likeness[row * new.len() + column] = alike + 40 * u32::from(alike > 0 && restated);
+            likeness[row * new.len() + column] = if alike > 0 { alike + restated } else { 0 };
         }
     }
     let mut best = vec![0u32; (old.len() + 1) * width];
