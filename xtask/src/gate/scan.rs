@@ -44,6 +44,30 @@ fn is_type_alone(stmt: &Stmt, body: &[Stmt]) -> bool {
 /// What makes a construct the one that was there: a callback is compared by itself, an element may be found another way,
 /// a clock may be made asynchronous.
 pub fn known_by(node: &Node) -> Node {
+    unversioned(&without_what_may_change(node))
+}
+
+/// An expression without the versions in its addresses: `/api/v2/rooms` is `/api/rooms`.
+pub fn unversioned(node: &Node) -> Node {
+    match &node.kind {
+        Kind::Str(text) => Node::new(Kind::Str(without_version(text)), node.line),
+        Kind::Fn(_) | Kind::Class(_) => node.clone(),
+        _ => node.with_parts(&mut unversioned),
+    }
+}
+
+/// `/api/v2/rooms` as `/api/rooms`.
+pub fn without_version(text: &str) -> String {
+    let is_version = |part: &str| {
+        part.strip_prefix('v').is_some_and(|rest| !rest.is_empty() && rest.chars().all(|next| next.is_ascii_digit()))
+    };
+    if !text.starts_with('/') {
+        return text.to_owned();
+    }
+    text.split('/').filter(|part| !is_version(part)).collect::<Vec<_>>().join("/")
+}
+
+fn without_what_may_change(node: &Node) -> Node {
     let node = &without_accept(node);
     if let Kind::New { callee, args } = &node.kind {
         return Node::new(

@@ -178,7 +178,9 @@ impl<'a> Differ<'a> {
                 let claim = if is_locator(one) && !reads(one) { Claim::Existence } else { Claim::Valued };
                 self.asserted(new.line, one, other, claim, &[]);
                 self.given_to_others(new.line, one, other);
-                self.harmless(other);
+                if known_by(&one.hollow()) != known_by(&other.hollow()) {
+                    self.harmless(other);
+                }
                 self.callbacks(one, other);
             }
             (None, None) => self.action_pair(old, new, one, other),

@@ -6,6 +6,7 @@ use super::super::assertion;
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
 use super::super::locator::is_locator;
+use super::super::scan::without_version;
 use super::super::words::{ACTIONS, INCIDENTAL, LIBRARY_ROOTS, NAVIGATION, PASSIVE, PLAIN, READS, finds, words};
 use super::Differ;
 use super::events::{event, fewer_of_a_kind, is_idle, repeats};
@@ -327,6 +328,12 @@ impl<'a> Differ<'a> {
             } else {
                 "changed-input"
             };
+            let versioned =
+                |is: &Step| is.inputs.iter().any(|(_, text)| without_version(text) == without_version(lost));
+            let answered = matches!(step.name.as_str(), "intercept" | "route");
+            if rule == "changed-input" && !answered && lost.starts_with('/') && new.iter().any(versioned) {
+                continue;
+            }
             let moved = |is: &Step| is.inputs.iter().any(|(_, text)| is_same_file(lost, text));
             if kind_of(&step.name) == "upload" && new.iter().any(moved) {
                 continue;

@@ -5,6 +5,7 @@ use super::super::chain::Chain;
 use super::super::drift::{Drift, drift};
 use super::super::ir::{Kind, Node};
 use super::super::locator::{self, Claim, is_locator};
+use super::super::scan::unversioned;
 use super::super::words::{finds, meaning, mood, words};
 use super::names::Side;
 use super::restated::{receiver, within};
@@ -33,6 +34,7 @@ impl<'a> Differ<'a> {
             || old.number().is_some() && old.number() == status_code(new)
             || same_response(old, new)
             || weakened::is_tighter(old, new)
+            || matches!(old.kind, Kind::Call { .. }) && !is_locator(old) && unversioned(old) == unversioned(new)
             || claim == Claim::Valued && became_property(old, new)
         {
             return;
