@@ -296,7 +296,8 @@ pub enum Strength {
 }
 
 /// Each list goes from strict to lax.
-const LADDERS: [&[&str]; 16] = [
+const LADDERS: [&[&str]; 17] = [
+    &["toHaveBeenCalledExactlyOnceWith", "toHaveBeenCalledWith", "toHaveBeenCalled"],
     &["toHaveText", "toContainText", "toBeVisible", "toBeAttached", "toBeDefined", "toBeTruthy"],
     &["toHaveText", "toBeInTheDocument", "toBeTruthy"],
     &["toBeVisible", "toBeInTheDocument", "toBeTruthy", "toBeDefined"],

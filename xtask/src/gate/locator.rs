@@ -240,8 +240,8 @@ impl Locator {
     /// A selector string, from which the texts that it looks for are taken out.
     fn selector(&mut self, selector: &str) {
         let lower = selector.to_ascii_lowercase();
-        if let Some(text) = lower.strip_prefix("text=") {
-            self.texts.push(normal(text.trim_matches(['"', '\''])));
+        if lower.starts_with("text=") {
+            self.texts.push(normal(selector["text=".len()..].trim_matches(['"', '\''])));
             return;
         }
         if let Some((_, text)) = lower.split_once("-p-text(") {

@@ -7,6 +7,7 @@
 mod assertion;
 mod broadened;
 mod chain;
+mod clean_up;
 mod differ;
 mod drift;
 mod files;

@@ -4,7 +4,8 @@
 mod calls;
 
 use super::chain::{Chain, without_accept};
-use super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
+use super::clean_up;
+use super::ir::{Import, Kind, Node, Stmt, StmtKind, hash_of};
 use super::words::TEST_ROOTS;
 
 /// A finding of one node: the rule's name and what was seen.
@@ -12,17 +13,29 @@ pub type Hit = (&'static str, String);
 
 /// Visits a program and hands over each suspicious node with its line and a hash that is the same for the same code.
 pub fn scan(body: &[Stmt], report: &mut dyn FnMut(Hit, usize, u64)) {
+    let clean_ups = clean_up::of(body);
     for stmt in body {
         stmt.walk_stmts(&mut |inner| {
             if is_type_alone(inner, body) {
                 return;
             }
-            if let Some(hit) = in_stmt(inner) {
+            if let StmtKind::Import(import) = &inner.kind
+                && import.names.len() > 1
+            {
+                // Each name by itself: an import may lose names that are not used.
+                for name in &import.names {
+                    let alone = StmtKind::Import(Import { names: vec![name.clone()], ..import.clone() });
+                    let alone = Stmt { kind: alone, line: inner.line, end: inner.end };
+                    if let Some(hit) = in_stmt(&alone) {
+                        report(hit, inner.line, hash_of(&alone.kind));
+                    }
+                }
+            } else if let Some(hit) = in_stmt(inner) {
                 report(hit, inner.line, hash_of(&inner.kind));
             }
         });
         stmt.walk(&mut |node| {
-            if let Some(hit) = in_node(node) {
+            if let Some(hit) = in_node(node).filter(|_| !clean_ups.contains(&std::ptr::from_ref(node))) {
                 report(hit, node.line, hash_of(&known_by(node)));
             }
         });
@@ -86,6 +99,7 @@ fn without_what_may_change(node: &Node) -> Node {
         "session" => return node.hollow(),
         "configure" => args.iter().filter_map(without_retries).collect(),
         "$eval" | "$$eval" => args.iter().skip(1).cloned().collect(),
+        "rm" | "rmSync" => args.iter().take(1).cloned().collect(),
         "useFakeTimers"
             if !args.iter().any(
                 |arg| matches!(&arg.kind, Kind::Object(entries) if entries.iter().any(|(key, _)| key == "now")),
@@ -112,6 +126,13 @@ fn without_retries(options: &Node) -> Option<Node> {
     let Kind::Object(entries) = &options.kind else { return Some(options.clone()) };
     let rest: Vec<_> = entries.iter().filter(|(key, _)| key != "retries").cloned().collect();
     (!rest.is_empty()).then(|| Node::new(Kind::Object(rest), options.line))
+}
+
+/// `driver.execute_script("arguments[0].scrollIntoView()", button)`
+pub fn only_scrolls(name: &str, args: &[Node]) -> bool {
+    let script = args.first().and_then(Node::string).unwrap_or_default().trim().trim_end_matches(';');
+    let options = script.strip_prefix("arguments[0].scrollIntoView(").and_then(|rest| rest.strip_suffix(')'));
+    name == "executeScript" && options.is_some_and(|options| !options.contains(['(', ';', '=', ',', '`']))
 }
 
 /// `cy.intercept('GET', '/api')` without an answer only listens.

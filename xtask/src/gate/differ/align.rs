@@ -207,6 +207,9 @@ fn like_expr(old: &Stmt, new: &Stmt, asserts: &Asserts) -> u32 {
     let (Some(one), Some(other)) = (old.exprs().first().copied(), new.exprs().first().copied()) else { return 0 };
     match (declaration(one), declaration(other)) {
         (Some(one), Some(other)) => {
+            if one.hook && other.hook {
+                return like_hook(&one, &other);
+            }
             return match (one.title == other.title, one.body == other.body) {
                 (true, _) => 100,
                 (_, true) => 60,
@@ -253,6 +256,18 @@ fn like_expr(old: &Stmt, new: &Stmt, asserts: &Asserts) -> u32 {
         // Something that asserted and its stand-in that does not.
         _ => 0,
     }
+}
+
+/// Hooks have no titles: one is known by when it runs and what it does.
+fn like_hook(one: &Declaration, other: &Declaration) -> u32 {
+    let does = |hook: &Declaration| {
+        let body = hook.body.map(|func| func.body.as_slice()).unwrap_or_default();
+        let calls = body.iter().flat_map(Stmt::exprs).map(|node| Chain::of(node).names().join("."));
+        calls.collect::<Vec<String>>()
+    };
+    let done = does(one);
+    let alike = one.body == other.body || does(other).iter().any(|call| done.contains(call));
+    10 + 40 * u32::from(one.words == other.words) + 45 * u32::from(alike)
 }
 
 fn hash_of_args(args: &[Node]) -> u64 {

@@ -45,7 +45,6 @@ pub fn event(root: &str, name: &str, args: &[Node]) -> Option<String> {
         })
     };
     let types = || args.first().and_then(Node::string).is_some_and(|text| !text.contains(['{', '[']));
-    let plain = name.strip_suffix("Async").unwrap_or(name);
     let step = match (root, name) {
         ("fireEvent", _) if ACTIONS.contains(&name) => return None,
         ("fireEvent", "keyDown" | "keyPress" | "keyUp") if submits() => "press",
@@ -56,7 +55,7 @@ pub fn event(root: &str, name: &str, args: &[Node]) -> Option<String> {
         ("user" | "userEvent", "keyboard") if types() => "type",
         ("user" | "userEvent", "paste") => "fill",
         ("user" | "userEvent", "keyboard" | "tab" | "pointer" | "cut" | "copy" | "deselectOptions") => name,
-        ("jest" | "vi" | "clock" | "cy", _) if PASSES_TIME.contains(&plain) => "passTime",
+        _ if passes_time(root, name) => "passTime",
         _ => return None,
     };
     Some(step.to_owned())
@@ -68,6 +67,10 @@ const PASSES_TIME: [&str; 8] = [
     "advanceTimersByTime", "runAllTimers", "runOnlyPendingTimers", "advanceTimersToNextTimer", "runAllTicks",
     "runAllImmediates", "advanceTimersToNextFrame", "tick",
 ];
+
+pub fn passes_time(root: &str, name: &str) -> bool {
+    matches!(root, "jest" | "vi" | "clock" | "cy") && PASSES_TIME.contains(&name.strip_suffix("Async").unwrap_or(name))
+}
 
 /// Events of a pointer or of the focus that come and go: like `hover` and `focus`, no step.
 fn is_on_the_way(name: &str) -> bool {

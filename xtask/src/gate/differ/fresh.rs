@@ -2,6 +2,7 @@
 
 use super::super::assertion::{self, Style};
 use super::super::chain::Chain;
+use super::super::clean_up;
 use super::super::files::is_conftest;
 use super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::locator::is_locator;
@@ -70,7 +71,10 @@ impl<'a> Differ<'a> {
                     }) {
                         self.report("changed-mark", stmt.line, format!("the mark `{}`", names.join(".")));
                     }
-                    if is_conftest(self.path) && names.contains(&"fixture") {
+                    if is_conftest(self.path)
+                        && names.contains(&"fixture")
+                        && !self.around.moves.brought(self.path, &func.name)
+                    {
                         self.report("runner-config", stmt.line, "a new fixture may take the place of another");
                     }
                     let everywhere = decorator.any(&mut |node| matches!(&node.kind, Kind::Object(entries) if entries.iter().any(|(key, _)| key == "autouse")));
@@ -299,6 +303,11 @@ impl<'a> Differ<'a> {
 
     /// New names must not take the place of others.
     pub fn fresh_names(&mut self, stmt: &'a Stmt) {
+        self.fresh_names_but(stmt, &[]);
+    }
+
+    /// The same, without names that were there.
+    pub fn fresh_names_but(&mut self, stmt: &'a Stmt, kept: &[&str]) {
         let compared = matches!(stmt.kind, StmtKind::Import(_));
         if compared || self.takes_out_of_module(stmt) || self.is_computed_field(stmt) {
             return;
@@ -307,7 +316,7 @@ impl<'a> Differ<'a> {
             self.assigned(target, init.as_ref(), stmt.line);
         }
         for name in declared(stmt) {
-            if name.is_empty() || name == "_" || name == "default" {
+            if name.is_empty() || name == "_" || name == "default" || kept.contains(&name) {
                 continue;
             }
             let in_use = !self.is_fixture_of_no_one(stmt, name)
@@ -401,10 +410,11 @@ fn closes(stmt: &Stmt) -> bool {
         _ => return false,
     };
     let chain = Chain::of(node);
+    let resets = |name: &str| matches!(chain.root(), "jest" | "vi") && clean_up::resets(name);
     chain.links.len() == 2
-        && chain
-            .last()
-            .is_some_and(|link| link.args == Some(&[]) && matches!(link.name, "close" | "quit" | "disconnect"))
+        && chain.last().is_some_and(|link| {
+            link.args == Some(&[]) && (matches!(link.name, "close" | "quit" | "disconnect") || resets(link.name))
+        })
 }
 
 fn is_passive(node: &Node) -> bool {

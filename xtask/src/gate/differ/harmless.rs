@@ -1,13 +1,15 @@
 //! New expressions: every call in them must be of a kind that is known to do no harm.
 
 use super::super::chain::Chain;
-use super::super::ir::{Kind, Node, StmtKind};
-use super::super::scan::{is_harmless_event, is_user_event, never_tries_again, only_listens};
+use super::super::clean_up;
+use super::super::ir::{Kind, Node, Stmt, StmtKind};
+use super::super::scan::{is_harmless_event, is_user_event, never_tries_again, only_listens, only_scrolls};
 use super::super::words::{
     ACTIONS, LIBRARY_ROOTS, PASSIVE, PLAIN, READS, SUSPICIOUS, asserts_by_name, finds, incidental, words,
 };
+use super::events::passes_time;
 use super::steps::is_cypress_read;
-use super::{Differ, declared};
+use super::{Differ, Place, declared};
 
 impl<'a> Differ<'a> {
     /// Reports what an expression contains that is not known to be harmless.
@@ -116,6 +118,15 @@ impl<'a> Differ<'a> {
             // `this.page.context()` is as much the library's as `page.context()`.
             let of_page = root == "this"
                 && matches!(chain.links.get(1).map(|link| link.name), Some("page" | "driver" | "browser" | "context"));
+            if only_scrolls(name, args) || self.is_house_keeping(root, name) {
+                continue;
+            }
+            if passes_time(root, name) {
+                if !self.is_after_all(node) {
+                    self.report("faked-clock", node.line, format!("`{root}.{name}`"));
+                }
+                continue;
+            }
             if self.asserted_before(node) {
                 continue;
             }
@@ -132,6 +143,24 @@ impl<'a> Differ<'a> {
             }
             self.suspicious(name, node.line);
         }
+    }
+
+    /// What belongs to the tests themselves: an error that is expected, clocks and mocks that a hook resets.
+    fn is_house_keeping(&self, root: &str, name: &str) -> bool {
+        let in_hook = self.place() == Place::Hook && matches!(root, "jest" | "vi");
+        root == "pytest" && matches!(name, "raises" | "warns")
+            || in_hook && (name == "useFakeTimers" || clean_up::resets(name))
+    }
+
+    /// Whether a statement of a test stands behind all that the test had: what follows is new.
+    fn is_after_all(&self, node: &Node) -> bool {
+        if self.scopes.iter().any(|scope| scope.fresh && scope.place == Place::Test) {
+            return true;
+        }
+        self.scopes.last().is_some_and(|scope| {
+            let before: Vec<&&Stmt> = scope.new.iter().filter(|stmt| stmt.end < node.line).collect();
+            scope.place == Place::Test && scope.old.iter().all(|stmt| before.contains(&stmt))
+        })
     }
 
     /// A name that says it does what no fix should do.

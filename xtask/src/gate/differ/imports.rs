@@ -45,7 +45,10 @@ impl<'a> Differ<'a> {
                 None => self.fresh_import(import, local, *line),
             }
         }
-        let gone_bare = before.keys().filter(|local| local.starts_with('!') && !after.contains_key(*local)).count();
+        let of_matchers = |local: &str| local.starts_with("!@testing-library/jest-dom");
+        let keeps =
+            |local: &str| after.contains_key(local) || of_matchers(local) && after.keys().any(|key| of_matchers(key));
+        let gone_bare = before.keys().filter(|local| local.starts_with('!') && !keeps(local)).count();
         if gone_bare > 0 {
             self.report("changed-import", 1, "an import for its effect is gone");
         }
@@ -162,7 +165,11 @@ impl<'a> Differ<'a> {
         let both_product =
             [old, new].iter().all(|source| is_product_module(source)) && !self.around.moves.touch(self.path, new);
         let neighbour = both_own && folder(old) == folder(new) && self.is_step_of_a_neighbour(local, imported, new);
-        if is_reserved(local) {
+        let untouched = !self.around.moves.touch(self.path, old) && !self.around.moves.touch(self.path, new);
+        let may_split = both_own && !is_reserved(local) && !asserts_by_name(local);
+        if imported == local && untouched && is_nearby(old, new, may_split) && !plays_a_part(new) {
+            self.suspicious(new, line);
+        } else if is_reserved(local) {
             if !(both_own && same_name) {
                 self.report("shadowed-name", line, format!("`{local}` comes from `{new}` instead of `{old}`"));
             }
@@ -192,6 +199,16 @@ impl<'a> Differ<'a> {
         }
         called > 0 && named == called
     }
+}
+
+/// Whether a module is surely the same, a part of the other one or what it became: `node:events`, `shop.cart` of `shop`.
+fn is_nearby(old: &str, new: &str, may_split: bool) -> bool {
+    let within = |outer: &str, inner: &str| {
+        inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with(['.', '/'])) && !matches!(outer, "." | ".." | "@")
+    };
+    let same = old.trim_start_matches("node:") == new.trim_start_matches("node:");
+    let hooks = old == "@testing-library/react-hooks" && new == "@testing-library/react";
+    same || hooks || may_split && (within(old, new) || within(new, old))
 }
 
 /// A module of the product, and not one that plays a part of it.

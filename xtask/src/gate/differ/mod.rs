@@ -38,6 +38,7 @@ mod yielded;
 
 use std::collections::{HashMap, HashSet};
 
+pub use events::passes_time;
 use names::Side;
 pub use pairs::leaves;
 use restated::{Claimed, claimed};

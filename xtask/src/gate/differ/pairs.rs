@@ -174,6 +174,7 @@ impl<'a> Differ<'a> {
                 }
                 self.compare_inputs(&before.into_iter().filter(|step| !step.own).collect::<Vec<_>>(), &after, new.line);
             }
+            (None, None) if rendered_alike(one, other) => {}
             (None, None) if self.returns_value(old, one) => {
                 let claim = if is_locator(one) && !reads(one) { Claim::Existence } else { Claim::Valued };
                 self.asserted(new.line, one, other, claim, &[]);
@@ -367,7 +368,8 @@ impl<'a> Differ<'a> {
     }
 
     pub fn decorators(&mut self, old: &'a [Node], new: &'a [Node], line: usize) {
-        for decorator in new.iter().filter(|decorator| !old.contains(decorator)) {
+        let is_in = |list: &[Node], decorator: &Node| list.iter().any(|other| uncalled(other) == uncalled(decorator));
+        for decorator in new.iter().filter(|decorator| !is_in(old, decorator)) {
             let before = old
                 .iter()
                 .filter(|other| !new.contains(other))
@@ -384,7 +386,7 @@ impl<'a> Differ<'a> {
                 format!("the mark `{}`", Chain::of(decorator).names().join(".")),
             );
         }
-        for decorator in old.iter().filter(|decorator| !new.contains(decorator)) {
+        for decorator in old.iter().filter(|decorator| !is_in(new, decorator)) {
             let names = Chain::of(decorator).names().join(".");
             let was_skipped = ["skip", "xfail", "skipif", "expectedFailure"].iter().any(|word| names.contains(word));
             let replaced = new.iter().any(|other| Chain::of(other).names().join(".") == names);
@@ -416,6 +418,14 @@ impl<'a> Differ<'a> {
         }
         self.members(old, new);
         self.scoped(Place::Class, old.map(|old| old.body.as_slice()).unwrap_or_default(), &new.body, old.is_none());
+    }
+}
+
+/// `@pytest.fixture()` is `@pytest.fixture`.
+fn uncalled(decorator: &Node) -> &Node {
+    match &decorator.kind {
+        Kind::Call { callee, args, .. } if args.is_empty() => callee,
+        _ => decorator,
     }
 }
 

@@ -323,7 +323,9 @@ impl<'a> Differ<'a> {
             else {
                 continue;
             };
-            let rule = if NAVIGATION.contains(&step.name.as_str()) || step.name == "get" {
+            let rule = if step.name == "passTime" {
+                "faked-clock"
+            } else if NAVIGATION.contains(&step.name.as_str()) || step.name == "get" {
                 "changed-url"
             } else {
                 "changed-input"

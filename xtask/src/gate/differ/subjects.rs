@@ -14,6 +14,11 @@ use super::{Differ, weakened};
 
 impl<'a> Differ<'a> {
     pub fn locators(&mut self, line: usize, old: &Assertion<'a>, new: &Assertion<'a>, claim: Claim) {
+        let leaves = |found: &Assertion<'a>| {
+            Chain::of(found.whole).last().is_some_and(|link| link.name == "waitForElementToBeRemoved")
+        };
+        // It fails for what is not there at first.
+        let claim = if leaves(old) && leaves(new) { Claim::Action } else { claim };
         let node = |found: &Assertion<'a>| match found.style {
             Style::Expect => found.subject.first().cloned(),
             Style::Should if !is_locator(unclaimed(found.whole)) => Some(unclaimed(found.whole).clone()),
@@ -247,7 +252,12 @@ impl<'a> Differ<'a> {
         // Where Selenium waited for something to be shown, it still has to.
         let waits =
             |node: &'n Node| Chain::of(node).links.iter().find_map(locator::located_by).map(|(condition, _)| condition);
-        rest(old) == rest(new) && (waits(old).is_none() || waits(old) == waits(new))
+        let shown = |condition: &str| condition.replace("presence", "visibility");
+        let waits_enough = match (waits(old), waits(new)) {
+            (Some(one), Some(other)) => one == other || shown(one) == other,
+            (one, _) => one.is_none(),
+        };
+        rest(old) == rest(new) && waits_enough
     }
 
     /// The texts that the assertions in the callbacks of an expression expect.

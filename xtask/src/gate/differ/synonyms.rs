@@ -200,9 +200,29 @@ fn is_primitive(node: &Node) -> bool {
 
 /// Whether a table has all its rows still, in order, and only new ones besides.
 pub fn grew(old: &Node, new: &Node) -> bool {
+    match (&old.kind, &new.kind) {
+        (Kind::Other(tagged, old), Kind::Other(other, new)) if tagged == "tagged" && tagged == other => {
+            return matches!((old.as_slice(), new.as_slice()), ([old], [new]) if grew(old, new));
+        }
+        (Kind::Template(old), Kind::Template(new)) => return template_grew(old, new),
+        _ => {}
+    }
     let (Kind::Array(old), Kind::Array(new)) = (&old.kind, &new.kind) else { return false };
     let mut rest = new.iter().map(row);
     !old.is_empty() && old.iter().map(row).all(|old| rest.any(|new| new == old))
+}
+
+/// A table in a template, with rows below those that it had.
+fn template_grew(old: &[Node], new: &[Node]) -> bool {
+    let squeezed = |node: &Node| match node.string() {
+        Some(text) => Node::new(Kind::Str(text.split_whitespace().collect::<Vec<_>>().join(" ")), node.line),
+        None => node.clone(),
+    };
+    let Some((end, rows)) = old.split_last() else { return false };
+    let ends = end.string().is_some_and(|text| text.trim().is_empty());
+    ends && rows.len() > 1
+        && new.len() > old.len()
+        && rows.iter().map(squeezed).eq(new[..rows.len()].iter().map(squeezed))
 }
 
 /// A row of a table: `pytest.param('a', 1, id='first')` is `('a', 1)`.

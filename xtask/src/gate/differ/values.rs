@@ -40,7 +40,9 @@ impl<'a> Differ<'a> {
                 }
                 _ if self.renamed_member(old_target, new_target) => {}
                 _ if takes_apart_less(old_target, new_target) => {}
-                _ if bound(old_target) != bound(new_target) => self.fresh_names(stmt),
+                _ if bound(old_target) != bound(new_target) => {
+                    self.fresh_names_but(stmt, &parts_of_both(old_target, new_target))
+                }
                 _ => self.report("unknown-change", line, "another thing is assigned"),
             }
         }
@@ -307,6 +309,13 @@ impl<'a> Differ<'a> {
             self.report("changed-subject", line, format!("`{name}` finds only some of what it found"));
         }
     }
+}
+
+/// The names that two patterns take from the same place.
+fn parts_of_both<'n>(old: &Node, new: &'n Node) -> Vec<&'n str> {
+    let (Kind::Object(before), Kind::Object(after)) = (&old.kind, &new.kind) else { return Vec::new() };
+    let kept = after.iter().filter(|entry| entry.0 != "..." && before.contains(entry));
+    kept.filter_map(|(_, part)| part.ident()).collect()
 }
 
 /// `const { container } = render(…)`, where it was `const { container, getByText } = render(…)`.

@@ -302,6 +302,12 @@ fn lower_expr(source: &mut Source, node: Cst) -> Node {
         "await_expression" => Kind::Await(Box::new(first(source, node))),
         "call_expression" => {
             let arguments = field("arguments");
+            // `jest.mocked(load)` is `load` with another type.
+            let typed =
+                matches!(field("function").map(|callee| source.text(callee)), Some("jest.mocked" | "vi.mocked"));
+            if let Some([only]) = arguments.filter(|_| typed).map(named).as_deref() {
+                return expr(source, *only);
+            }
             let args = match arguments {
                 Some(list) if list.kind() == "arguments" => {
                     named(list).into_iter().map(|child| expr(source, child)).collect()
