@@ -2,6 +2,7 @@
 
 use super::drift::Drift;
 use super::locator::Locator;
+use super::selectors::simple;
 use super::words::{meaning, words};
 
 /// Words for the state that something is in.
@@ -79,25 +80,6 @@ fn left_out(old: &str, new: &str) -> Option<Vec<String>> {
         return None;
     }
     Some(before.into_iter().filter(|part| !after.contains(part)).collect())
-}
-
-/// `li`, `.done`, `[title=a]` of `li.done[title=a]`.
-fn simple(compound: &str) -> Vec<String> {
-    let (mut found, mut current, mut depth) = (Vec::new(), String::new(), 0usize);
-    for next in compound.chars() {
-        if depth == 0 && matches!(next, '.' | '#' | '[' | ':') {
-            found.push(std::mem::take(&mut current));
-        }
-        match next {
-            '[' | '(' => depth += 1,
-            ']' | ')' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        current.push(next);
-    }
-    found.push(current);
-    found.retain(|part| !part.is_empty());
-    found
 }
 
 fn is_state(part: &str) -> bool {

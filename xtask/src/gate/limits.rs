@@ -1,4 +1,4 @@
-//! Timeouts and pauses: how far a fix may raise them.
+//! Timeouts, pauses and retries: how far a fix may raise them.
 
 use super::chain::Chain;
 use super::ir::{Kind, Node};
@@ -133,4 +133,24 @@ pub fn judge(old: &[Limit], new: &[Limit]) -> Vec<Problem> {
         }
     }
     problems
+}
+
+/// Whether all that the details lost is that a test is tried again.
+pub fn only_fewer_retries(old: &[&Node], new: &[&Node]) -> bool {
+    let split = |nodes: &[&Node]| {
+        let mut retries = 0.0;
+        let mut rest = Vec::new();
+        for node in nodes {
+            let Kind::Object(entries) = &node.kind else { return None };
+            for (key, value) in entries {
+                if key == "retries" {
+                    retries += value.number()?;
+                } else {
+                    rest.push((key.clone(), value.hollow()));
+                }
+            }
+        }
+        Some((retries, rest))
+    };
+    matches!((split(old), split(new)), (Some((before, one)), Some((after, other))) if after <= before && one == other)
 }

@@ -2,6 +2,7 @@
 
 use super::chain::{Chain, Link};
 use super::ir::{Kind, Node};
+use super::selectors::{alternatives, compounds};
 use super::words::{finds, meaning, words};
 
 /// How much an assertion says about its subject besides that it is there.
@@ -397,45 +398,6 @@ impl Locator {
             && (self.texts.iter().any(|text| text.contains(&value))
                 || self.selectors.iter().any(|selector| value.len() > 3 && names_value(&normal(selector), &value)))
     }
-}
-
-/// The parts of a selector that stand for one element each: `ul.menu`, `li` in `ul.menu > li`.
-fn compounds(selector: &str) -> Vec<String> {
-    let (mut found, mut current, mut depth) = (Vec::new(), String::new(), 0usize);
-    for next in selector.chars() {
-        match next {
-            '[' | '(' => depth += 1,
-            ']' | ')' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth == 0 && (next.is_whitespace() || matches!(next, '>' | '+' | '~' | ',')) {
-            found.push(std::mem::take(&mut current));
-        } else {
-            current.push(next);
-        }
-    }
-    found.push(current);
-    found.retain(|part| !part.is_empty());
-    found
-}
-
-/// How many alternatives a selector has besides the first: `a, b`, `:is(a, b)`.
-fn alternatives(selector: &str) -> usize {
-    if selector.starts_with(['/', '(']) || selector.starts_with("xpath=") {
-        return selector.matches('|').count();
-    }
-    let (mut found, mut quote, mut brackets) = (0, None, 0usize);
-    for next in selector.chars() {
-        match (quote, next) {
-            (Some(open), _) => quote = Some(open).filter(|open| *open != next),
-            (None, '"' | '\'') => quote = Some(next),
-            (None, '[') => brackets += 1,
-            (None, ']') => brackets = brackets.saturating_sub(1),
-            (None, ',') => found += usize::from(brackets == 0),
-            _ => {}
-        }
-    }
-    found
 }
 
 /// Whether a selector finds an element by a value; the words of a test id are only its name.

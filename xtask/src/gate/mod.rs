@@ -22,6 +22,7 @@ mod other;
 mod renamed;
 pub mod rules;
 mod scan;
+mod selectors;
 mod surroundings;
 mod words;
 

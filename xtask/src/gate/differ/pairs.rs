@@ -309,7 +309,8 @@ impl<'a> Differ<'a> {
             let details = |nodes: &[&Node]| {
                 nodes.iter().filter(|node| node.number().is_none()).map(|node| node.hollow()).collect::<Vec<_>>()
             };
-            if details(&old.details) != details(&new.details) && !only_fewer_retries(&old.details, &new.details) {
+            if details(&old.details) != details(&new.details) && !limits::only_fewer_retries(&old.details, &new.details)
+            {
                 this.report("unknown-change", line, "the details of the test are others");
             }
             let place = match (new.hook, new.suite) {
@@ -502,24 +503,4 @@ pub fn kind_of(name: &str) -> &str {
 /// Whether a name may not be bound by a change.
 pub fn is_reserved(name: &str) -> bool {
     RESERVED.contains(&name)
-}
-
-/// Whether all that the details lost is that a test is tried again.
-fn only_fewer_retries(old: &[&Node], new: &[&Node]) -> bool {
-    let split = |nodes: &[&Node]| {
-        let mut retries = 0.0;
-        let mut rest = Vec::new();
-        for node in nodes {
-            let Kind::Object(entries) = &node.kind else { return None };
-            for (key, value) in entries {
-                if key == "retries" {
-                    retries += value.number()?;
-                } else {
-                    rest.push((key.clone(), value.hollow()));
-                }
-            }
-        }
-        Some((retries, rest))
-    };
-    matches!((split(old), split(new)), (Some((before, one)), Some((after, other))) if after <= before && one == other)
 }
