@@ -5,7 +5,7 @@ use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::locator::is_locator;
 use super::super::words::{ACTIONS, LIBRARY_ROOTS, NAVIGATION, PASSIVE, PLAIN, READS, asserts_by_name, words};
-use super::{Differ, Place};
+use super::{Differ, Place, bound};
 
 /// First words of functions that put something into a product's data.
 #[rustfmt::skip]
@@ -14,6 +14,8 @@ const DATA_VERBS: [&str; 36] = [
     "sql", "query", "db", "execute", "drush", "artisan", "rake", "psql", "api", "request", "import", "store", "save",
     "write", "grant", "populate", "dispatch", "emit", "publish", "send", "enqueue", "mark", "truncate",
 ];
+/// First words of methods by which a page object puts something into the product.
+const PUTS: [&str; 10] = ["add", "create", "set", "update", "delete", "remove", "insert", "make", "seed", "mark"];
 /// What a value is called that leads to a product's data.
 const DATA_ROOTS: [&str; 14] = [
     "db", "database", "sql", "api", "prisma", "knex", "redis", "backend", "factory", "seeder", "seeds", "orm", "mongo",
@@ -26,12 +28,13 @@ const TOOLS: [&str; 27] = [
     "Math", "caplog", "capsys", "monkeypatch", "mocker", "time", "asyncio", "timers", "clock", "freezer", "logging",
     "logger", "warnings", "gc", "performance", "this",
 ];
-/// What opens, closes or waits for something.
+/// What opens, closes, configures or waits for something.
 #[rustfmt::skip]
-const LIFECYCLE: [&str; 24] = [
+const LIFECYCLE: [&str; 30] = [
     "close", "quit", "dispose", "disconnect", "connect", "init", "initialize", "setup", "ready", "start", "listen",
     "drain", "flush", "settle", "refresh", "refreshFromDb", "join", "done", "end", "release", "raiseForStatus",
-    "unmount", "rerender", "setProps",
+    "unmount", "rerender", "setProps", "addArgument", "addExperimentalOption", "setCapability", "setPreference",
+    "setPageLoadTimeout", "setWindowSize",
 ];
 
 impl<'a> Differ<'a> {
@@ -45,6 +48,20 @@ impl<'a> Differ<'a> {
         };
         if count(&self.stretch.1) > count(&self.stretch.0) {
             self.report("unknown-step", line, format!("`{what}` may make what is asserted afterwards"));
+        }
+    }
+
+    /// A value that nobody uses is there for what making it does.
+    pub fn arranges_unused(&mut self, stmt: &'a Stmt) {
+        let StmtKind::Decl { target, init: Some(init), .. } = &stmt.kind else { return };
+        let used = |name: &str| {
+            self.scopes.last().is_some_and(|scope| {
+                let mut others = scope.new.iter().filter(|other| !std::ptr::eq(**other, stmt));
+                others.any(|other| other.any(&mut |node| node.ident() == Some(name)))
+            })
+        };
+        if !bound(target).into_iter().any(used) {
+            self.arranges(init, stmt.line);
         }
     }
 
@@ -62,12 +79,13 @@ impl<'a> Differ<'a> {
             || asserts_by_name(name)
             || name.starts_with("mock")
             || name.starts_with("wait");
+        let args = last.args.unwrap_or_default();
         let is_it = if harmless {
             false
         } else if chain.links.len() == 1 {
-            !self.drives_a_browser()
-                && starts_with(name, &DATA_VERBS)
-                && !last.args.unwrap_or_default().iter().any(drives)
+            let given = args.iter().any(|arg| arg.ident().is_some_and(|name| self.evidence.mentions(name)));
+            let unseen = given && self.in_test() && !self.around.known.contains(name);
+            !self.drives_a_browser() && (starts_with(name, &DATA_VERBS) || unseen) && !args.iter().any(drives)
         } else if root == "window" {
             chain.links.len() > 2 && !matches!(chain.links[1].name, "localStorage" | "sessionStorage" | "history")
         } else if words(root).iter().any(|word| DATA_ROOTS.contains(&word.as_str())) {
@@ -77,9 +95,17 @@ impl<'a> Differ<'a> {
             let tool = TOOLS.contains(&root) && (root != "this" || chain.links.len() == 2);
             self.in_test()
                 && !(empties_storage || tool || LIBRARY_ROOTS.contains(&root) || is_locator(node))
-                && !self.drives_a_browser()
+                && (!self.drives_a_browser() || self.puts_by_page_object(node, name, args))
         };
         is_it.then(|| chain.names().join("."))
+    }
+
+    /// Whether a method of a page object puts something into the product: what it does may not be in the change.
+    fn puts_by_page_object(&self, node: &Node, name: &str, args: &[Node]) -> bool {
+        let is_new = self.around.known.contains(name) && self.around.spoken_of_anew.contains(name);
+        let scope = self.scopes.iter().rev().find(|scope| !scope.fresh);
+        let repeats = scope.is_some_and(|scope| scope.old.iter().any(|stmt| stmt.any(&mut |part| part == node.bare())));
+        args.iter().any(|arg| !drives(arg)) && (repeats || !is_new && starts_with(name, &PUTS))
     }
 
     /// Whether the code around did the same as often before.

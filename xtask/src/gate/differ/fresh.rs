@@ -49,6 +49,7 @@ impl<'a> Differ<'a> {
                 self.fresh_expr(node, stmt.line);
             }
             StmtKind::Decl { target, init, .. } => {
+                self.arranges_unused(stmt);
                 if let Some(init) = init {
                     self.timeouts(None, init);
                     self.harmless(init);
