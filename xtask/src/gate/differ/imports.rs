@@ -167,7 +167,7 @@ impl<'a> Differ<'a> {
         let neighbour = both_own && folder(old) == folder(new) && self.is_step_of_a_neighbour(local, imported, new);
         let untouched = !self.around.moves.touch(self.path, old) && !self.around.moves.touch(self.path, new);
         let may_split = both_own && !is_reserved(local) && !asserts_by_name(local);
-        if imported == local && untouched && is_nearby(old, new, may_split) && !plays_a_part(new) {
+        if imported == local && untouched && is_nearby(old, new, may_split) {
             self.suspicious(new, line);
         } else if is_reserved(local) {
             if !(both_own && same_name) {
@@ -208,7 +208,12 @@ fn is_nearby(old: &str, new: &str, may_split: bool) -> bool {
     };
     let same = old.trim_start_matches("node:") == new.trim_start_matches("node:");
     let hooks = old == "@testing-library/react-hooks" && new == "@testing-library/react";
-    same || hooks || may_split && (within(old, new) || within(new, old))
+    // `@/` is the product's own source.
+    let of_product = old.starts_with("@/") && new.starts_with("@/") && {
+        let subject = words(old.rsplit('/').next().unwrap_or_default());
+        words(new).iter().any(|word| word.len() > 2 && subject.contains(word))
+    };
+    same || hooks || may_split && !plays_a_part(new) && (within(old, new) || within(new, old) || of_product)
 }
 
 /// A module of the product, and not one that plays a part of it.

@@ -212,17 +212,35 @@ pub fn grew(old: &Node, new: &Node) -> bool {
     !old.is_empty() && old.iter().map(row).all(|old| rest.any(|new| new == old))
 }
 
-/// A table in a template, with rows below those that it had.
+/// A table in a template has its head and all its rows still, in order.
 fn template_grew(old: &[Node], new: &[Node]) -> bool {
-    let squeezed = |node: &Node| match node.string() {
-        Some(text) => Node::new(Kind::Str(text.split_whitespace().collect::<Vec<_>>().join(" ")), node.line),
-        None => node.clone(),
-    };
-    let Some((end, rows)) = old.split_last() else { return false };
-    let ends = end.string().is_some_and(|text| text.trim().is_empty());
-    ends && rows.len() > 1
-        && new.len() > old.len()
-        && rows.iter().map(squeezed).eq(new[..rows.len()].iter().map(squeezed))
+    let (before, after) = (rows_of(old), rows_of(new));
+    let (Some((head, rows)), Some((same, more))) = (before.split_first(), after.split_first()) else { return false };
+    let mut rest = more.iter();
+    head == same && !rows.is_empty() && rows.iter().all(|row| rest.any(|other| other == row))
+}
+
+/// The lines of a template, without its layout.
+fn rows_of(parts: &[Node]) -> Vec<Vec<Node>> {
+    let (mut rows, mut row) = (Vec::new(), Vec::new());
+    for part in parts {
+        let Some(text) = part.string() else {
+            row.push(part.clone());
+            continue;
+        };
+        for (at, line) in text.split('\n').enumerate() {
+            if at > 0 {
+                rows.push(std::mem::take(&mut row));
+            }
+            let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+            if !line.is_empty() {
+                row.push(Node::new(Kind::Str(line), part.line));
+            }
+        }
+    }
+    rows.push(row);
+    rows.retain(|row| !row.is_empty());
+    rows
 }
 
 /// A row of a table: `pytest.param('a', 1, id='first')` is `('a', 1)`.
