@@ -119,6 +119,7 @@ impl<'a> Differ<'a> {
             (Some(one), Some(other)) => {
                 self.asserted(line, one, other, claim, &expected);
                 self.callbacks(one, other);
+                self.subject_became_async(line, old, new);
                 let itself = |found: &Assertion<'a>, subject: &Node| {
                     found
                         .matchers

@@ -1,5 +1,6 @@
 //! Functions that became asynchronous: whoever calls one has to await it, else what it asserts is never heard of.
 
+use super::super::assertion::Assertion;
 use super::super::chain::Chain;
 use super::super::ir::{Func, Kind, Node, Stmt, StmtKind};
 use super::align::Declaration;
@@ -78,11 +79,23 @@ impl<'a> Differ<'a> {
             return;
         }
         let asserts = self.asserts();
-        let chain = Chain::of(around);
-        let expects = chain.links.iter().any(|link| link.name.to_ascii_lowercase().ends_with("expect"));
-        let rejects = chain.has("rejects") || chain.has("resolves");
-        if new.body.iter().any(|stmt| contains_assertion(stmt, &asserts)) || expects && !rejects {
+        if new.body.iter().any(|stmt| contains_assertion(stmt, &asserts)) {
             self.report("unawaited-assertion", around.line, "a callback is asynchronous now, and nothing waits for it");
+        }
+    }
+
+    /// `expect(async () => load()).not.toThrow()`: a promise never throws.
+    pub fn subject_became_async(&mut self, line: usize, old: &Assertion, new: &Assertion) {
+        let is_async =
+            |found: &Assertion| matches!(found.subject, [Node { kind: Kind::Fn(func), .. }, ..] if func.is_async);
+        let waits = new.opening.contains(&"poll")
+            || new
+                .matchers
+                .iter()
+                .flat_map(|one| &one.names)
+                .any(|name| matches!(*name, "rejects" | "resolves" | "toPass"));
+        if is_async(new) && !is_async(old) && !waits {
+            self.report("unawaited-assertion", line, "what is asserted is a promise now, and nothing waits for it");
         }
     }
 

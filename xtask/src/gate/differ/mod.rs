@@ -23,6 +23,7 @@ mod names;
 mod own_input;
 mod pairs;
 mod params;
+mod pauses;
 mod promises;
 mod rendered;
 mod restated;
@@ -226,6 +227,7 @@ impl<'a> Differ<'a> {
             self.gone(stmt, &replacements);
         }
         self.dropped_steps(gone, &replacements);
+        self.dropped_pauses(gone, &replacements);
         for (stmt, is_last) in fresh {
             self.fresh(stmt, *is_last);
         }
