@@ -37,6 +37,7 @@ mod values;
 mod weakened;
 mod yielded;
 
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
 pub use events::passes_time;
@@ -90,6 +91,8 @@ pub struct Differ<'a> {
     new: &'a Program,
     around: &'a Surroundings,
     evidence: evidence::Evidence,
+    /// The names by which callbacks get elements, once somebody asks.
+    yielded: OnceCell<HashSet<&'a str>>,
     scopes: Vec<Scope<'a>>,
     renames: HashMap<String, String>,
     titles: Vec<String>,
@@ -117,6 +120,7 @@ pub fn compare<'a>(
         new,
         around,
         evidence: evidence::Evidence::of([old, new], &|name| around.asserting.contains(name)),
+        yielded: OnceCell::new(),
         scopes: Vec::new(),
         renames: around.renamed.clone(),
         titles: Vec::new(),

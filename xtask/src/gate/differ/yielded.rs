@@ -1,5 +1,7 @@
 //! Elements that a chain of Cypress, or code in the page, gives to a callback: the callback may read them, nothing else.
 
+use std::collections::HashSet;
+
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node};
 use super::{Differ, bound};
@@ -57,12 +59,17 @@ impl<'a> Differ<'a> {
         if name.is_empty() {
             return false;
         }
-        let from = self.holds(name).map(Chain::of).map(|chain| chain.root().to_owned());
-        self.is_yielded(name) || from.is_some_and(|from| from != name && self.is_yielded(&from))
+        let yielded = self.yielded.get_or_init(|| self.yielded_names());
+        if yielded.is_empty() {
+            return false;
+        }
+        let from = self.holds(name).map(Chain::of).map(|chain| chain.root());
+        yielded.contains(name) || from.is_some_and(|from| from != name && yielded.contains(from))
     }
 
-    fn is_yielded(&self, name: &str) -> bool {
-        let mut found = false;
+    /// The names by which callbacks get elements.
+    fn yielded_names(&self) -> HashSet<&'a str> {
+        let mut found = HashSet::new();
         let mut visit = |node: &'a Node| {
             let Kind::Call { callee, args, .. } = &node.kind else { return };
             let Kind::Member { name: method, .. } = &callee.kind else { return };
@@ -73,7 +80,9 @@ impl<'a> Differ<'a> {
             };
             let functions =
                 args.iter().filter_map(|arg| if let Kind::Fn(func) = &arg.kind { Some(func) } else { None });
-            found |= yields && functions.flat_map(|func| &func.params).flat_map(bound).any(|param| param == name);
+            if yields {
+                found.extend(functions.flat_map(|func| &func.params).flat_map(bound));
+            }
         };
         for stmt in &self.new.body {
             stmt.walk(&mut visit);
