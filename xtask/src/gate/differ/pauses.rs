@@ -5,6 +5,7 @@ use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::locator::Claim;
 use super::Differ;
+use super::steps::steps_of;
 
 /// What lets a page, a component or a clock come to rest.
 #[rustfmt::skip]
@@ -17,14 +18,18 @@ impl<'a> Differ<'a> {
     /// A pause before something is asserted to be absent must have become another wait, or an assertion.
     pub fn dropped_pauses(&mut self, gone: &[&'a Stmt], fresh: &[&'a Stmt]) {
         let asserts = self.asserts();
-        let waits = |stmt: &&&Stmt| is_pause(stmt) || assertion::of_stmt(stmt, &asserts).is_some();
-        if !gone.iter().any(|stmt| is_pause(stmt)) || fresh.iter().any(|stmt| waits(&stmt)) {
+        let claim = |stmt: &Stmt| assertion::of_stmt(stmt, &asserts).map(|found| found.claim());
+        if fresh.iter().any(|stmt| is_pause(stmt) || claim(stmt).is_some()) {
             return;
         }
         let Some(scope) = self.scopes.last() else { return };
-        let next = scope.new.iter().filter(|stmt| stmt.line >= self.near);
-        let next = next.filter(|stmt| !gone.contains(stmt)).find_map(|stmt| assertion::of_stmt(stmt, &asserts));
-        if next.is_some_and(|found| found.claim() == Claim::Absence) {
+        let before_absence = |pause: &Stmt| {
+            let after = scope.old.iter().skip_while(|stmt| !std::ptr::eq(**stmt, pause)).skip(1);
+            // After another step, the page has not come to rest anyway.
+            let mut at_rest = after.take_while(|stmt| claim(stmt).is_some() || steps_of(stmt).is_empty());
+            at_rest.find_map(|stmt| claim(stmt)) == Some(Claim::Absence)
+        };
+        if gone.iter().any(|stmt| is_pause(stmt) && before_absence(stmt)) {
             self.report("dropped-wait", self.near, "nothing waits any more for what is asserted to be absent");
         }
     }
