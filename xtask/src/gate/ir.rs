@@ -205,29 +205,37 @@ impl Node {
 
     /// The parts, without the bodies of functions and classes.
     pub fn parts(&self) -> Vec<&Node> {
+        let mut parts = Vec::new();
+        self.each_part(&mut |part| parts.push(part));
+        parts
+    }
+
+    fn each_part<'a>(&'a self, visit: &mut dyn FnMut(&'a Node)) {
         match &self.kind {
-            Kind::Ident(_) | Kind::Str(_) | Kind::Num(_) | Kind::Regex(_) | Kind::Const(_) => Vec::new(),
-            Kind::Template(parts) | Kind::Array(parts) | Kind::Other(_, parts) => parts.iter().collect(),
+            Kind::Ident(_) | Kind::Str(_) | Kind::Num(_) | Kind::Regex(_) | Kind::Const(_) => {}
+            Kind::Template(parts) | Kind::Array(parts) | Kind::Other(_, parts) => parts.iter().for_each(visit),
             Kind::Call { callee, args, .. } | Kind::New { callee, args } => {
-                std::iter::once(&**callee).chain(args).collect()
+                visit(callee);
+                args.iter().for_each(visit);
             }
-            Kind::Member { object, .. } => vec![object],
-            Kind::Index { object, index } => vec![object, index],
-            Kind::Object(entries) => entries.iter().map(|(_, value)| value).collect(),
-            Kind::Spread(inner) | Kind::Await(inner) | Kind::Unary(_, inner) => vec![inner],
-            Kind::Fn(func) => func.params.iter().chain(&func.decorators).collect(),
-            Kind::Binary(_, a, b) | Kind::Assign(_, a, b) => vec![a, b],
-            Kind::Ternary(a, b, c) => vec![a, b, c],
-            Kind::Class(class) => class.heritage.iter().chain(&class.decorators).collect(),
+            Kind::Object(entries) => entries.iter().for_each(|(_, value)| visit(value)),
+            Kind::Member { object: inner, .. } | Kind::Spread(inner) | Kind::Await(inner) | Kind::Unary(_, inner) => {
+                visit(inner);
+            }
+            Kind::Index { object: a, index: b } | Kind::Binary(_, a, b) | Kind::Assign(_, a, b) => {
+                visit(a);
+                visit(b);
+            }
+            Kind::Ternary(a, b, c) => [a, b, c].into_iter().for_each(|part| visit(part)),
+            Kind::Fn(func) => func.params.iter().chain(&func.decorators).for_each(visit),
+            Kind::Class(class) => class.heritage.iter().chain(&class.decorators).for_each(visit),
         }
     }
 
     /// Visits this node and everything below it, the bodies of functions included.
     pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Node)) {
         visit(self);
-        for part in self.parts() {
-            part.walk(visit);
-        }
+        self.each_part(&mut |part| part.walk(visit));
         match &self.kind {
             Kind::Fn(func) => func.body.iter().for_each(|stmt| stmt.walk(visit)),
             Kind::Class(class) => class.body.iter().for_each(|stmt| stmt.walk(visit)),
@@ -373,8 +381,6 @@ impl Node {
             Kind::Class(class) => class.body.iter().for_each(|stmt| stmt.walk_stmts(visit)),
             _ => {}
         }
-        for part in self.parts() {
-            part.walk_functions(visit);
-        }
+        self.each_part(&mut |part| part.walk_functions(visit));
     }
 }

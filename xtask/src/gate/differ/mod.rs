@@ -102,6 +102,8 @@ pub struct Differ<'a> {
     stretch: (Vec<&'a Stmt>, Vec<&'a Stmt>),
     /// What is awaited later under another name: the name, and the promise.
     awaited_later: Vec<(&'a str, &'a str)>,
+    /// Of the new version: see [`self_made::held`].
+    held: HashMap<&'a str, &'a Node>,
     findings: Vec<Finding>,
 }
 
@@ -127,6 +129,7 @@ pub fn compare<'a>(
         near: 1,
         stretch: (Vec::new(), Vec::new()),
         awaited_later: Vec::new(),
+        held: self_made::held(new),
         findings: Vec::new(),
     };
     differ.imports();

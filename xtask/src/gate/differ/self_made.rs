@@ -1,9 +1,11 @@
 //! A test must not make its own evidence: no new call changes a value that is asserted, expected or iterated over, calls
 //! the spy that is asked afterwards, or brings the asserted element into the state that is asserted.
 
+use std::collections::HashMap;
+
 use super::super::assertion::{self, Assertion, Style};
 use super::super::chain::Chain;
-use super::super::ir::{Func, Kind, Node, Stmt, StmtKind, hash_of};
+use super::super::ir::{Func, Kind, Node, Program, Stmt, StmtKind, hash_of};
 use super::super::locator::{self, is_locator};
 use super::super::words::{LIBRARY_ROOTS, PASSIVE, PLAIN, asserts_by_name, words};
 use super::evidence::is_reference;
@@ -269,17 +271,7 @@ impl<'a> Differ<'a> {
 
     /// The object that a name holds, as far as the file shows it.
     pub fn holds(&self, name: &str) -> Option<&'a Node> {
-        let mut found = None;
-        for stmt in &self.new.body {
-            stmt.walk_stmts(&mut |inner| {
-                if let StmtKind::Decl { target, init: Some(init), .. } = &inner.kind
-                    && bound(target).contains(&name)
-                {
-                    found = Some(init.bare());
-                }
-            });
-        }
-        found
+        self.held.get(name).copied()
     }
 
     fn drives_a_page(&self) -> bool {
@@ -423,4 +415,16 @@ fn acted_on(node: &Node) -> Option<Element> {
     let reference =
         (locator.is_none() && is_reference(object) && object.ident() != Some("page")).then(|| hash_of(&**object));
     (locator.is_some() || reference.is_some()).then_some(Element { locator, reference })
+}
+
+/// What is held by each name that is declared anywhere in a file: by the last of that name.
+pub fn held<'a>(program: &'a Program) -> HashMap<&'a str, &'a Node> {
+    let mut found = HashMap::new();
+    let mut visit = |stmt: &'a Stmt| {
+        if let StmtKind::Decl { target, init: Some(init), .. } = &stmt.kind {
+            found.extend(bound(target).into_iter().map(|name| (name, init.bare())));
+        }
+    };
+    program.body.iter().for_each(|stmt| stmt.walk_stmts(&mut visit));
+    found
 }
