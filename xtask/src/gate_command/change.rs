@@ -122,7 +122,8 @@ pub fn of_patch(repository: &Repository, cwd: &Path, file: &Path) -> Result<Vec<
     } else {
         let path = cwd.join(file);
         std::fs::read(&path)
-            .map_err(|error| Failure::usage(format!("cannot read the patch `{}`: {error}", path.display())))?
+            .map_err(|error| Failure::usage(format!("cannot read the patch `{}`: {error}", path.display())))
+            .map_err(|failure| failure.hint("name a file that `git diff` wrote, or `-` for standard input"))?
     };
     if patch.trim_ascii().is_empty() {
         return Err(Failure::usage(format!("the patch `{}` is empty", file.display())).into());
@@ -146,6 +147,7 @@ pub fn of_checkout(repository: &Repository, base: Option<&str>, env: &Environmen
         Some(name) => named_base(repository, name)?,
         None => default_base(repository, env)?,
     };
+    let base = fork_point(repository, &base)?.unwrap_or(base);
     let scratch = Scratch::new(repository)?;
     // The copy knows which files are unchanged, so that they need not be read.
     let index = repository.root.join(repository.read(["rev-parse", "--git-path", "index"])?);
@@ -157,6 +159,13 @@ pub fn of_checkout(repository: &Repository, base: Option<&str>, env: &Environmen
     scratch.run(&["add", "--all", "--", "."], &[])?;
     let tree = scratch.read(&["write-tree"])?;
     scratch.compare(&base, &tree)
+}
+
+/// Where the checkout left its base, as far as this clone knows: what the base got since is not the change's doing. A
+/// shallow clone may not know; then the change is all in which the two differ.
+fn fork_point(repository: &Repository, base: &str) -> Result<Option<String>> {
+    let found = git::try_run(&repository.root, ["merge-base", base, "HEAD"])?;
+    Ok(found.success().then(|| found.stdout_text().trim().to_owned()))
 }
 
 /// git takes a file for unchanged only if it is older than the index: a copy that seemed younger would hide edits that

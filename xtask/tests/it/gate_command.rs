@@ -90,6 +90,19 @@ fn commits_of_a_branch_are_compared_with_the_default_branch() {
 }
 
 #[test]
+fn what_the_base_got_since_is_not_the_changes_doing() {
+    let env = repository();
+    env.git(["switch", "--quiet", "-c", "fix"]);
+    env.write("tests/pay.spec.ts", edited("test('pays'", "// Pays.\ntest('pays'"));
+    env.commit("a comment");
+    env.git(["switch", "--quiet", "main"]);
+    env.write("tests/new.spec.ts", TEST);
+    env.commit("a new test");
+    env.git(["switch", "--quiet", "fix"]);
+    env.xtask(["heal", "gate"]).exits(0).says("1 changed file");
+}
+
+#[test]
 fn a_patch_is_judged_without_touching_the_repository() {
     let env = repository();
     env.write("tests/pay.spec.ts", edited(".toHaveText('Paid')", ".toBeVisible()"));
