@@ -41,7 +41,14 @@ Examples:
 
 Every option can also stand in `[workspace.metadata.heal]` of the Cargo.toml at
 the repository's root, under its long name. A flag wins over a variable, a
-variable over a key. An empty variable counts as unset.
+variable over a key. An empty variable counts as unset. Keys without an option:
+  allow = [\"e2e/**\"]           what a fix may edit; else the folders of the tests
+  link = [\"node_modules\"]      ignored folders lent to the tests
+  pass-env = [\"BASE_URL\"]      variables that tests see
+  id-pattern = \"SHOP-[0-9]+\"   finds a test's id in its name
+  labels, assignees = [..]      of issues and pull requests
+  site = \"A book shop\"         a line about the product, for the prompt
+  blank-page = true             try each fix on a blank page, too
 
 Exit codes: 0 nothing failed or all healed, 1 something broke, 2 bad usage,
 3 something is missing, 4 the report holds no tests, 10 a test is not healed.";

@@ -124,6 +124,11 @@ fn version(name: &str, root: Option<&Path>) -> Option<(PathBuf, String)> {
     let program = programs::find(name, root)?;
     let mut command = Command::new(&program);
     command.arg("--version");
+    // opencode makes its folders even for that.
+    let scratch = tempfile::tempdir().ok()?;
+    for variable in ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "BUN_INSTALL_CACHE_DIR"] {
+        command.env(variable, scratch.path());
+    }
     let finished = proc::run(command, &Limits::seconds(30)).ok()?;
     let said = finished.stdout_text();
     let line = said.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim().to_owned();

@@ -228,7 +228,9 @@ mod tests {
         let listed = crate::tools::git::run(folder, ["ls-files", "-z", "--cached", "."]).unwrap();
         let mut wanted: Vec<String> = crate::tools::git::entries(&listed)
             .into_iter()
-            .filter(|path| !["tests/", "examples/"].iter().any(|folder| path.starts_with(folder)))
+            .filter(|path| {
+                !["tests/", "examples/", "ctrf/tests/", "ctrf/fuzz/"].iter().any(|part| path.starts_with(part))
+            })
             .filter(|path| !path.ends_with(".md") && folder.join(path).exists())
             .map(|path| format!("xtask/{path}"))
             .collect();

@@ -15,7 +15,7 @@ pub use identity::Identity;
 const MAX_NAME: usize = 4 << 10;
 const MAX_ATTACHMENTS: usize = 50;
 /// What `id-pattern` is unless it is set: finds `ATK-PW-1050`.
-pub const ID_PATTERN: &str = r"\b[A-Z]{2,}(?:-[A-Z0-9]+)*-\d+\b";
+pub const ID_PATTERN: &str = r"\b[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-[0-9]+\b";
 
 /// What the user asked for.
 #[derive(Clone, Debug)]
@@ -122,6 +122,11 @@ pub fn make(report: &Report, located: &[Location], options: &Options) -> Plan {
         tool: report.tool.clone(),
         ..Plan::default()
     };
+    for text in &options.only {
+        if !tests.is_empty() && !tests.iter().any(|test| names(text, &test.id, &test.name)) {
+            plan.warnings.push(format!("`--only {}` names no test that failed", text::printable(text, 80)));
+        }
+    }
     let selected = tests.iter().filter(|test| test.skip.as_deref() != Some(FILTERED)).count();
     if selected > options.max_failures {
         plan.outage = Some(selected);
@@ -145,10 +150,14 @@ pub fn make(report: &Report, located: &[Location], options: &Options) -> Plan {
 /// Why a test that `--only` does not name is skipped.
 pub const FILTERED: &str = "filtered: it was not asked for (`--only`, `--issue`)";
 
+/// Whether `--only TEXT` asks for a test.
+fn names(text: &str, id: &str, name: &str) -> bool {
+    id.contains(text) || name.contains(text)
+}
+
 fn planned(failed: &FailedTest, location: &Location, identity: Identity, options: &Options) -> PlannedTest {
     let id = identity::id_in(&failed.name, &options.id_pattern).unwrap_or_else(|| identity.fingerprint[..8].to_owned());
-    let wanted = |text: &String| id.contains(&text[..]) || failed.name.contains(&text[..]);
-    let skip = if !options.only.is_empty() && !options.only.iter().any(wanted) {
+    let skip = if !options.only.is_empty() && !options.only.iter().any(|text| names(text, &id, &failed.name)) {
         Some(FILTERED.to_owned())
     } else if failed.name.trim().is_empty() {
         Some("unnamed: to re-run it would be to re-run its whole file".to_owned())
@@ -316,7 +325,7 @@ mod tests {
             ("(ATK-PW-1050) Contact us @atk", &usual, Some("ATK-PW-1050"), "atk-pw-1050"),
             ("SHOP-12: pays", &usual, Some("SHOP-12"), "shop-12"),
             ("ATK-CY-1001 ATK-PW-2", &usual, Some("ATK-CY-1001"), "atk-cy-1001"),
-            ("no id, A-1, 3 items", &usual, None, ""),
+            ("no id, a-1, 3 items", &usual, None, ""),
             ("[case/77] pays", &grouped, Some("case/77"), "case-77"),
         ] {
             assert_eq!(identity::id_in(name, pattern).as_deref(), id, "{name}");
@@ -349,7 +358,10 @@ mod tests {
             let plan = plan(tests(), &options);
             let runnable: Vec<usize> = (0..3).filter(|at| plan.tests[*at].skip.is_none()).collect();
             assert_eq!(runnable, left, "{only:?}: {:?}", plan.tests);
+            assert_eq!(plan.warnings, Vec::<String>::new());
         }
+        let typo = Options { only: vec!["ATK-PW-2".into(), "PW-22".into()], ..options() };
+        assert_eq!(plan(tests(), &typo).warnings, ["`--only PW-22` names no test that failed"]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! of precedence. Pure: text in, [`Settings`] out. Whatever is wrong is said at once, in one error.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -11,6 +11,7 @@ use crate::cli::Options;
 use crate::detect::{self, Detection, Mode, Publish, Wishes};
 use crate::error::Failure;
 use crate::gate::Expectations;
+use crate::plan::ID_PATTERN;
 use crate::sandbox::Level;
 
 mod address;
@@ -223,8 +224,8 @@ pub fn resolve(options: &Options, env: &Environment, table: &Table) -> Result<Se
         bundle: from.text("bundle", &o.bundle, "").map(PathBuf::from),
         out: from.text("out", &o.out, "").unwrap_or("target/heal".into()).into(),
         json: from.bool("json", &o.json, "").unwrap_or(false),
-        allow: from.list("allow", &None, "").unwrap_or_default(),
-        link: from.list("link", &None, ""),
+        allow: from.checked_list("allow", is_glob).unwrap_or_default(),
+        link: from.checked_list("link", lies_within),
         pass_env: from
             .list("pass-env", &None, "")
             .unwrap_or(["BASE_URL", "CI", "PLAYWRIGHT_*", "PW_*"].map(str::to_owned).to_vec()),
@@ -238,9 +239,6 @@ pub fn resolve(options: &Options, env: &Environment, table: &Table) -> Result<Se
     };
     from.finish().map(|()| settings)
 }
-
-/// Finds `ATK-PW-1050`.
-pub const ID_PATTERN: &str = r"\b[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-[0-9]+\b";
 
 /// The first of `--mode`, `LLM_MODE`, `USE_LOCAL_LLM` and the key `mode` that names a mode. An `auto` of the flag or of
 /// `LLM_MODE` hides the sources of the same option behind it, but not the switch `USE_LOCAL_LLM`.
@@ -347,6 +345,15 @@ fn duration(text: &str) -> Result<Duration, String> {
 
 fn pattern(text: &str) -> Result<String, String> {
     regex_lite::Regex::new(text).map(|_| text.to_owned()).map_err(|error| format!("is not a pattern: {error}"))
+}
+
+fn is_glob(text: &str) -> Result<(), String> {
+    glob::Pattern::new(text).map(drop).map_err(|error| format!("is not a glob: {}", error.msg))
+}
+
+fn lies_within(text: &str) -> Result<(), String> {
+    let within = Path::new(text).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+    if within { Ok(()) } else { Err("is not a folder below the repository's root".into()) }
 }
 
 // The ranges that the numbers were checked against fit.

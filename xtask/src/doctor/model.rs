@@ -7,17 +7,18 @@ use crate::detect::Mode;
 use crate::error::Failure;
 use crate::settings::{Fallback, Healer, Provider, Settings};
 use crate::surroundings::Surroundings;
+use crate::tools::opencode::KNOWN_GOOD;
 use crate::tools::programs;
-
-/// The version that everything was tried with.
-pub const OPENCODE: &str = "1.18.33";
 
 pub fn checks(around: &Surroundings, settings: &Settings, root: Option<&Path>) -> Vec<Check> {
     let opencode = settings.healer == Healer::Opencode;
-    let install = format!("run `npm install --global opencode-ai@{OPENCODE}`, or without `--global` in the repository");
+    let install =
+        format!("run `npm install --global opencode-ai@{KNOWN_GOOD}`, or without `--global` in the repository");
     let mut checks = vec![match version("opencode", root) {
-        Some((_, said)) if said.trim_start_matches('v') == OPENCODE => Check::ok("opencode", said),
-        Some((_, said)) => Check::doubtful("opencode", format!("{said}, which was not tried; {OPENCODE} was"), install),
+        Some((_, said)) if said.trim_start_matches('v') == KNOWN_GOOD => Check::ok("opencode", said),
+        Some((_, said)) => {
+            Check::doubtful("opencode", format!("{said}, which was not tried; {KNOWN_GOOD} was"), install)
+        }
         None => Check::lacking(opencode, "opencode", "not found", install),
     }];
     checks.push(match programs::find("rg", root) {
@@ -41,7 +42,7 @@ fn served(around: &Surroundings, settings: &Settings) -> Vec<Check> {
             };
             let remedy = hint.unwrap_or_default().replace("\nhint: ", "\n");
             let elsewhere = match settings.detection.mode {
-                Mode::Local => "\nor use Claude: `--mode cloud`, or `--fallback cloud`",
+                Mode::Local => "\nor use Claude: `--mode cloud --healer opencode`",
                 Mode::Cloud => "",
             };
             let needed = settings.fallback == Fallback::None;

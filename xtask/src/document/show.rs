@@ -56,7 +56,9 @@ fn texts(result: &TestResult) -> Vec<String> {
         (None, None, Some(patch)) => Some(format!("git apply {patch}")),
         (None, None, None) => None,
     };
-    [redact::one_line(why, 300)].into_iter().chain(place).filter(|text| !text.is_empty()).collect()
+    // A test without an id goes by digits that say nothing.
+    let name = result.fingerprint.starts_with(&result.id).then(|| redact::one_line(&result.name, 200));
+    name.into_iter().chain([redact::one_line(why, 300)]).chain(place).filter(|text| !text.is_empty()).collect()
 }
 
 fn tone(outcome: Outcome) -> Tone {
@@ -95,6 +97,17 @@ mod tests {
                 "            |             branch heal/atk-pw-1050-e316f8f1",
                 "product_bug |ATK-PW-9     the agent says so",
             ]
+        );
+    }
+
+    #[test]
+    fn a_test_without_an_id_is_told_by_its_name() {
+        let mut test = result("1a2b3c4d", Outcome::Flaky, "it passes unchanged", "");
+        test.fingerprint = "1a2b3c4d5e6f7081".into();
+        test.name = "a reader pays".into();
+        assert_eq!(
+            lines(&[test]),
+            ["flaky       |1a2b3c4d  a reader pays", "            |          it passes unchanged"]
         );
     }
 

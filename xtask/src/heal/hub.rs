@@ -209,7 +209,10 @@ impl<'a> Hub<'a> {
                     let result = TestResult::new(test, Outcome::Skipped, "a dry run: it would be assigned to Copilot");
                     healings[index] = Some(Healing { result, ..Healing::of(test) });
                 } else {
-                    reasons.push("Copilot works on issues, and none are kept (`--issues`)".to_owned());
+                    reasons.push(
+                        "Copilot works on issues, and none are kept here: `--issues always`, or `--healer opencode`"
+                            .to_owned(),
+                    );
                 }
                 continue;
             };

@@ -14,6 +14,7 @@ use crate::settings::{Fallback, Provider, Settings};
 use crate::surroundings::Surroundings;
 use crate::tools::git::Repository;
 use crate::tools::llm::Chosen;
+use crate::tools::opencode::KNOWN_GOOD;
 use crate::tools::programs;
 use crate::ui::Ui;
 use crate::{config_file, model};
@@ -102,7 +103,8 @@ fn assemble(
     let framework = framework(settings, planned).map_err(|error| missing.push(error)).ok();
     let opencode = programs::find("opencode", Some(&user.root));
     if opencode.is_none() {
-        let hint = format!("npm install --global opencode-ai@{}", crate::tools::opencode::KNOWN_GOOD);
+        let hint =
+            format!("run `npm install --global opencode-ai@{KNOWN_GOOD}`, or without `--global` in the repository");
         missing.push(Failure::missing("opencode is not installed").hint(hint).into());
     }
     let model = model.map_err(|error| missing.push(error)).ok();
@@ -171,7 +173,7 @@ fn split(url: &str) -> (String, u16) {
 fn all_of(missing: &[anyhow::Error]) -> anyhow::Error {
     let exit = missing.iter().map(exit_of).max_by_key(|exit| *exit as u8).unwrap_or(Exit::Missing);
     let texts: Vec<String> = missing.iter().map(|error| format!("{error:#}")).collect();
-    Failure::new(exit, texts.join("\n")).into()
+    Failure::new(exit, texts.join("\n")).hint("`cargo heal doctor` checks all that a run needs").into()
 }
 
 #[cfg(test)]

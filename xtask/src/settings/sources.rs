@@ -277,6 +277,23 @@ impl<'a> Sources<'a> {
     }
 }
 
+impl Sources<'_> {
+    /// A list that is a key alone, each of whose values must pass.
+    pub fn checked_list(
+        &mut self,
+        name: &'static str,
+        check: impl Fn(&str) -> Result<(), String>,
+    ) -> Option<Vec<String>> {
+        let texts = self.list(name, &None, "")?;
+        for text in &texts {
+            if let Err(wrong) = check(text) {
+                self.problem(format!("key `{name}` in `{}`: `{}` {wrong}", self.table.file, shown(text)));
+            }
+        }
+        Some(texts)
+    }
+}
+
 fn shown(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '?' } else { c }).take(200).collect()
 }

@@ -77,7 +77,11 @@ fn what_decides_the_mode() {
 fn every_problem_is_said_at_once_with_what_is_allowed() {
     let options = Options { timeout: some("soon"), shard: some("5/4"), ..given(Some("moon")) };
     let env = [("DRY_RUN", "yes"), ("HEAL_JOBS", "0"), ("CREATE_ISSUES", "sometimes")];
-    let said = problems(&options, &env, "lables = ['x']\nallow = 3\nrepeat = 'many'\nid-pattern = '('");
+    let said = problems(
+        &options,
+        &env,
+        "lables = ['x']\nallow = 3\nlink = ['../x', 'lib']\nrepeat = 'many'\nid-pattern = '('",
+    );
     for part in [
         "--mode: `moon` is not one of auto, local, cloud",
         "DRY_RUN: `yes` is not one of true, false",
@@ -87,12 +91,13 @@ fn every_problem_is_said_at_once_with_what_is_allowed() {
         "--shard: `5/4`",
         "`Cargo.toml`: `lables` is not a key of `metadata.heal`; the keys are report,",
         "key `allow` in `Cargo.toml` must be a list of strings",
+        "key `link` in `Cargo.toml`: `../x` is not a folder below the repository's root",
         "key `repeat` in `Cargo.toml`",
         "key `id-pattern` in `Cargo.toml`",
     ] {
         assert!(said.contains(part), "{part}\n---\n{said}");
     }
-    assert_eq!(said.lines().count(), 10, "{said}");
+    assert_eq!(said.lines().count(), 11, "{said}");
 }
 
 #[test]
@@ -188,13 +193,6 @@ fn the_table_is_optional_and_its_keys_are_read() {
     assert_eq!((settings.allow, settings.link), (vec!["e2e/**".to_owned()], Some(vec![])));
     assert_eq!((settings.pass_env, settings.detection.dry_run), (vec!["SITE".to_owned()], true));
     assert_eq!(settings.test_command.unwrap(), ["npm", "t", "{file}"]);
+    assert!(problems(&Options::default(), &[], "allow = ['tests/[']").contains("`tests/[` is not a glob"));
     assert!(problems(&Options::default(), &[], "test-command = 'npm t'").contains("list of strings"));
-}
-
-#[test]
-fn the_default_id_pattern_finds_an_id() {
-    let pattern = regex_lite::Regex::new(ID_PATTERN).unwrap();
-    let found = |name: &str| pattern.find(name).map(|found| found.as_str().to_owned());
-    assert_eq!(found("(ATK-PW-1050) Log in via UI @smoke").as_deref(), Some("ATK-PW-1050"));
-    assert_eq!(found("plain name"), None);
 }
