@@ -339,7 +339,7 @@ fn many(number: &str, jobs: &str, shared: bool) -> Result<Value> {
         files.push((LETTERS.to_owned(), text.to_owned()));
     }
     let config = shop::FILES.iter().find(|(path, _)| *path == CONFIG).map_or("", |(_, text)| text);
-    files.push((CONFIG.to_owned(), config.replace("actionTimeout: 3_000", "actionTimeout: 1_000")));
+    files.push((CONFIG.to_owned(), config.replace("actionTimeout: 3_000", "actionTimeout: 2_000")));
     let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     let world = World::with(&files)?;
     let model = ScriptedModel::start(move |conversation| repair(conversation, shared))?;

@@ -46,7 +46,7 @@ impl<'a> Differ<'a> {
         let count = |stmts: &[&'a Stmt]| {
             stmts.iter().flat_map(|stmt| stmt.exprs()).filter(|node| self.arranged(node).is_some()).count()
         };
-        if count(&self.stretch.1) > count(&self.stretch.0) {
+        if count(&self.stretch.new) > count(&self.stretch.old) {
             self.report("unknown-step", line, format!("`{what}` may make what is asserted afterwards"));
         }
     }

@@ -239,7 +239,7 @@ impl<'a> Differ<'a> {
         let asserts = self.asserts();
         let same = |other: &Matcher| other.names == matcher.names && other.args == matcher.args;
         old.style == Style::Should
-            && self.stretch.1.iter().filter_map(|stmt| assertion::of_stmt(stmt, &asserts)).any(|other| {
+            && self.stretch.new.iter().filter_map(|stmt| assertion::of_stmt(stmt, &asserts)).any(|other| {
                 other.style == Style::Should
                     && unclaimed(other.whole) == unclaimed(old.whole)
                     && other.matchers.iter().any(same)

@@ -179,9 +179,9 @@ impl<'a> Differ<'a> {
                     .is_some_and(|found| found.awaited && found.subject.first() == Some(&**object))
             };
             let kept = |stmt: &&Stmt| matches!(&stmt.kind, StmtKind::Decl { init: Some(value), .. } if value.bare() == whole && matches!(value.kind, Kind::Await(_)));
-            let waits = self.stretch.1.iter().any(kept)
+            let waits = self.stretch.new.iter().any(kept)
                 || replacements.iter().any(|other| assertion::of_stmt(other, &asserts).is_some())
-                || self.stretch.1.iter().any(of_it);
+                || self.stretch.new.iter().any(of_it);
             if !waits {
                 self.report("dropped-wait", self.near, "a wait that would have failed is gone");
             }

@@ -236,6 +236,26 @@ fn says_nothing(part: &Node) -> bool {
     part.string().is_some_and(str::is_empty)
 }
 
+fn keeps_steps(old: &[&Stmt], new: &[&Stmt]) -> bool {
+    let all = |stmts: &[&Stmt]| stmts.iter().flat_map(|stmt| steps_of(stmt)).collect::<Vec<Step>>();
+    let (old, new) = (all(old), all(new));
+    let mut rest = new.iter();
+    old.iter().all(|was| {
+        !was.own
+            && rest.any(|is| {
+                let same = kind_of(&is.name) == kind_of(&was.name);
+                let chooses = kind_of(&was.name) == "select" && !was.inputs.is_empty();
+                let given = |input: &u64| {
+                    same && is.inputs.iter().any(|(other, _)| other == input) || chooses && is.chosen.contains(input)
+                };
+                !is.own
+                    && (!is.idle || was.idle)
+                    && (same || chooses)
+                    && was.inputs.iter().all(|(input, _)| given(input))
+            })
+    })
+}
+
 impl<'a> Differ<'a> {
     /// Steps that are gone must have been replaced by as many, with the same input.
     pub fn dropped_steps(&mut self, gone: &[&'a Stmt], fresh: &[&'a Stmt]) {
@@ -274,24 +294,7 @@ impl<'a> Differ<'a> {
 
     /// Whether the whole stretch does what it did, in order and with the same input, however its statements pair up.
     pub fn steps_are_kept(&self) -> bool {
-        let all = |stmts: &[&Stmt]| stmts.iter().flat_map(|stmt| steps_of(stmt)).collect::<Vec<Step>>();
-        let (old, new) = (all(&self.stretch.0), all(&self.stretch.1));
-        let mut rest = new.iter();
-        old.iter().all(|was| {
-            !was.own
-                && rest.any(|is| {
-                    let same = kind_of(&is.name) == kind_of(&was.name);
-                    let chooses = kind_of(&was.name) == "select" && !was.inputs.is_empty();
-                    let given = |input: &u64| {
-                        same && is.inputs.iter().any(|(other, _)| other == input)
-                            || chooses && is.chosen.contains(input)
-                    };
-                    !is.own
-                        && (!is.idle || was.idle)
-                        && (same || chooses)
-                        && was.inputs.iter().all(|(input, _)| given(input))
-                })
-        })
+        *self.stretch.keeps_steps.get_or_init(|| keeps_steps(&self.stretch.old, &self.stretch.new))
     }
 
     /// The project's own functions get no more than before.

@@ -98,13 +98,27 @@ pub struct Differ<'a> {
     titles: Vec<String>,
     /// The line in the new text where something that is gone would stand.
     near: usize,
-    /// The statements of the stretch that is compared, before and after.
-    stretch: (Vec<&'a Stmt>, Vec<&'a Stmt>),
+    stretch: Stretch<'a>,
     /// What is awaited later under another name: the name, and the promise.
     awaited_later: Vec<(&'a str, &'a str)>,
     /// Of the new version: see [`self_made::held`].
     held: HashMap<&'a str, &'a Node>,
     findings: Vec<Finding>,
+}
+
+/// The statements that are compared, before and after.
+#[derive(Default)]
+struct Stretch<'a> {
+    old: Vec<&'a Stmt>,
+    new: Vec<&'a Stmt>,
+    /// See [`Differ::steps_are_kept`], which every pair of them asks.
+    keeps_steps: OnceCell<bool>,
+}
+
+impl<'a> Stretch<'a> {
+    fn of(old: &[&'a Stmt], new: &[&'a Stmt]) -> Self {
+        Stretch { old: old.to_vec(), new: new.to_vec(), keeps_steps: OnceCell::new() }
+    }
 }
 
 /// Compares two versions of a file; an absent one is an empty program.
@@ -127,7 +141,7 @@ pub fn compare<'a>(
         renames: around.renamed.clone(),
         titles: Vec::new(),
         near: 1,
-        stretch: (Vec::new(), Vec::new()),
+        stretch: Stretch::default(),
         awaited_later: Vec::new(),
         held: self_made::held(new),
         findings: Vec::new(),
@@ -185,7 +199,7 @@ impl<'a> Differ<'a> {
         self.moved_reads(&old, &new, &gaps);
         for gap in gaps {
             let (gone, fresh) = (&old[gap.old.clone()], &new[gap.new.clone()]);
-            let outer = std::mem::replace(&mut self.stretch, (gone.to_vec(), fresh.to_vec()));
+            let outer = std::mem::replace(&mut self.stretch, Stretch::of(gone, fresh));
             let (before, after) = (self.claims(gone, Side::Old), self.claims(fresh, Side::New));
             let pairs = align::pair_up((gone, &before), (fresh, &after), &self.asserts());
             for (at, pair) in &pairs {
