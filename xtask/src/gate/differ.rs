@@ -103,6 +103,8 @@ pub struct Differ<'a> {
     awaited_later: Vec<(&'a str, &'a str)>,
     /// Of the new version: see [`self_made::held`].
     held: HashMap<&'a str, &'a Node>,
+    /// Whether the assertion that is compared is about elements.
+    of_elements: bool,
     findings: Vec<Finding>,
 }
 
@@ -144,6 +146,7 @@ pub fn compare<'a>(
         stretch: Stretch::default(),
         awaited_later: Vec::new(),
         held: self_made::held(new),
+        of_elements: false,
         findings: Vec::new(),
     };
     differ.imports();

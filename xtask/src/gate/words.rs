@@ -76,7 +76,7 @@ pub const READS: [&str; 63] = [
 
 /// Methods and functions of the language that only compute.
 #[rustfmt::skip]
-pub const PLAIN: [&str; 84] = [
+pub const PLAIN: [&str; 85] = [
     "trim", "trimStart", "trimEnd", "toLowerCase", "toUpperCase", "replace", "replaceAll", "split", "join", "map",
     "slice", "substring", "includes", "startsWith", "endsWith", "toFixed", "match", "matchAll", "test", "concat",
     "filter", "find", "sort", "keys", "values", "entries", "flat", "flatMap", "at", "indexOf", "some", "every",
@@ -84,7 +84,7 @@ pub const PLAIN: [&str; 84] = [
     "abs", "Date", "now", "toISOString", "padStart", "padEnd", "random", "URL", "RegExp", "Promise", "all",
     "resolve", "from", "strip", "lstrip", "rstrip", "lower", "upper", "startswith", "endswith", "format", "len",
     "str", "int", "float", "list", "dict", "set", "tuple", "sorted", "range", "enumerate", "zip", "sum", "any",
-    "bool", "append", "console", "repeat", "isoformat",
+    "bool", "append", "console", "repeat", "isoformat", "isinstance",
 ];
 
 /// Words in the name of a project's own function that make it worth a person's look.

@@ -12,6 +12,20 @@ use super::restated::{receiver, within};
 use super::synonyms::{became_property, same_response, status_code};
 use super::{Differ, weakened};
 
+/// Whether an assertion can only be about elements: it waits for what it says, as nothing does for a value in memory.
+fn of_elements(found: &Assertion) -> bool {
+    let waits =
+        |name: &str| name.starts_with("to_have_") || name.starts_with("to_be_") || name.starts_with("to_contain_");
+    let unwraps = |name: &str| matches!(name, "resolves" | "rejects");
+    let mut names = found.matchers.iter().flat_map(|matcher| &matcher.names).copied();
+    match found.style {
+        Style::Should => true,
+        Style::Expect if found.awaited => !names.any(unwraps),
+        Style::Expect => names.any(waits),
+        _ => false,
+    }
+}
+
 impl<'a> Differ<'a> {
     pub fn locators(&mut self, line: usize, old: &Assertion<'a>, new: &Assertion<'a>, claim: Claim) {
         let leaves = |found: &Assertion<'a>| {
@@ -27,7 +41,9 @@ impl<'a> Differ<'a> {
         if let (Some(one), Some(other)) = (&node(old), &node(new)) {
             let mut expected = if new.style == Style::Implicit { Vec::new() } else { expected_texts(new) };
             expected.extend(self.texts_in_callbacks(new.whole));
+            let outer = std::mem::replace(&mut self.of_elements, of_elements(old) && of_elements(new));
             self.asserted(line, one, other, claim, &expected);
+            self.of_elements = outer;
         }
     }
 
@@ -199,6 +215,7 @@ impl<'a> Differ<'a> {
         };
         let words = meaning(&about(new, &b));
         let alike = claim == Claim::Valued
+            && (self.of_elements || is_locator(old) || is_locator(new))
             && (refers(&a) || is_locator(old))
             && (refers(&b) && b.links.len() > 1 || is_locator(new))
             && (words.iter().any(|word| known.contains(word))
