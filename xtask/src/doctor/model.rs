@@ -7,19 +7,17 @@ use crate::detect::Mode;
 use crate::error::Failure;
 use crate::settings::{Fallback, Healer, Provider, Settings};
 use crate::surroundings::Surroundings;
-use crate::tools::opencode::KNOWN_GOOD;
+use crate::tools::opencode::{KNOWN_GOOD, how_to_install};
 use crate::tools::programs;
 
 pub fn checks(around: &Surroundings, settings: &Settings, root: Option<&Path>) -> Vec<Check> {
     let opencode = settings.healer == Healer::Opencode;
-    let install =
-        format!("run `npm install --global opencode-ai@{KNOWN_GOOD}`, or without `--global` in the repository");
     let mut checks = vec![match version("opencode", root) {
         Some((_, said)) if said.trim_start_matches('v') == KNOWN_GOOD => Check::ok("opencode", said),
         Some((_, said)) => {
-            Check::doubtful("opencode", format!("{said}, which was not tried; {KNOWN_GOOD} was"), install)
+            Check::doubtful("opencode", format!("{said}, which was not tried; {KNOWN_GOOD} was"), how_to_install())
         }
-        None => Check::lacking(opencode, "opencode", "not found", install),
+        None => Check::lacking(opencode, "opencode", "not found", how_to_install()),
     }];
     checks.push(match programs::find("rg", root) {
         Some(path) => Check::ok("rg", path.display().to_string()),

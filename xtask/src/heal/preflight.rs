@@ -14,7 +14,7 @@ use crate::settings::{Fallback, Provider, Settings};
 use crate::surroundings::Surroundings;
 use crate::tools::git::Repository;
 use crate::tools::llm::Chosen;
-use crate::tools::opencode::KNOWN_GOOD;
+use crate::tools::opencode::how_to_install;
 use crate::tools::programs;
 use crate::ui::Ui;
 use crate::{config_file, model};
@@ -103,9 +103,7 @@ fn assemble(
     let framework = framework(settings, planned).map_err(|error| missing.push(error)).ok();
     let opencode = programs::find("opencode", Some(&user.root));
     if opencode.is_none() {
-        let hint =
-            format!("run `npm install --global opencode-ai@{KNOWN_GOOD}`, or without `--global` in the repository");
-        missing.push(Failure::missing("opencode is not installed").hint(hint).into());
+        missing.push(Failure::missing("opencode is not installed").hint(how_to_install()).into());
     }
     let model = model.map_err(|error| missing.push(error)).ok();
     let (Some(framework), Some(opencode), Some((chosen, keys))) = (framework, opencode, model) else {

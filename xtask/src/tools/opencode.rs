@@ -25,6 +25,11 @@ use crate::sandbox::lists;
 /// The version that the facts in this file were measured with.
 pub const KNOWN_GOOD: &str = "1.18.33";
 
+/// The remedy where it is not there.
+pub fn how_to_install() -> String {
+    format!("run `npm install --global opencode-ai@{KNOWN_GOOD}`, or without `--global` in the repository")
+}
+
 /// The agent's name in the configuration.
 pub const AGENT: &str = "tests-healer";
 

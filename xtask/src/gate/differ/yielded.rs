@@ -8,12 +8,12 @@ use super::{Differ, bound};
 
 /// Methods of an element, or of jQuery around it, that only read or find.
 #[rustfmt::skip]
-const READ_ONLY: [&str; 56] = [
+const READ_ONLY: [&str; 52] = [
     "get", "toArray", "find", "children", "parent", "parents", "closest", "next", "prev", "siblings", "eq", "first",
-    "last", "filter", "not", "has", "is", "hasClass", "index", "each", "map", "slice", "length", "width", "height",
-    "offset", "position", "getAttribute", "hasAttribute", "matches", "contains", "querySelector", "querySelectorAll",
+    "last", "filter", "not", "has", "is", "hasClass", "index", "each", "map", "slice", "length",
+    "position", "getAttribute", "hasAttribute", "matches", "contains", "querySelector", "querySelectorAll",
     "getBoundingClientRect", "checkVisibility", "item", "trim", "includes", "startsWith", "endsWith", "match",
-    "toLowerCase", "toUpperCase", "split", "replace", "replaceAll", "forEach", "some", "every", "toString",
+    "toLowerCase", "toUpperCase", "split", "replace", "forEach", "some", "every", "toString",
     "getItem", "getPropertyValue", "getComputedStyle", "keys", "json", "join",
 ];
 /// Methods that change the page.
@@ -29,7 +29,7 @@ const WRITES: [&str; 46] = [
 /// Methods that read when they are given no more than a name.
 const READ_BY_NAME: [&str; 5] = ["attr", "css", "prop", "data", "invoke"];
 /// Methods that read when they are given nothing.
-const READ_BARE: [&str; 5] = ["text", "val", "html", "outerHeight", "outerWidth"];
+const READ_BARE: [&str; 8] = ["text", "val", "html", "width", "height", "outerHeight", "outerWidth", "offset"];
 
 impl<'a> Differ<'a> {
     /// A call that does something to an element that was only given to be looked at.
@@ -44,7 +44,9 @@ impl<'a> Differ<'a> {
             !(link.name == "[]"
                 || READ_ONLY.contains(&link.name)
                 || READ_BY_NAME.contains(&link.name) && named
-                || READ_BARE.contains(&link.name) && args.is_empty())
+                || READ_BARE.contains(&link.name) && args.is_empty()
+                // jQuery's takes a selector, a string's two texts.
+                || link.name == "replaceAll" && args.len() == 2)
         });
         let Some(link) = writes else { return };
         if WRITES.contains(&link.name) || READ_BY_NAME.contains(&link.name) || READ_BARE.contains(&link.name) {
