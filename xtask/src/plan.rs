@@ -21,7 +21,7 @@ pub const ID_PATTERN: &str = r"\b[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-[0-9]+\b";
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Finds a test's id in its name; the first group if the pattern has one, else the whole match.
-    pub id_pattern: regex_lite::Regex,
+    pub id_pattern: regex::Regex,
     /// Only tests whose id or name contains one of these texts; empty means all.
     pub only: Vec<String>,
     /// More distinct failures than this are an outage.
@@ -243,7 +243,7 @@ mod tests {
     use super::*;
 
     fn options() -> Options {
-        let id_pattern = regex_lite::Regex::new(ID_PATTERN).unwrap();
+        let id_pattern = regex::Regex::new(ID_PATTERN).unwrap();
         Options { id_pattern, only: Vec::new(), max_failures: 25, shard: None }
     }
 
@@ -319,7 +319,7 @@ mod tests {
 
     #[test]
     fn ids_and_branches() {
-        let grouped = regex_lite::Regex::new(r"\[(\w+/\d+)\]").unwrap();
+        let grouped = regex::Regex::new(r"\[(\w+/\d+)\]").unwrap();
         let usual = options().id_pattern;
         for (name, pattern, id, slug) in [
             ("(ATK-PW-1050) Contact us @atk", &usual, Some("ATK-PW-1050"), "atk-pw-1050"),

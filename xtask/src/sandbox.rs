@@ -1,12 +1,15 @@
 //! Confines a child process: where it may write, what it may read, which ports it may reach.
 //!
 //! The walls are Landlock's (<https://docs.kernel.org/userspace-api/landlock.html>), with all capabilities dropped and
-//! `no_new_privs` set. [`lists`] computes them, [`walls`] puts them up, [`supervise`] is the hidden subcommand that
-//! does so in a process of its own and ends whatever the child leaves behind. Only [`crate::proc`] starts it.
+//! `no_new_privs` set. [`lists`] computes them, [`walls`] puts them up through [`landlock`], [`supervise`] is the hidden
+//! subcommand that does so in a process of its own and ends whatever the child leaves behind. Only [`crate::proc`]
+//! starts it.
 //!
 //! What Landlock cannot do: UDP is open (name resolution needs it), ports are checked but not hosts, and before Linux
 //! 7.1 a socket *file* can be connected to (`/run/docker.sock`, if the user may). [`status`] says which of these hold.
 
+#[cfg(target_os = "linux")]
+mod landlock;
 pub mod lists;
 #[cfg(target_os = "linux")]
 pub mod supervise;

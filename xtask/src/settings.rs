@@ -344,7 +344,7 @@ fn duration(text: &str) -> Result<Duration, String> {
 }
 
 fn pattern(text: &str) -> Result<String, String> {
-    regex_lite::Regex::new(text).map(|_| text.to_owned()).map_err(|error| format!("is not a pattern: {error}"))
+    regex::Regex::new(text).map(|_| text.to_owned()).map_err(|error| format!("is not a pattern: {error}"))
 }
 
 fn is_glob(text: &str) -> Result<(), String> {

@@ -2,7 +2,7 @@
 //! small models wrap, bold, quote and explain what they were asked to say plainly. What they say decides little: an edit
 //! is judged by the gate and by test runs, whatever was claimed for it.
 
-use regex_lite::Regex;
+use regex::Regex;
 
 /// What the agent says of the failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

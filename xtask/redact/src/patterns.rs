@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
-use regex_lite::Regex;
+use regex::Regex;
 
 /// What stands where a secret stood.
 pub const REDACTED: &str = "[redacted]";
@@ -153,7 +153,7 @@ fn pair(first: u8, second: u8) -> usize {
     usize::from(first) << 8 | usize::from(second)
 }
 
-fn compiled(pattern: &str) -> Result<Regex, regex_lite::Error> {
+fn compiled(pattern: &str) -> Result<Regex, regex::Error> {
     Regex::new(&format!("^(?:{})", pattern.replace("NAME", NAME)))
 }
 

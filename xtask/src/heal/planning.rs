@@ -66,7 +66,7 @@ fn located(user: &Repository, report: &Report) -> Result<(Vec<Location>, Vec<Pat
 
 fn options(settings: &Settings) -> Result<plan::Options> {
     Ok(plan::Options {
-        id_pattern: regex_lite::Regex::new(&settings.id_pattern).context("`id-pattern` is not a pattern")?,
+        id_pattern: regex::Regex::new(&settings.id_pattern).context("`id-pattern` is not a pattern")?,
         only: settings.only.clone(),
         max_failures: settings.max_failures,
         shard: settings.shard.map(|shard| (shard.index, shard.count)),

@@ -67,7 +67,7 @@ fn split_suite(failed: &FailedTest, file: &str) -> (Option<String>, Option<Strin
 }
 
 /// The id that a name carries: the pattern's first group, or all of the match.
-pub fn id_in(name: &str, pattern: &regex_lite::Regex) -> Option<String> {
+pub fn id_in(name: &str, pattern: &regex::Regex) -> Option<String> {
     let captures = pattern.captures(name)?;
     let id = captures.get(1).or_else(|| captures.get(0))?.as_str().trim();
     let usable = !id.is_empty() && id.len() <= 64 && !id.chars().any(char::is_control);

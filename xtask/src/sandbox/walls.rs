@@ -1,51 +1,30 @@
 //! Puts the walls of a [`Sandbox`] around the calling process, for good: Landlock rules, no capabilities, no way to
 //! gain any. Only the process that is about to become the child may call [`raise`].
 
-use anyhow::{Context, Result, bail};
-use landlock::{
-    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, NetPort, Ruleset, RulesetAttr, RulesetCreatedAttr,
-    RulesetError, RulesetStatus, Scope, path_beneath_rules,
-};
+use anyhow::{Context, Result};
 use rustix::io::Errno;
 use rustix::thread::{self, CapabilitySet, CapabilitySets};
 
+use super::landlock::{self, Ruleset};
 use super::{Enforcement, Sandbox};
 
-/// The newest rules that are asked for; the kernel enforces those that it knows. ABI 9 added connections to socket files.
-const NEWEST: ABI = ABI::V9;
-
-/// What each ABI added that a child could otherwise do.
-const ADDED: [(ABI, &str); 5] = [
-    (ABI::V3, "files outside can be truncated (Linux before 6.2)"),
-    (ABI::V4, "TCP ports are open (Linux before 6.7)"),
-    (ABI::V5, "devices take any ioctl (Linux before 6.10)"),
-    (ABI::V6, "signals and abstract sockets reach other processes (Linux before 6.12)"),
-    (ABI::V9, "socket files such as that of Docker can be connected to (Linux before 7.1)"),
+/// What each version of the kernel's interface added that a child could otherwise do.
+const ADDED: [(u32, &str); 5] = [
+    (3, "files outside can be truncated (Linux before 6.2)"),
+    (4, "TCP ports are open (Linux before 6.7)"),
+    (5, "devices take any ioctl (Linux before 6.10)"),
+    (6, "signals and abstract sockets reach other processes (Linux before 6.12)"),
+    (9, "socket files such as that of Docker can be connected to (Linux before 7.1)"),
 ];
 
 /// What this kernel can enforce.
 pub fn status() -> Enforcement {
-    if !knows(ABI::V1) {
+    let version = landlock::version();
+    if version == 0 {
         return Enforcement::None("the kernel has no Landlock");
     }
-    let open: Vec<&'static str> = ADDED.iter().filter(|(abi, _)| !knows(*abi)).map(|(_, what)| *what).collect();
+    let open: Vec<&'static str> = ADDED.iter().filter(|(since, _)| version < *since).map(|(_, what)| *what).collect();
     if open.is_empty() { Enforcement::Full } else { Enforcement::Partial(open) }
-}
-
-/// Whether the kernel takes a ruleset of that ABI, all of it.
-fn knows(abi: ABI) -> bool {
-    let ruleset = || -> Result<_, RulesetError> {
-        let mut ruleset = Ruleset::default().set_compatibility(CompatLevel::HardRequirement);
-        ruleset = ruleset.handle_access(AccessFs::from_all(abi))?;
-        if abi >= ABI::V4 {
-            ruleset = ruleset.handle_access(AccessNet::ConnectTcp | AccessNet::BindTcp)?;
-        }
-        if abi >= ABI::V6 {
-            ruleset = ruleset.scope(Scope::from_all(ABI::V6))?;
-        }
-        ruleset.create()
-    };
-    ruleset().is_ok()
 }
 
 /// Confines the calling thread and all that it will start.
@@ -53,30 +32,33 @@ fn knows(abi: ABI) -> bool {
 /// # Errors
 /// When the kernel has Landlock but does not put the rules up. Where it has none, only the capabilities go.
 pub fn raise(sandbox: &Sandbox) -> Result<()> {
-    let mut ruleset = Ruleset::default().handle_access(AccessFs::from_all(NEWEST))?.scope(Scope::from_all(ABI::V6))?;
-    if sandbox.connect.is_some() {
-        ruleset = ruleset.handle_access(AccessNet::ConnectTcp)?;
-    }
-    if sandbox.bind.is_some() {
-        ruleset = ruleset.handle_access(AccessNet::BindTcp)?;
-    }
-    let mut rules = ruleset.create()?;
-    // Missing paths are passed over, and a file gets the rights of a file: with those of a folder the kernel would
-    // take less than was asked.
-    rules = rules.add_rules(path_beneath_rules(&sandbox.read, AccessFs::from_read(NEWEST)))?;
-    rules = rules.add_rules(path_beneath_rules(&sandbox.write, AccessFs::from_all(NEWEST)))?;
-    let connect = sandbox.connect.iter().flatten().map(|port| (*port, AccessNet::ConnectTcp));
-    let bind = sandbox.bind.iter().flatten().map(|port| (*port, AccessNet::BindTcp));
-    for (port, access) in connect.chain(bind) {
-        rules = rules.add_rule(NetPort::new(port, access))?;
-    }
+    let rules = match landlock::version() {
+        0 => None,
+        _ => Some(rules_for(sandbox).context("the kernel does not take the rules of the sandbox")?),
+    };
     thread::set_no_new_privs(true).context("cannot set no_new_privs")?;
     drop_capabilities()?;
-    let restricted = rules.restrict_self()?;
-    if restricted.ruleset == RulesetStatus::NotEnforced && knows(ABI::V1) {
-        bail!("the kernel did not enforce the sandbox");
+    if let Some(rules) = rules {
+        rules.restrict_self().context("the kernel did not enforce the sandbox")?;
     }
     Ok(())
+}
+
+fn rules_for(sandbox: &Sandbox) -> std::io::Result<Ruleset> {
+    let ports = [(&sandbox.connect, landlock::CONNECT_TCP), (&sandbox.bind, landlock::BIND_TCP)];
+    let denied = ports.iter().filter(|(ports, _)| ports.is_some()).fold(0, |denied, (_, right)| denied | right);
+    let rules = Ruleset::new(denied)?;
+    for (paths, rights) in [(&sandbox.read, landlock::READ), (&sandbox.write, landlock::ALL)] {
+        for path in paths {
+            rules.allow_path(path, rights)?;
+        }
+    }
+    for (ports, right) in ports {
+        for port in ports.iter().flatten() {
+            rules.allow_port(*port, right)?;
+        }
+    }
+    Ok(rules)
 }
 
 /// Gives up every capability, also for programs that root starts. Landlock alone lets CAP_PERFMON read the environment

@@ -83,7 +83,7 @@ pub fn plan_with(report: &Report, options: &Options) -> Plan {
 }
 
 pub fn options() -> Options {
-    let id_pattern = regex_lite::Regex::new(plan::ID_PATTERN).unwrap();
+    let id_pattern = regex::Regex::new(plan::ID_PATTERN).unwrap();
     Options { id_pattern, only: vec![], max_failures: 25, shard: None }
 }
 
@@ -438,7 +438,7 @@ fn case_55_name_shell_and_markdown() {
     let test = &plan_of(&report).tests[0];
     assert_eq!((&test.name[..], &test.id[..]), (name, "ATK-PW-7"));
     let mut wild = options();
-    wild.id_pattern = regex_lite::Regex::new(".*").unwrap();
+    wild.id_pattern = regex::Regex::new(".*").unwrap();
     let branch = plan_with(&report, &wild).tests[0].branch();
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'/');
     assert!(branch.starts_with("heal/") && branch.bytes().all(plain) && branch.len() < 60, "{branch}");
