@@ -6,7 +6,6 @@
 
 mod remaining;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -167,10 +166,13 @@ fn readable() -> fs::Permissions {
 
 /// A row for each file, and one for all of `xtask/` that share a fate.
 fn show(root: &Path, fates: &[(&str, Fate)], ui: &Ui) {
-    let mut groups: BTreeMap<(&str, Fate), usize> = BTreeMap::new();
+    let mut groups: Vec<((&str, Fate), usize)> = Vec::new();
     for (path, fate) in fates {
         let folder = if path.starts_with("xtask/") { "xtask/" } else { path };
-        *groups.entry((folder, *fate)).or_default() += 1;
+        match groups.iter_mut().find(|(group, _)| *group == (folder, *fate)) {
+            Some((_, count)) => *count += 1,
+            None => groups.push(((folder, *fate), 1)),
+        }
     }
     ui.line(&root.display().to_string());
     let rows: Vec<Row> = groups

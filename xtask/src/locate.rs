@@ -8,7 +8,7 @@ pub mod disk;
 mod rules;
 mod written;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::Path;
 
 use ctrf::paths::{Found, Paths};
@@ -206,15 +206,17 @@ impl<'a> Tree<'a> {
         let places =
             [suite.chain([&test.name[..]]).collect(), vec![&test.trace[..], &test.message], vec![&test.snippet]];
         for texts in places {
-            let mut found: BTreeMap<String, Option<u64>> = BTreeMap::new();
+            let mut found: Vec<(String, Option<u64>)> = Vec::new();
             for token in texts.into_iter().flat_map(written::paths_in).take(400) {
-                if let Location::Found { file, line } = self.resolve_once(token, &test.report, known) {
-                    found.entry(file.clone()).or_insert(*line);
+                if let Location::Found { file, line } = self.resolve_once(token, &test.report, known)
+                    && found.iter().all(|(known, _)| known != file)
+                {
+                    found.push((file.clone(), *line));
                 }
             }
             match found.len() {
                 0 => {}
-                1 => return found.into_iter().next().map_or_else(none, |(file, line)| Location::Found { file, line }),
+                1 => return found.pop().map_or_else(none, |(file, line)| Location::Found { file, line }),
                 _ => {
                     return Location::Unknown(
                         "cannot be located: the report gives no path, and several files fit".into(),

@@ -5,7 +5,6 @@
 //! anything else, with itself: without the tokens in its environment, and with them in a file that exists in memory
 //! only, which is emptied as soon as it is read. That costs one `exec`, and nothing when no token is set.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::fs::File;
@@ -84,8 +83,7 @@ pub fn take() -> Result<Secrets> {
     if let Some(path) = handed_over() {
         return Ok(sorted(&receive(&path).context("cannot read the tokens that were handed over")?));
     }
-    let found: BTreeMap<&str, OsString> =
-        TAKEN.iter().filter_map(|name| Some((*name, std::env::var_os(name)?))).collect();
+    let found: Vec<(&str, OsString)> = TAKEN.iter().filter_map(|name| Some((*name, std::env::var_os(name)?))).collect();
     if found.is_empty() {
         return Ok(Secrets::default());
     }
@@ -100,7 +98,7 @@ fn handed_over() -> Option<String> {
 }
 
 /// Replaces the program; returns only when it cannot.
-fn hand_over(found: &BTreeMap<&str, OsString>) -> anyhow::Error {
+fn hand_over(found: &[(&str, OsString)]) -> anyhow::Error {
     let mut bytes = Vec::new();
     for (name, value) in found {
         for part in [name.as_bytes(), b"=", value.as_bytes(), b"\0"] {
@@ -113,7 +111,7 @@ fn hand_over(found: &BTreeMap<&str, OsString>) -> anyhow::Error {
         let mut args = std::env::args_os();
         let mut command = Command::new(std::env::current_exe()?);
         command.arg0(args.next().unwrap_or_default()).args(args);
-        for name in found.keys() {
+        for (name, _) in found {
             command.env_remove(name);
         }
         command.env(HANDED_OVER, format!("{}:{}", std::process::id(), held.as_raw_fd()));
@@ -149,17 +147,18 @@ fn receive(path: &str) -> Result<Vec<u8>> {
 }
 
 fn sorted(bytes: &[u8]) -> Secrets {
-    let mut found: BTreeMap<&[u8], Secret> = BTreeMap::new();
+    let mut found: Vec<(&[u8], Secret)> = Vec::new();
     for entry in bytes.split(|byte| *byte == 0) {
         if let Some(at) = entry.iter().position(|byte| *byte == b'=') {
             let value = entry[at + 1..].to_vec();
             // An empty variable counts as unset.
             if !value.is_empty() {
-                found.insert(&entry[..at], Secret(OsString::from_vec(value)));
+                found.push((&entry[..at], Secret(OsString::from_vec(value))));
             }
         }
     }
-    let mut first = |names: &[&str]| names.iter().find_map(|name| found.remove(name.as_bytes()));
+    let value = |name: &&str| Some(found.iter().find(|(found, _)| *found == name.as_bytes())?.1.clone());
+    let first = |names: &[&str]| names.iter().find_map(value);
     Secrets { github: first(&TAKEN[..4]), copilot: first(&TAKEN[4..5]), anthropic: first(&TAKEN[5..6]) }
 }
 

@@ -344,7 +344,13 @@ fn duration(text: &str) -> Result<Duration, String> {
 }
 
 fn pattern(text: &str) -> Result<String, String> {
-    regex::Regex::new(text).map(|_| text.to_owned()).map_err(|error| format!("is not a pattern: {error}"))
+    let problem = |error: regex::Error| {
+        let said = error.to_string();
+        // A drawing of where it is, then `error: `, then what it is.
+        let last = said.lines().last().unwrap_or_default();
+        format!("is not a pattern: {}", last.trim_start_matches("error: "))
+    };
+    regex::Regex::new(text).map(|_| text.to_owned()).map_err(problem)
 }
 
 fn is_glob(text: &str) -> Result<(), String> {

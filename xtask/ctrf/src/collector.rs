@@ -110,16 +110,16 @@ impl Collector {
     }
 
     /// A line about an oddity; only the first of its kind in a report is kept, the others are counted.
-    pub fn warn(&mut self, kind: &'static str, text: impl FnOnce() -> String) {
-        count(&mut self.warnings, &self.reports, kind, text);
+    pub fn warn(&mut self, kind: &'static str, text: impl Fn() -> String) {
+        count(&mut self.warnings, &self.reports, kind, &text);
     }
 
     /// Like [`Self::warn`], about an oddity that may hide a failure.
-    pub fn doubt(&mut self, kind: &'static str, text: impl FnOnce() -> String) {
-        count(&mut self.doubts, &self.reports, kind, text);
+    pub fn doubt(&mut self, kind: &'static str, text: impl Fn() -> String) {
+        count(&mut self.doubts, &self.reports, kind, &text);
     }
 
-    pub fn unreadable(&mut self, kind: &'static str, text: impl FnOnce() -> String) {
+    pub fn unreadable(&mut self, kind: &'static str, text: impl Fn() -> String) {
         self.report.unreadable += 1;
         self.warn(kind, text);
     }
@@ -193,7 +193,7 @@ impl Collector {
     }
 }
 
-fn count(lines: &mut Lines, reports: &[String], kind: &'static str, text: impl FnOnce() -> String) {
+fn count(lines: &mut Lines, reports: &[String], kind: &'static str, text: &dyn Fn() -> String) {
     let label = reports.last().map_or("", String::as_str);
     lines.entry((reports.len(), kind)).or_insert_with(|| (format!("{label}: {}", text()), 0)).1 += 1;
 }

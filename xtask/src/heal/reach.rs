@@ -2,7 +2,7 @@
 //! Looks into the checkout, changes nothing. Only relative imports of JavaScript and TypeScript are followed; a helper of
 //! another language is known by the failures that name it.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 use super::units::Reach;
@@ -21,10 +21,10 @@ pub fn of(tests: &[PlannedTest], root: &Path, tracked: &[String]) -> Vec<Reach> 
         return vec![Reach::default(); tests.len()];
     }
     let tracked: HashSet<&str> = tracked.iter().map(String::as_str).collect();
-    let mut modules = Modules { root, tracked: &tracked, imports: BTreeMap::new() };
+    let mut modules = Modules { root, tracked: &tracked, imports: HashMap::new() };
     let of_tests: Vec<BTreeSet<String>> = tests.iter().map(|test| modules.closure(&test.file)).collect();
     let suite: Vec<&str> = tracked.iter().copied().filter(|path| named_like_test(path)).take(MOST).collect();
-    let mut users: BTreeMap<String, usize> = BTreeMap::new();
+    let mut users: HashMap<String, usize> = HashMap::new();
     for file in &suite {
         for import in modules.closure(file) {
             *users.entry(import).or_default() += 1;
@@ -59,7 +59,7 @@ fn named_in(text: &str, tracked: &HashSet<&str>) -> Vec<String> {
 struct Modules<'a> {
     root: &'a Path,
     tracked: &'a HashSet<&'a str>,
-    imports: BTreeMap<String, Vec<String>>,
+    imports: HashMap<String, Vec<String>>,
 }
 
 impl Modules<'_> {

@@ -5,7 +5,6 @@
 //! tenants of `/opt` (a self-hosted runner keeps its credentials there), and, for root, the files in `/etc` that are
 //! not for everyone (an ordinary user cannot read those anyway).
 
-use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -143,8 +142,10 @@ fn common(needs: &Needs) -> Sandbox {
 
 /// What really exists, each once.
 fn resolved(paths: &[PathBuf]) -> Vec<PathBuf> {
-    let paths: BTreeSet<PathBuf> = paths.iter().filter_map(|path| path.canonicalize().ok()).collect();
-    paths.into_iter().collect()
+    let mut paths: Vec<PathBuf> = paths.iter().filter_map(|path| path.canonicalize().ok()).collect();
+    paths.sort();
+    paths.dedup();
+    paths
 }
 
 /// What a program needs of the folders around it: the folder of its version manager, the `node_modules` that it lies

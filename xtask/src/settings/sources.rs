@@ -1,6 +1,5 @@
 //! Where a setting comes from: a flag, a variable, or a key of `[workspace.metadata.heal]`. Pure.
 
-use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
@@ -56,7 +55,7 @@ const KEYS: [&str; 35] = [
 pub struct Table {
     /// The file's path as it is shown.
     file: String,
-    keys: BTreeMap<String, Value>,
+    keys: Map<String, Value>,
 }
 
 #[derive(Default, Deserialize)]
@@ -88,7 +87,7 @@ impl Table {
         let heal = parsed.workspace.metadata.remove("heal").or(parsed.package.metadata.remove("heal"));
         match heal {
             None => Ok(Table::default()),
-            Some(Value::Object(keys)) => Ok(Table { file: file.to_owned(), keys: keys.into_iter().collect() }),
+            Some(Value::Object(keys)) => Ok(Table { file: file.to_owned(), keys }),
             Some(_) => Err(unreadable(&"`metadata.heal` is not a table").into()),
         }
     }
