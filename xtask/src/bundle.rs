@@ -157,8 +157,10 @@ impl Bundle {
 /// # Errors
 /// When the folder cannot be read. What is in it is never an error.
 pub fn read(dir: &Path) -> Result<Reading> {
-    let unreadable =
-        |error: std::io::Error| Failure::usage(format!("cannot read the bundle `{}`: {error}", dir.display()));
+    let unreadable = |error: std::io::Error| {
+        let failure = Failure::usage(format!("cannot read the bundle `{}`: {error}", dir.display()));
+        failure.hint("name a folder that `cargo heal --bundle DIR` wrote")
+    };
     let mut folders: Vec<_> = fs::read_dir(dir).map_err(unreadable)?.collect::<Result<_, _>>().map_err(unreadable)?;
     folders.sort_by_key(fs::DirEntry::file_name);
     let mut reading = Reading::default();

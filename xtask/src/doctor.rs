@@ -88,6 +88,13 @@ fn examine(around: &Surroundings, settings: &Settings, root: Option<&Path>) -> V
     checks
 }
 
+/// Of the last column, on a terminal of 80.
+const WIDTH: usize = 57;
+
+fn continued(line: String) -> Row {
+    Row::new(Tone::Plain, [String::new(), String::new(), line])
+}
+
 fn rows(checks: &[Check]) -> Vec<Row> {
     let mut rows = Vec::new();
     for check in checks {
@@ -96,11 +103,14 @@ fn rows(checks: &[Check]) -> Vec<Row> {
             State::Doubtful => (Tone::Doubtful, "note"),
             State::Missing => (Tone::Bad, "missing"),
         };
-        let mut lines = check.found.lines();
-        rows.push(Row::new(tone, [word, check.name, lines.next().unwrap_or_default()]));
-        rows.extend(lines.map(|line| Row::new(Tone::Plain, ["", "", line])));
-        let remedies = check.remedy.iter().flat_map(|remedy| remedy.lines());
-        rows.extend(remedies.map(|line| Row::new(Tone::Plain, ["".into(), "".into(), format!("-> {line}")])));
+        let mut lines = check.found.lines().flat_map(|line| redact::wrap(line, WIDTH));
+        rows.push(Row::new(tone, [word.to_owned(), check.name.to_owned(), lines.next().unwrap_or_default()]));
+        rows.extend(lines.map(continued));
+        for remedy in check.remedy.iter().flat_map(|remedy| remedy.lines()) {
+            let lines = redact::wrap(remedy, WIDTH - 3);
+            let marks = std::iter::once("->").chain(std::iter::repeat("  "));
+            rows.extend(marks.zip(lines).map(|(mark, line)| continued(format!("{mark} {line}"))));
+        }
     }
     rows
 }

@@ -140,7 +140,8 @@ fn show(ui: &Ui, document: &Document, started: Instant) {
         return;
     }
     ui.line("");
-    ui.line(&format!("{} in {:.0} s", document::summary(document), started.elapsed().as_secs_f64()));
+    let dry = if document.dry_run { "; a dry run: nothing was published" } else { "" };
+    ui.line(&format!("{} in {:.0} s{dry}", document::summary(document), started.elapsed().as_secs_f64()));
 }
 
 /// The job summary and the annotations, for the person who opens the failed run.

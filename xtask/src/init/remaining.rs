@@ -45,10 +45,13 @@ pub fn steps(before: &Before) -> Vec<String> {
     steps.extend(before.ignored.as_deref().and_then(ignored));
     steps.extend(before.package.as_ref().map(package).unwrap_or_default());
     steps.push(
-        "On GitHub, under Settings → Actions → General, allow Actions to create pull requests. Secrets and variables:\n  \
-         ANTHROPIC_API_KEY (Claude in the runner) or HEAL_COPILOT_TOKEN (a user's token, assigns Copilot)\n  \
-         PANTHEON_SITE_NAME (the site on Pantheon), BASE_URL (the site for `auto-heal` on an issue)\n  \
-         HEAL_RUNS_ON (the label of your own runners)"
+        "On GitHub, under Settings → Actions → General, allow Actions to create\n\
+         pull requests. Secrets and variables:\n  \
+         ANTHROPIC_API_KEY   Claude in the runner, or\n  \
+         HEAL_COPILOT_TOKEN  a user's token: assigns Copilot\n  \
+         PANTHEON_SITE_NAME  the site on Pantheon\n  \
+         BASE_URL            the site for `auto-heal` on an issue\n  \
+         HEAL_RUNS_ON        the label of your own runners"
             .to_owned(),
     );
     steps.push("See what a run still lacks, then commit:\n  cargo heal doctor".to_owned());
