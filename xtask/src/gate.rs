@@ -28,8 +28,6 @@ mod words;
 
 pub use lcs::hunk_at;
 
-use std::collections::HashMap;
-
 use serde::Serialize;
 
 use differ::Surroundings;
@@ -140,6 +138,7 @@ pub fn judge(changes: &[FileChange], policy: &Policy) -> Judgement {
 #[derive(Default)]
 struct Judge {
     findings: Vec<Finding>,
+    spare: scan::Spare,
 }
 
 /// A file that will be compared.
@@ -168,8 +167,9 @@ impl Judge {
             self.file(change, old_path.as_deref(), policy, &mut parsed);
         }
         let around = surroundings::surroundings(&parsed);
-        for file in &parsed {
-            self.code(file, &around);
+        let hits: Vec<Vec<scan::Found>> = parsed.iter().map(|file| self.spare.compare(&file.old, &file.new)).collect();
+        for (file, hits) in parsed.iter().zip(hits) {
+            self.code(file, hits, &around);
         }
         self.findings
     }
@@ -293,25 +293,25 @@ impl Judge {
         parsed.push(Parsed { path: &change.path, old_path, old_text, old, new });
     }
 
-    fn code(&mut self, file: &Parsed, around: &Surroundings) {
-        let mut before: HashMap<(&'static str, u64), usize> = HashMap::new();
-        scan::scan(&file.old.body, &mut |(rule, _), _, hash| *before.entry((rule, hash)).or_default() += 1);
-        let mut hits = Vec::new();
-        scan::scan(&file.new.body, &mut |(rule, message), line, hash| {
-            let left = before.entry((rule, hash)).or_default();
-            if *left > 0 {
-                *left -= 1;
-            } else {
-                hits.push((rule, line, message));
-            }
-        });
-        let tests = titles(&file.new.body);
+    /// What a file holds that no fix may contain, and did not hold before.
+    fn scanned(&mut self, file: &Parsed, mut hits: Vec<scan::Found>, around: &Surroundings) -> Vec<scan::Found> {
         let moved: Vec<&Stmt> =
             file.new.body.iter().filter(|stmt| around.moves.brought_whole(file.path, stmt)).collect();
         hits.retain(|(_, line, _)| !moved.iter().any(|stmt| (stmt.line..=stmt.end).contains(line)));
-        for (rule, line, message) in hits {
-            let test =
-                tests.iter().rfind(|(from, to, _)| (*from..=*to).contains(&line)).map(|(_, _, title)| title.clone());
+        for (rule, line, message) in &mut hits {
+            if self.spare.takes(rule, message) && !renamed::mocks_imported(&file.old, &file.new, *line) {
+                (*rule, *message) = ("changed-input", format!("{message} is given something else than before"));
+            }
+        }
+        hits
+    }
+
+    fn code(&mut self, file: &Parsed, hits: Vec<scan::Found>, around: &Surroundings) {
+        for (rule, line, message) in self.scanned(file, hits, around) {
+            let test = titles(&file.new.body)
+                .iter()
+                .rfind(|(from, to, _)| (*from..=*to).contains(&line))
+                .map(|(_, _, title)| title.clone());
             let verdict = rules::verdict_of(rule);
             self.findings.push(Finding { rule, verdict, file: file.path.to_owned(), line, test, message });
         }

@@ -5,7 +5,7 @@ use super::ir::{Kind, Node};
 
 /// No timeout may be above this. Playwright's default for a whole test is as long.
 pub const MAX_TIMEOUT_MS: f64 = 30_000.0;
-/// A timeout that was there may be raised by this factor.
+/// A timeout that was there may be raised by this factor, or to what a new one may be.
 pub const MAX_FACTOR: f64 = 2.0;
 /// A timeout where there was none.
 pub const MAX_NEW_TIMEOUT_MS: f64 = 15_000.0;
@@ -118,7 +118,7 @@ pub fn judge(old: &[Limit], new: &[Limit]) -> Vec<Problem> {
                 (Sort::Pause, true) => (was * MAX_FACTOR).min(MAX_PAUSE_MS),
                 (Sort::Pause, false) => MAX_PAUSE_MS,
                 (Sort::Test, _) => MAX_TEST_TIMEOUT_MS,
-                (Sort::Timeout, true) => (was * MAX_FACTOR).min(MAX_TIMEOUT_MS),
+                (Sort::Timeout, true) => (was * MAX_FACTOR).clamp(MAX_NEW_TIMEOUT_MS, MAX_TIMEOUT_MS),
                 (Sort::Timeout, false) => MAX_NEW_TIMEOUT_MS,
             };
             let endless = ms <= 0.0 && sort != Sort::Pause;

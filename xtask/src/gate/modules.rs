@@ -63,6 +63,12 @@ impl Moves {
         self.declarations.iter().any(|(moved, old, new)| moved == name && *old == from && is_at(&module, new))
     }
 
+    /// Whether a module is where something that another file declared is now, as it was.
+    pub fn arrived_at(&self, importer: &str, name: &str, source: &str) -> bool {
+        let module = module(importer, source);
+        self.declarations.iter().any(|(moved, _, to)| moved == name && is_at(&module, to))
+    }
+
     /// Whether a declaration of a file was in another one.
     pub fn brought(&self, path: &str, name: &str) -> bool {
         let path = stem(path);

@@ -277,6 +277,13 @@ fn mocked_module(node: &mut Node) -> Option<&mut String> {
     }
 }
 
+/// Whether the call in a line of the new program mocks a module that the old one imports for what it is.
+pub fn mocks_imported(old: &Program, new: &Program, line: usize) -> bool {
+    let imported = |module: &str| imports(old).iter().any(|import| import.source == module);
+    let mocks = |node: &Node| mocked_module(&mut node.clone()).is_some_and(|module| imported(module));
+    new.body.iter().any(|stmt| stmt.any(&mut |node| node.line == line && mocks(node)))
+}
+
 /// Modules that are imported no more, to the one that everything of them comes from now and nothing came from before.
 fn moved_modules(old: &Program, new: &Program) -> BTreeMap<String, String> {
     let (before, after) = (imports(old), imports(new));

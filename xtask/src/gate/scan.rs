@@ -2,14 +2,28 @@
 //! old text already had is the team's own.
 
 mod calls;
+mod known;
+mod spare;
 
-use super::chain::{Chain, without_accept};
+pub use known::{known_by, unversioned, without_version};
+pub use spare::Spare;
+
+use super::chain::Chain;
 use super::clean_up;
 use super::ir::{Import, Kind, Node, Stmt, StmtKind, hash_of};
 use super::words::TEST_ROOTS;
 
+/// What `os` gives besides the environment and ways to write a path.
+fn uses_system(node: &Node, os: &str) -> bool {
+    matches!(&node.kind, Kind::Member { object, name, .. }
+        if object.ident() == Some(os) && !matches!(name.as_str(), "environ" | "getenv" | "path"))
+}
+
 /// A finding of one node: the rule's name and what was seen.
 pub type Hit = (&'static str, String);
+
+/// The same with its line.
+pub type Found = (&'static str, usize, String);
 
 /// Visits a program and hands over each suspicious node with its line and a hash that is the same for the same code.
 pub fn scan(body: &[Stmt], report: &mut dyn FnMut(Hit, usize, u64)) {
@@ -36,7 +50,14 @@ pub fn scan(body: &[Stmt], report: &mut dyn FnMut(Hit, usize, u64)) {
         });
         stmt.walk(&mut |node| {
             if let Some(hit) = in_node(node).filter(|_| !clean_ups.contains(&std::ptr::from_ref(node))) {
-                report(hit, node.line, hash_of(&known_by(node)));
+                let known = match &node.kind {
+                    // One entry is what was there, whatever stands beside it.
+                    Kind::Object(entries) => {
+                        hash_of(&entries.iter().find(|(key, value)| in_entry(key, value).is_some()))
+                    }
+                    _ => hash_of(&known_by(node)),
+                };
+                report(hit, node.line, known);
             }
         });
     }
@@ -50,82 +71,9 @@ fn is_type_alone(stmt: &Stmt, body: &[Stmt]) -> bool {
         && import.names.iter().all(|(name, local)| match (import.source.as_str(), name.as_str()) {
             ("pathlib", "Path" | "PurePath") => !used(local),
             ("http", "HTTPStatus") => true,
+            ("os", _) => body.iter().all(|stmt| !stmt.any(&mut |node| uses_system(node, local))),
             _ => false,
         })
-}
-
-/// What makes a construct the one that was there: a callback is compared by itself, an element may be found another way,
-/// a clock may be made asynchronous.
-pub fn known_by(node: &Node) -> Node {
-    unversioned(&without_what_may_change(node))
-}
-
-/// An expression without the versions in its addresses: `/api/v2/rooms` is `/api/rooms`.
-pub fn unversioned(node: &Node) -> Node {
-    match &node.kind {
-        Kind::Str(text) => Node::new(Kind::Str(without_version(text)), node.line),
-        Kind::Fn(_) | Kind::Class(_) => node.clone(),
-        _ => node.with_parts(&mut unversioned),
-    }
-}
-
-/// `/api/v2/rooms` as `/api/rooms`.
-pub fn without_version(text: &str) -> String {
-    let is_version = |part: &str| {
-        part.strip_prefix('v').is_some_and(|rest| !rest.is_empty() && rest.chars().all(|next| next.is_ascii_digit()))
-    };
-    if !text.starts_with('/') {
-        return text.to_owned();
-    }
-    text.split('/').filter(|part| !is_version(part)).collect::<Vec<_>>().join("/")
-}
-
-fn without_what_may_change(node: &Node) -> Node {
-    let node = &without_accept(node);
-    if let Kind::New { callee, args } = &node.kind {
-        return Node::new(
-            Kind::New { callee: callee.clone(), args: args.iter().map(without_bubbling).collect() },
-            node.line,
-        );
-    }
-    let Kind::Call { callee, args, optional } = &node.kind else { return node.clone() };
-    let Kind::Member { object, name, optional: maybe } = &callee.kind else { return node.clone() };
-    if let ("dispatchEvent", [event @ Node { kind: Kind::New { .. }, .. }]) = (name.as_str(), args.as_slice())
-        && matches!(object.kind, Kind::Ident(_))
-    {
-        return known_by(event);
-    }
-    let args = match name.as_str() {
-        "session" => return node.hollow(),
-        "configure" => args.iter().filter_map(without_retries).collect(),
-        "$eval" | "$$eval" => args.iter().skip(1).cloned().collect(),
-        "rm" | "rmSync" => args.iter().take(1).cloned().collect(),
-        "useFakeTimers"
-            if !args.iter().any(
-                |arg| matches!(&arg.kind, Kind::Object(entries) if entries.iter().any(|(key, _)| key == "now")),
-            ) =>
-        {
-            Vec::new()
-        }
-        _ => args.clone(),
-    };
-    let name = name.strip_suffix("Async").filter(|name| name.contains("Timer")).unwrap_or(name).to_owned();
-    let callee = Node::new(Kind::Member { object: object.clone(), name, optional: *maybe }, callee.line);
-    Node::new(Kind::Call { callee: Box::new(callee), args, optional: *optional }, node.line)
-}
-
-/// An event's options but for how it travels through the page.
-fn without_bubbling(options: &Node) -> Node {
-    let Kind::Object(entries) = &options.kind else { return options.clone() };
-    let kept = entries.iter().filter(|(key, _)| !matches!(key.as_str(), "bubbles" | "cancelable" | "composed"));
-    Node::new(Kind::Object(kept.cloned().collect()), options.line)
-}
-
-/// Options without the number of retries: more of them are found by themselves, and fewer make a test stricter.
-fn without_retries(options: &Node) -> Option<Node> {
-    let Kind::Object(entries) = &options.kind else { return Some(options.clone()) };
-    let rest: Vec<_> = entries.iter().filter(|(key, _)| key != "retries").cloned().collect();
-    (!rest.is_empty()).then(|| Node::new(Kind::Object(rest), options.line))
 }
 
 /// `driver.execute_script("arguments[0].scrollIntoView()", button)`
@@ -223,12 +171,12 @@ const PAGE_WRITES: [&str; 47] = [
 ];
 
 #[rustfmt::skip]
-const REACHES: [&str; 48] = [
+const REACHES: [&str; 47] = [
     "eval", "child_process", "exec", "execSync", "execFile", "execFileSync", "spawn", "spawnSync", "fork", "fetch",
     "XMLHttpRequest", "axios", "WebSocket", "subprocess", "socket", "urllib", "httpx", "__import__", "importlib",
     "ctypes", "globalThis", "Reflect", "Proxy", "defineProperty", "defineProperties", "setPrototypeOf", "prototype",
     "__proto__", "writeFile", "writeFileSync", "readFile", "readFileSync", "unlink", "unlinkSync", "rmSync",
-    "appendFile", "appendFileSync", "globals", "locals", "vars", "compile", "system", "popen", "_exit", "__dict__",
+    "appendFile", "appendFileSync", "globals", "locals", "vars", "system", "popen", "_exit", "__dict__",
     "__builtins__", "__class__", "createRequire",
 ];
 
@@ -258,10 +206,10 @@ fn in_stmt(stmt: &Stmt) -> Option<Hit> {
             let source = import.source.trim_start_matches("node:");
             let package = source.split('/').next().unwrap_or(source);
             if MOCK_MODULES.contains(&source) || MOCK_MODULES.contains(&package) {
-                return hit("mocked-product", format!("imports `{}`", import.source));
+                return hit("mocked-product", format!("imports `{source}`"));
             }
             if MODULES.contains(&source) || MODULES.contains(&package) && !source.starts_with('@') {
-                return hit("reaches-out", format!("imports `{}`", import.source));
+                return hit("reaches-out", format!("imports `{source}`"));
             }
             let name = import.names.iter().map(|(name, _)| name).find(|name| {
                 SKIPS.contains(&name.as_str())
@@ -475,7 +423,7 @@ fn in_entry(key: &str, value: &Node) -> Option<Hit> {
             hit("forced-action", format!("`{key}: false`"))
         }
         "retries" | "retry" | "reruns" | "repeats" | "rerun" | "flaky" | "maxRetries"
-            if value.number() != Some(0.0) =>
+            if value.number() != Some(0.0) && !no =>
         {
             hit("added-retries", format!("`{key}`"))
         }

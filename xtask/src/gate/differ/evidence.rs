@@ -16,6 +16,8 @@ use super::iteration::{iteration, proves};
 pub struct Evidence {
     /// Values that are asserted, expected or iterated over as they are.
     pub values: HashSet<u64>,
+    /// The last names of these.
+    pub names: HashSet<String>,
     /// These, and whatever they are parts of or computed from.
     pub mentioned: HashSet<u64>,
 }
@@ -72,6 +74,7 @@ impl Evidence {
             Kind::Ident(_) | Kind::Member { .. } | Kind::Index { .. } => {
                 if !is_callee && is_reference(node) {
                     self.values.insert(hash_of(node));
+                    self.names.extend(Chain::of(node).last().map(|link| link.name.to_owned()));
                 }
                 if !is_callee {
                     self.mentioned.insert(hash_of(node));

@@ -4,7 +4,7 @@ use super::super::assertion::{self, Style};
 use super::super::chain::Chain;
 use super::super::clean_up;
 use super::super::files::is_conftest;
-use super::super::ir::{Kind, Node, Stmt, StmtKind};
+use super::super::ir::{Func, Kind, Node, Stmt, StmtKind};
 use super::super::locator::is_locator;
 use super::super::words::{NAVIGATION, PASSIVE, asserts_by_name, incidental};
 use super::align::declaration;
@@ -322,7 +322,10 @@ impl<'a> Differ<'a> {
             }
             let in_use = !self.is_fixture_of_no_one(stmt, name)
                 && self.scopes.iter().rev().find(|scope| !scope.fresh).is_some_and(|scope| mentions(&scope.old, name));
-            let nested = self.scopes.last().is_some_and(|scope| scope.fresh && scope.place == Place::Function);
+            let nested = self
+                .scopes
+                .last()
+                .is_some_and(|scope| scope.fresh && matches!(scope.place, Place::Function | Place::Test));
             let own_page = name == "page" && !in_use;
             let local = nested && matches!(name, "page" | "context" | "browser" | "driver");
             if is_reserved(name) && !own_page && !local {
@@ -335,10 +338,40 @@ impl<'a> Differ<'a> {
                         .last()
                         .is_some_and(|scope| scope.old.iter().any(|stmt| declared(stmt).contains(&name)))
                 {
-                    self.report("shadowed-name", stmt.line, format!("`{name}` meant something else before"));
+                    let rule = self.rule_of_binding(name);
+                    self.report(rule, stmt.line, format!("`{name}` meant something else before"));
                 }
             }
         }
+    }
+
+    /// A name that the file had from elsewhere, and that a call gives now, may be the same thing: a person has to see who
+    /// is called. What the file writes down itself is not.
+    pub fn rule_of_binding(&self, name: &str) -> &'static str {
+        let made = |value: &Node| {
+            let from = match &value.bare().kind {
+                Kind::New { callee, .. } => callee,
+                Kind::Call { .. } | Kind::Member { .. } | Kind::Ident(_) => value,
+                _ => return false,
+            };
+            value.functions().into_iter().all(gives_what_it_gets) && self.is_known(Chain::of(from).root())
+        };
+        let mut of_calls = !is_reserved(name);
+        for stmt in &self.new.body {
+            stmt.walk_stmts(&mut |inner| {
+                if declared(inner).contains(&name) {
+                    of_calls &= match &inner.kind {
+                        StmtKind::Decl { init, .. } => init.as_ref().is_none_or(made),
+                        StmtKind::Func(func) => {
+                            matches!(func.body.as_slice(), [Stmt { kind: StmtKind::Return(Some(value)), .. }] if made(value))
+                                && func.decorators.iter().any(|mark| Chain::of(mark).has("fixture"))
+                        }
+                        _ => false,
+                    };
+                }
+            });
+        }
+        if of_calls { "changed-subject" } else { "shadowed-name" }
     }
 
     /// Whether a statement is a fixture that no function of the old file asked for by this name.
@@ -364,7 +397,7 @@ impl<'a> Differ<'a> {
     }
 
     /// An assignment to a part of something that was there.
-    fn assigned(&mut self, target: &'a Node, _init: Option<&'a Node>, line: usize) {
+    fn assigned(&mut self, target: &'a Node, init: Option<&'a Node>, line: usize) {
         let chain = Chain::of(target);
         if chain.links.len() < 2 || chain.base.is_some() {
             return;
@@ -386,7 +419,8 @@ impl<'a> Differ<'a> {
                 found
             });
             if had {
-                self.report("shadowed-name", line, format!("`this.{name}` meant something else before"));
+                let rule = if init.is_some_and(is_locator) { "changed-subject" } else { "shadowed-name" };
+                self.report(rule, line, format!("`this.{name}` meant something else before"));
             }
         }
     }
@@ -398,6 +432,14 @@ fn acts_again(stmt: &Stmt) -> bool {
         Kind::Member { name, .. } => NAVIGATION.contains(&name.as_str()) || name == "waitForTimeout",
         _ => false,
     })
+}
+
+/// `(error) => error`
+fn gives_what_it_gets(func: &Func) -> bool {
+    match (func.params.as_slice(), func.body.as_slice()) {
+        ([param], [Stmt { kind: StmtKind::Return(Some(value)), .. }]) => param == value && param.ident().is_some(),
+        _ => false,
+    }
 }
 
 fn is_incidental(stmt: &Stmt) -> bool {

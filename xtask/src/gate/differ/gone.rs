@@ -59,21 +59,18 @@ impl<'a> Differ<'a> {
                 }
             }
             StmtKind::Class(class) => {
-                let mut tests = 0;
+                let mut tests = false;
                 let mut holds = false;
                 for inner in &class.body {
                     if let StmtKind::Func(func) = &inner.kind {
-                        tests += usize::from(is_python_test(self.path, func));
+                        if is_python_test(self.path, func) {
+                            tests = true;
+                            self.gone_test(&func.name, self.near);
+                        }
                         holds |= asserts(&func.name);
                     }
                 }
-                if tests > 0 {
-                    self.report(
-                        "deleted-test",
-                        stmt.line,
-                        format!("the class `{}` with {tests} tests is gone", class.name),
-                    );
-                } else if holds {
+                if holds && !tests {
                     self.report("moved-assertion", self.near, format!("`{}`, which asserts, is gone", class.name));
                 }
             }
@@ -89,8 +86,13 @@ impl<'a> Differ<'a> {
                 body.iter().for_each(|inner| self.gone(inner, replacements));
             }
             StmtKind::If { .. } | StmtKind::Loop { .. } | StmtKind::Try { .. } | StmtKind::Block(_) => {
-                for block in stmt.blocks() {
-                    block.iter().for_each(|inner| self.gone(inner, replacements));
+                let unwrapped = self.asserts_what_is_caught(stmt);
+                for inner in stmt.blocks().into_iter().flatten() {
+                    if unwrapped && matches!(inner.kind, StmtKind::Throw(_)) {
+                        self.report("moved-assertion", self.near, "what is caught is asserted outside of the handler");
+                    } else {
+                        self.gone(inner, replacements);
+                    }
                 }
             }
             StmtKind::Throw(_) => {
@@ -101,6 +103,16 @@ impl<'a> Differ<'a> {
                 self.report("unknown-change", self.near, "a statement that the gate does not know is gone")
             }
         }
+    }
+
+    /// `try { f(); throw new Error() } catch (e) { expect(e)… }`, of which all assertions are made without a condition now.
+    fn asserts_what_is_caught(&self, stmt: &Stmt) -> bool {
+        let StmtKind::Try { handlers, .. } = &stmt.kind else { return false };
+        let Some(scope) = self.scopes.last() else { return false };
+        let asserts = self.asserts();
+        let kept = |inner: &Stmt| assertion::of_stmt(inner, &asserts).is_some() && scope.new.contains(&inner);
+        let caught: Vec<&Stmt> = handlers.iter().flat_map(|(_, body)| body).collect();
+        !caught.is_empty() && caught.into_iter().all(kept)
     }
 
     fn gone_assertions(&mut self, stmt: &'a Stmt, replacements: &[&'a Stmt]) {
@@ -187,7 +199,7 @@ impl<'a> Differ<'a> {
             }
             return;
         }
-        if self.still_asserted(whole) {
+        if self.still_asserted(whole, stmt) {
             return;
         }
         let line = replacements.first().map_or(self.near, |other| other.line);
@@ -235,7 +247,7 @@ impl<'a> Differ<'a> {
 
     /// Whether the same assertion stands unconditionally in the new body as often as in the old one. Then it moved: past
     /// other steps, which is for a person to judge.
-    fn still_asserted(&mut self, whole: &'a Node) -> bool {
+    fn still_asserted(&mut self, whole: &'a Node, was: &Stmt) -> bool {
         let Some(scope) = self.scopes.last() else { return false };
         let is_it = |stmt: &&&Stmt| {
             stmt.exprs().first().is_some_and(|node| node.bare() == whole)
@@ -251,7 +263,7 @@ impl<'a> Differ<'a> {
                 .filter(is_it)
                 .all(|stmt| !matches!(&stmt.kind, StmtKind::Expr(node) if !matches!(node.kind, Kind::Await(_))))
         };
-        let was_awaited = awaited(&scope.old);
+        let was_awaited = awaited(&scope.old) && awaited(&[was]);
         let enough = count(reached) > 0 && count(reached) >= count(&scope.old).max(1);
         if enough && (!was_awaited || awaited(reached)) {
             // Without one in the old body it was in a condition, a loop or a try, and is asserted more often now.

@@ -173,7 +173,7 @@ impl<'a> Differ<'a> {
     }
 
     /// Whether a function of that name is declared or imported in the new file.
-    fn is_known(&self, name: &str) -> bool {
+    pub fn is_known(&self, name: &str) -> bool {
         let mut found = self.around.known.contains(name);
         for stmt in &self.new.body {
             stmt.walk_stmts(&mut |inner| found = found || declared(inner).contains(&name));

@@ -113,7 +113,9 @@ impl<'a> Differ<'a> {
             return;
         }
         if mentions(&self.old.body.iter().collect::<Vec<_>>(), local) {
-            self.report("shadowed-name", line, format!("`{local}` meant something else before"));
+            let arrived = self.around.moves.arrived_at(self.path, local, &import.source);
+            let rule = if arrived { "changed-import" } else { "shadowed-name" };
+            self.report(rule, line, format!("`{local}` meant something else before"));
             return;
         }
         let python = self.path.ends_with(".py");
@@ -170,7 +172,9 @@ impl<'a> Differ<'a> {
         if imported == local && untouched && is_nearby(old, new, may_split) {
             self.suspicious(new, line);
         } else if is_reserved(local) {
-            if !(both_own && same_name) {
+            let awaits =
+                [old, new].iter().all(|source| matches!(*source, "playwright.sync_api" | "playwright.async_api"));
+            if !(awaits || both_own && same_name) {
                 self.report("shadowed-name", line, format!("`{local}` comes from `{new}` instead of `{old}`"));
             }
         } else if left_product || !both_own || !same_name && !both_product && !neighbour {

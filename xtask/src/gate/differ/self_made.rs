@@ -74,7 +74,10 @@ impl<'a> Differ<'a> {
                 let surely = MUTATORS.contains(&name.as_str())
                     && (evidence.mentioned.contains(&hash_of(&**object)) || evidence.within(object));
                 let perhaps = PERHAPS_MUTATORS.contains(&name.as_str()) && evidence.within(object);
-                (calls_spy || forwards, (surely || perhaps) && !is_locator(object))
+                // Where something was assigned to a member of it before, it was changed before.
+                let wrote = |stmt: &&Stmt| matches!(&stmt.kind, StmtKind::Decl { target: Node { kind: Kind::Member { object: other, .. }, .. }, .. } if other == object);
+                let changed = self.stretch.old.iter().any(wrote);
+                (calls_spy || forwards, (surely || perhaps) && !changed && !is_locator(object))
             }
             _ => (calls_spy, false),
         };

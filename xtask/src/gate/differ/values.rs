@@ -36,7 +36,7 @@ impl<'a> Differ<'a> {
                     self.renames.insert(was.to_owned(), is.to_owned());
                 }
                 (Some(_), Some(is)) => {
-                    self.report("shadowed-name", line, format!("`{is}` meant something else before"))
+                    self.report(self.rule_of_binding(is), line, format!("`{is}` meant something else before"))
                 }
                 _ if self.renamed_member(old_target, new_target) => {}
                 _ if takes_apart_less(old_target, new_target) => {}
@@ -114,7 +114,7 @@ impl<'a> Differ<'a> {
                 return;
             }
             (Kind::Object(a), Kind::Object(b)) => {
-                self.entries(a, b, line);
+                self.entries(self.evidence.names.contains(name), a, b, line);
                 return;
             }
             (_, Kind::Fn(func)) if asserts_by_name(name) || self.around.asserting.contains(name) => {
@@ -167,11 +167,16 @@ impl<'a> Differ<'a> {
         self.callbacks(one, other);
     }
 
-    fn entries(&mut self, old: &'a [(String, Node)], new: &'a [(String, Node)], line: usize) {
+    /// The entries of an object that tests use, or, if `expected`, that they compare with as a whole.
+    fn entries(&mut self, expected: bool, old: &'a [(String, Node)], new: &'a [(String, Node)], line: usize) {
         for (key, value) in new {
-            match old.iter().find(|(name, _)| name == key) {
-                Some((_, before)) => self.value(key, before, value, value.line),
+            match old.iter().find(|(name, _)| name == key).map(|(_, before)| before) {
+                Some(before) => match (&before.kind, &value.kind) {
+                    (Kind::Object(a), Kind::Object(b)) if expected => self.entries(expected, a, b, value.line),
+                    _ => self.value(key, before, value, value.line),
+                },
                 None if key == "..." => self.report("unknown-change", line, "a spread that was not there"),
+                None if expected => self.report("changed-constant", line, format!("`{key}` is expected besides")),
                 None => self.harmless(value),
             }
         }

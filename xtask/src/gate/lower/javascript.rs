@@ -375,6 +375,11 @@ fn lower_expr(source: &mut Source, node: Cst) -> Node {
             }
         }
         "type_arguments" | "type_annotation" => Kind::Const("type".into()),
+        // The name of an attribute is no value.
+        "jsx_attribute" => {
+            let (name, value) = (node.named_child(0).map(|name| source.text(name)).unwrap_or_default(), named(node));
+            Kind::Other(format!("jsx_attribute {name}"), value.iter().skip(1).map(|part| expr(source, *part)).collect())
+        }
         _ => return other(source, node),
     };
     Node::new(kind, line(node))

@@ -31,6 +31,10 @@ pub fn in_call(node: &Node) -> Option<Hit> {
     if passes_time(root, name) && root != "cy" || only_scrolls(name, args) {
         return None;
     }
+    // Where the product looks for its settings.
+    if matches!(name, "setenv" | "delenv" | "stubEnv") {
+        return hit("unknown-change", format!("`{name}`"));
+    }
     let library = matches!(root, "jest" | "vi" | "sinon" | "mocker" | "mock");
     if library && !matches!(name, "setTimeout" | "fn") || MOCKS.contains(&name) && chain.links.len() > 1 {
         return hit(
@@ -88,7 +92,8 @@ pub fn in_call(node: &Node) -> Option<Hit> {
     }
     let sets = match name {
         "html" | "text" | "val" => !args.is_empty(),
-        "attr" | "css" | "prop" | "invoke" => args.len() > 1,
+        "invoke" => args.len() > 1 && args[0].string().is_some(),
+        "attr" | "css" | "prop" => args.len() > 1,
         "show" | "hide" | "remove" | "empty" | "addClass" | "removeClass" | "append" | "prepend" => {
             let of_element = |link: &Link| matches!(link.name, "element" | "container" | "baseElement" | "body");
             root.starts_with('$')
@@ -145,12 +150,12 @@ pub fn in_call(node: &Node) -> Option<Hit> {
     if name == "require" && chain.links.len() == 1 {
         let source = args.first().and_then(Node::string).unwrap_or("?").trim_start_matches("node:");
         if MOCK_MODULES.contains(&source) {
-            return hit("mocked-product", format!("requires `{source}`"));
+            return hit("mocked-product", format!("imports `{source}`"));
         }
         return if source.starts_with('.') || source == "@playwright/test" {
             None
         } else {
-            hit("reaches-out", format!("requires `{source}`"))
+            hit("reaches-out", format!("imports `{source}`"))
         };
     }
     if chain.links.len() == 1
@@ -174,10 +179,14 @@ pub fn in_call(node: &Node) -> Option<Hit> {
     {
         return hit(if matches!(name, "exit" | "quit") { "early-exit" } else { "reaches-out" }, format!("`{name}`"));
     }
-    if REACHES.contains(&name) && !(name == "compile" && root == "re") && !(name == "exec" && chain.base.is_some()) {
+    if name == "defineProperty" && lacks(args) {
+        return hit("unknown-change", "gives the page what its imitation lacks");
+    }
+    if REACHES.contains(&name) && !(name == "exec" && chain.base.is_some()) {
         return hit("reaches-out", format!("`{name}`"));
     }
-    if matches!(root, "os" | "subprocess" | "sys" | "shutil" | "requests" | "fs") {
+    let environment = root == "os" && matches!(chain.links[1].name, "environ" | "getenv" | "path");
+    if matches!(root, "os" | "subprocess" | "sys" | "shutil" | "requests" | "fs") && !environment {
         return hit("reaches-out", format!("`{root}.{name}`"));
     }
     if accepting(node).is_some() {
@@ -189,6 +198,13 @@ pub fn in_call(node: &Node) -> Option<Hit> {
         return hit("unknown-change", "a request beside the page");
     }
     None
+}
+
+/// `Object.defineProperty(window, 'matchMedia', …)`: what jsdom does not have.
+fn lacks(args: &[Node]) -> bool {
+    let name = args.get(1).and_then(Node::string).unwrap_or_default();
+    args.first().is_some_and(|on| matches!(on.ident(), Some("window" | "globalThis" | "global")))
+        && matches!(name, "matchMedia" | "ResizeObserver" | "IntersectionObserver" | "scrollTo")
 }
 
 /// Whether code that runs in the page, as a function or as text, assigns something.

@@ -1,0 +1,78 @@
+//! What makes a construct the one that was there before, though something about it is another.
+
+use super::super::chain::without_accept;
+use super::super::ir::{Kind, Node};
+
+/// What makes a construct the one that was there: a callback is compared by itself, an element may be found another way,
+/// a clock may be made asynchronous.
+pub fn known_by(node: &Node) -> Node {
+    unversioned(&without_what_may_change(node))
+}
+
+/// An expression without the versions in its addresses: `/api/v2/rooms` is `/api/rooms`.
+pub fn unversioned(node: &Node) -> Node {
+    match &node.kind {
+        Kind::Str(text) => Node::new(Kind::Str(without_version(text)), node.line),
+        Kind::Fn(_) | Kind::Class(_) => node.clone(),
+        _ => node.with_parts(&mut unversioned),
+    }
+}
+
+/// `/api/v2/rooms` as `/api/rooms`.
+pub fn without_version(text: &str) -> String {
+    let is_version = |part: &str| {
+        part.strip_prefix('v').is_some_and(|rest| !rest.is_empty() && rest.chars().all(|next| next.is_ascii_digit()))
+    };
+    if !text.starts_with('/') {
+        return text.to_owned();
+    }
+    text.split('/').filter(|part| !is_version(part)).collect::<Vec<_>>().join("/")
+}
+
+fn without_what_may_change(node: &Node) -> Node {
+    let node = &without_accept(node);
+    if let Kind::New { callee, args } = &node.kind {
+        return Node::new(
+            Kind::New { callee: callee.clone(), args: args.iter().map(without_bubbling).collect() },
+            node.line,
+        );
+    }
+    let Kind::Call { callee, args, optional } = &node.kind else { return node.clone() };
+    let Kind::Member { object, name, optional: maybe } = &callee.kind else { return node.clone() };
+    if let ("dispatchEvent", [event @ Node { kind: Kind::New { .. }, .. }]) = (name.as_str(), args.as_slice())
+        && matches!(object.kind, Kind::Ident(_))
+    {
+        return known_by(event);
+    }
+    let args = match name.as_str() {
+        "session" => return node.hollow(),
+        "configure" => args.iter().filter_map(without_retries).collect(),
+        "$eval" | "$$eval" => args.iter().skip(1).cloned().collect(),
+        "rm" | "rmSync" => args.iter().take(1).cloned().collect(),
+        "useFakeTimers"
+            if !args.iter().any(
+                |arg| matches!(&arg.kind, Kind::Object(entries) if entries.iter().any(|(key, _)| key == "now")),
+            ) =>
+        {
+            Vec::new()
+        }
+        _ => args.clone(),
+    };
+    let name = name.strip_suffix("Async").filter(|name| name.contains("Timer")).unwrap_or(name).to_owned();
+    let callee = Node::new(Kind::Member { object: object.clone(), name, optional: *maybe }, callee.line);
+    Node::new(Kind::Call { callee: Box::new(callee), args, optional: *optional }, node.line)
+}
+
+/// An event's options but for how it travels through the page.
+fn without_bubbling(options: &Node) -> Node {
+    let Kind::Object(entries) = &options.kind else { return options.clone() };
+    let kept = entries.iter().filter(|(key, _)| !matches!(key.as_str(), "bubbles" | "cancelable" | "composed"));
+    Node::new(Kind::Object(kept.cloned().collect()), options.line)
+}
+
+/// Options without the number of retries: more of them are found by themselves, and fewer make a test stricter.
+fn without_retries(options: &Node) -> Option<Node> {
+    let Kind::Object(entries) = &options.kind else { return Some(options.clone()) };
+    let rest: Vec<_> = entries.iter().filter(|(key, _)| key != "retries").cloned().collect();
+    (!rest.is_empty()).then(|| Node::new(Kind::Object(rest), options.line))
+}
