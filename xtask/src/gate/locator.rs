@@ -2,7 +2,7 @@
 
 use super::chain::{Chain, Link};
 use super::ir::{Kind, Node};
-use super::selectors::{alternatives, compounds};
+use super::selectors::{alternatives, compounds, simple};
 use super::words::{finds, meaning, words};
 
 /// How much an assertion says about its subject besides that it is there.
@@ -299,6 +299,13 @@ impl Locator {
         by_text || self.positions.len() > other.positions.len()
     }
 
+    /// Whether the texts that say which one is meant are neither in the other nor in the values that are expected of it.
+    pub fn loses_name(&self, other: &Locator, expected: &[&str]) -> bool {
+        let (texts, others) = (self.sorted_texts(), other.sorted_texts());
+        let (said, known) = (meaning(&texts.join(" ")), meaning(&format!("{} {}", other.says(), expected.join(" "))));
+        !said.is_empty() && others.is_empty() && !said.iter().any(|word| known.contains(word))
+    }
+
     /// What is found in the end, without what it stands in.
     pub(super) fn target(&self) -> &str {
         self.path.last().map(String::as_str).unwrap_or_default()
@@ -394,9 +401,20 @@ impl Locator {
     /// Whether the value that is expected is what the locator looks for: then the assertion says nothing more.
     pub fn looks_for(&self, value: &str) -> bool {
         let value = normal(value);
+        let by_state = |state: &str| self.states.iter().any(|own| own.split(' ').next() == Some(state));
         !value.is_empty()
             && (self.texts.iter().any(|text| text.contains(&value))
+                || value.strip_prefix("aria-").is_some_and(by_state)
                 || self.selectors.iter().any(|selector| value.len() > 3 && names_value(&normal(selector), &value)))
+    }
+
+    /// Whether what it finds has a text or a class that a pattern matches.
+    pub fn looks_for_pattern(&self, pattern: &str) -> bool {
+        let plain = split_regex(pattern).0.replace("\\b", "/").replace("\\s", "/");
+        let has_class =
+            |name: &str| simple(self.target()).iter().any(|part| part.starts_with('.') && part.contains(name));
+        let mut names = plain.split(|next: char| !next.is_alphanumeric() && !" -_".contains(next));
+        names.any(|name| name.len() > 1 && (has_class(name) || self.texts.iter().any(|text| text.contains(name))))
     }
 }
 

@@ -118,6 +118,7 @@ impl<'a> Differ<'a> {
         match (old.subject.first(), subject) {
             (Some(one), Some(other)) => {
                 self.asserted(line, one, other, claim, &expected);
+                self.finds_by_pattern(line, one, other, new);
                 self.callbacks(one, other);
                 self.subject_became_async(line, old, new);
                 let itself = |found: &Assertion<'a>, subject: &Node| {

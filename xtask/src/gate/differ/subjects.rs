@@ -44,6 +44,17 @@ impl<'a> Differ<'a> {
             let outer = std::mem::replace(&mut self.of_elements, of_elements(old) && of_elements(new));
             self.asserted(line, one, other, claim, &expected);
             self.of_elements = outer;
+            self.finds_by_pattern(line, one, other, new);
+        }
+    }
+
+    /// What is asserted by a pattern is not what the element is found by.
+    pub fn finds_by_pattern(&mut self, line: usize, old: &Node, new: &Node, found: &Assertion<'a>) {
+        let (one, other) = (self.spelled_out(old, Side::Old), self.spelled_out(new, Side::New));
+        let (one, other) = (locator::read(&one), locator::read(&other));
+        let finds = |arg: &Node| matches!(&arg.kind, Kind::Regex(pattern) if other.looks_for_pattern(pattern) && !one.looks_for_pattern(pattern));
+        if found.claim() == Claim::Valued && found.matchers.iter().flat_map(|matcher| matcher.args).any(finds) {
+            self.report("vacuous-locator", line, "the locator looks for what is asserted of it");
         }
     }
 
@@ -83,6 +94,10 @@ impl<'a> Differ<'a> {
             let found = claim == Claim::Absence && self.is_found(old, new);
             let drift = drift(&one, &other, if found { Claim::Existence } else { claim }, "");
             let told = || tells(expected.iter().copied()) || self.is_told_elsewhere(old, new);
+            let drift = match drift {
+                Drift::None if claim == Claim::Valued && one.loses_name(&other, expected) => Drift::Elsewhere,
+                drift => drift,
+            };
             let shown = match drift {
                 Drift::Elsewhere if claim == Claim::Valued => told(),
                 Drift::Elsewhere | Drift::Thing => claim != Claim::Valued && self.is_told_elsewhere(old, new),
@@ -395,6 +410,8 @@ fn strings<'n>(node: &'n Node, texts: &mut Vec<&'n str>) {
 
 /// Whether texts say so much that hardly anything else on a page says the same.
 pub fn tells<'n>(texts: impl Iterator<Item = &'n str>) -> bool {
-    let said: Vec<String> = texts.flat_map(words).filter(|word| word.chars().any(char::is_alphabetic)).collect();
+    let names = |word: &String| !matches!(word.as_str(), "aria" | "data" | "true" | "false");
+    let said = texts.flat_map(words).filter(|word| word.chars().any(char::is_alphabetic) && names(word));
+    let said: Vec<String> = said.collect();
     said.len() > 2 || said.len() == 2 && said.concat().chars().count() > 11
 }
