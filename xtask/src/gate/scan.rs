@@ -49,15 +49,19 @@ pub fn scan(body: &[Stmt], report: &mut dyn FnMut(Hit, usize, u64)) {
             }
         });
         stmt.walk(&mut |node| {
-            if let Some(hit) = in_node(node).filter(|_| !clean_ups.contains(&std::ptr::from_ref(node))) {
-                let known = match &node.kind {
-                    // One entry is what was there, whatever stands beside it.
-                    Kind::Object(entries) => {
-                        hash_of(&entries.iter().find(|(key, value)| in_entry(key, value).is_some()))
+            if clean_ups.contains(&std::ptr::from_ref(node)) {
+                return;
+            }
+            if let Some(hit) = in_node(node) {
+                report(hit, node.line, hash_of(&known_by(node)));
+            }
+            if let Kind::Object(entries) = &node.kind {
+                // Each entry by itself: it is what was there, whatever stands beside it.
+                for (key, value) in entries {
+                    if let Some(hit) = in_entry(key, value) {
+                        report(hit, node.line, hash_of(&(key, value)));
                     }
-                    _ => hash_of(&known_by(node)),
-                };
-                report(hit, node.line, known);
+                }
             }
         });
     }
@@ -296,7 +300,6 @@ fn in_node(node: &Node) -> Option<Hit> {
             "skip" | "fixme" | "xfail" | "expectedFailure" => hit("skipped-test", format!("the name `{text}` as text")),
             _ => in_url(text),
         },
-        Kind::Object(entries) => entries.iter().find_map(|(key, value)| in_entry(key, value)),
         Kind::Index { object, .. } => {
             let chain = Chain::of(object);
             let root = chain.root();
