@@ -11,6 +11,7 @@ mod clean_up;
 mod differ;
 mod drift;
 mod files;
+mod hooked;
 mod inlined;
 mod ir;
 mod lcs;
@@ -283,6 +284,7 @@ impl Judge {
         let mut old = lower::parse(language, old_text);
         let mut new = lower::parse(language, text(change.new.as_ref()));
         renamed::retell(&mut old, &new);
+        hooked::unfold(&mut old, &mut new);
         inlined::unfold(&mut old, &mut new);
         if let Some(line) = new.broken {
             self.report("unparsed", &change.path, line, "the code cannot be read");

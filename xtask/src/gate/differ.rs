@@ -40,6 +40,7 @@ mod yielded;
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
+pub use align::declaration;
 pub use events::passes_time;
 use names::Side;
 pub use pairs::leaves;
