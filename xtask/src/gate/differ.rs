@@ -26,6 +26,7 @@ mod params;
 mod pauses;
 mod promises;
 mod rendered;
+mod reshaped;
 mod restated;
 mod self_made;
 mod steps;

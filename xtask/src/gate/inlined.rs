@@ -25,14 +25,20 @@ struct Helper {
 pub fn unfold(old: &mut Program, new: &mut Program) {
     let gone = helpers(old, new);
     let fresh = helpers(new, old);
-    put_in_place(new, &fresh);
+    settle(new, &fresh);
     spell_out(new, old);
     spell_out(old, new);
-    let called = Names::of(old).mentioned;
-    put_in_place(old, &gone);
-    let still_called = Names::of(old).mentioned;
-    let settled = |name: &str| gone.contains_key(name) && called.contains_key(name) && !still_called.contains_key(name);
-    old.body.retain(|stmt| declared(stmt).is_none_or(|(name, _)| !settled(name)));
+    settle(old, &gone);
+}
+
+/// Puts helpers in place of their calls, and takes away those that nothing calls any more.
+fn settle(program: &mut Program, helpers: &BTreeMap<String, Helper>) {
+    let called = Names::of(program).mentioned;
+    put_in_place(program, helpers);
+    let still_called = Names::of(program).mentioned;
+    let settled =
+        |name: &str| helpers.contains_key(name) && called.contains_key(name) && !still_called.contains_key(name);
+    program.body.retain(|stmt| declared(stmt).is_none_or(|(name, _)| !settled(name)));
 }
 
 /// Puts the literals of a program in place of the names that only it has for them.

@@ -107,22 +107,23 @@ fn renames(old: &Program, new: &Program) -> BTreeMap<String, String> {
 }
 
 /// Names that the test libraries give a meaning to.
-fn is_vocabulary(name: &str) -> bool {
+pub fn is_vocabulary(name: &str) -> bool {
     let listed = [&ACTIONS[..], &PASSIVE, &READS, &CHECKING_WAITS].iter().any(|list| list.contains(&name));
     let matcher = name.strip_prefix("to").is_some_and(|rest| rest.starts_with(|first: char| first.is_uppercase()));
     listed || matcher || finds("", name) || asserts_by_name(name)
 }
 
 /// Whether two names of a function say the same: by a verb that means the same, or with a word more that is said anyway.
-fn says_the_same(was: &str, is: &str, said: &BTreeSet<String>) -> bool {
+pub fn says_the_same(was: &str, is: &str, said: &BTreeSet<String>) -> bool {
     const VERBS: [&[&str]; 4] = [
-        &["get", "fetch", "load", "retrieve"],
+        &["get", "fetch", "load", "retrieve", "list"],
         &["set", "update", "change"],
         &["create", "make", "build"],
         &["delete", "remove"],
     ];
     let read = |name: &str| -> (Vec<&str>, Vec<String>) {
         let all = words(name).into_iter().filter(|word| !matches!(word.as_str(), "to" | "of" | "the" | "async"));
+        let all = all.map(|word| if word == "email" { "mail".to_owned() } else { word });
         let (mut verbs, mut rest) = (Vec::new(), Vec::new());
         for word in all {
             match VERBS.iter().find(|group| group.contains(&word.as_str())) {

@@ -46,7 +46,7 @@ impl<'a> Differ<'a> {
         }
         self.promises(line, old, new);
         self.turns_to_input(line, old, new);
-        if self.restated(line, old, new) {
+        if self.restated(line, old, new) || self.became_rejection(old, new) {
             return;
         }
         match (old.style, new.style) {

@@ -163,13 +163,19 @@ impl<'a> Differ<'a> {
         let same_name = last(old) == last(new);
         let both_own = own(old) && own(new);
         let in_product = |source: &str| source.split('/').any(|part| part == "src");
+        let stands_in = plays_a_part(new) && !plays_a_part(old) && !self.drives_a_browser();
         let left_product = in_product(old) && !in_product(new);
         let both_product =
             [old, new].iter().all(|source| is_product_module(source)) && !self.around.moves.touch(self.path, new);
         let neighbour = both_own && folder(old) == folder(new) && self.is_step_of_a_neighbour(local, imported, new);
         let untouched = !self.around.moves.touch(self.path, old) && !self.around.moves.touch(self.path, new);
-        let may_split = both_own && !is_reserved(local) && !asserts_by_name(local);
-        if imported == local && untouched && is_nearby(old, new, may_split) {
+        let plain = imported == local && untouched && !is_reserved(local) && !asserts_by_name(local);
+        let may_split = both_own && plain;
+        // What a unit test is about moves within the product, or to a package of the same name.
+        let in_unit = plain && own(old) && !self.drives_a_browser() && !helps(old) && !helps(new);
+        let moved = in_unit && !left_product && (own(new) || new.starts_with('@') && same_name);
+        let of_package = plain && !own(old) && within(old, new) && (plays_a_part(old) || !plays_a_part(new));
+        if imported == local && untouched && is_nearby(old, new, may_split) || moved || of_package {
             self.suspicious(new, line);
         } else if is_reserved(local) {
             let awaits =
@@ -177,7 +183,7 @@ impl<'a> Differ<'a> {
             if !(awaits || both_own && same_name) {
                 self.report("shadowed-name", line, format!("`{local}` comes from `{new}` instead of `{old}`"));
             }
-        } else if left_product || !both_own || !same_name && !both_product && !neighbour {
+        } else if left_product || stands_in || !both_own || !same_name && !both_product && !neighbour {
             self.report("changed-import", line, format!("`{local}` comes from `{new}` instead of `{old}`"));
         } else {
             self.suspicious(new, line);
@@ -205,11 +211,22 @@ impl<'a> Differ<'a> {
     }
 }
 
+fn within(outer: &str, inner: &str) -> bool {
+    inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with(['.', '/'])) && !matches!(outer, "." | ".." | "@")
+}
+
+/// Whether a module's name says that it helps tests, and is not what they are about.
+fn helps(source: &str) -> bool {
+    #[rustfmt::skip]
+    const HELPS: [&str; 14] = [
+        "support", "helper", "helpers", "page", "pages", "data", "mock", "mocks", "fake", "fakes", "stub", "stubs",
+        "harness", "setup",
+    ];
+    plays_a_part(source) || words(source).iter().any(|word| HELPS.contains(&word.as_str()))
+}
+
 /// Whether a module is surely the same, a part of the other one or what it became: `node:events`, `shop.cart` of `shop`.
 fn is_nearby(old: &str, new: &str, may_split: bool) -> bool {
-    let within = |outer: &str, inner: &str| {
-        inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with(['.', '/'])) && !matches!(outer, "." | ".." | "@")
-    };
     let same = old.trim_start_matches("node:") == new.trim_start_matches("node:");
     let hooks = old == "@testing-library/react-hooks" && new == "@testing-library/react";
     // `@/` is the product's own source.
@@ -227,12 +244,12 @@ fn is_product_module(source: &str) -> bool {
     in_product && !plays_a_part(source)
 }
 
-/// Whether a module's name says that it stands for another.
-fn plays_a_part(source: &str) -> bool {
+/// Whether a name says that what it names stands for another.
+pub fn plays_a_part(source: &str) -> bool {
     #[rustfmt::skip]
-    const PLAYS: [&str; 16] = [
+    const PLAYS: [&str; 18] = [
         "test", "tests", "testing", "fixture", "fixtures", "demo", "preview", "example", "examples", "legacy", "old",
-        "sample", "dummy", "stories", "dev", "default",
+        "sample", "dummy", "stories", "dev", "default", "fallback", "expected",
     ];
     words(source).iter().any(|word| PLAYS.contains(&word.as_str()))
 }

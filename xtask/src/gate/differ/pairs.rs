@@ -209,6 +209,9 @@ impl<'a> Differ<'a> {
         {
             self.report("dropped-await", new.line, "the step is no longer awaited");
         }
+        if self.reshaped(one, other) {
+            return;
+        }
         if known_by(&one.bare().hollow()) != known_by(&other.bare().hollow()) {
             self.harmless(other);
         }
@@ -396,11 +399,19 @@ impl<'a> Differ<'a> {
             let names = Chain::of(decorator).names().join(".");
             let was_skipped = ["skip", "xfail", "skipif", "expectedFailure"].iter().any(|word| names.contains(word));
             let replaced = new.iter().any(|other| Chain::of(other).names().join(".") == names);
-            if !was_skipped && !replaced {
+            if !was_skipped && !replaced && !self.marks_all(decorator) {
                 let rule = if names.contains("parametrize") { "fewer-cases" } else { "changed-mark" };
                 self.report(rule, line, format!("the mark `{names}` is gone"));
             }
         }
+    }
+
+    /// Whether `pytestmark` gives a mark to all tests of the file.
+    fn marks_all(&self, mark: &Node) -> bool {
+        let marks = |value: &Node| value == mark || matches!(&value.kind, Kind::Array(all) if all.contains(mark));
+        self.new.body.iter().any(|stmt| {
+            matches!(&stmt.kind, StmtKind::Decl { target, init: Some(value), .. } if target.ident() == Some("pytestmark") && marks(value))
+        })
     }
 
     pub fn class(&mut self, old: Option<&'a Class>, new: &'a Class, line: usize) {

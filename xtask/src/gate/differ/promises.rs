@@ -2,7 +2,7 @@
 
 use super::super::assertion::{Assertion, Style};
 use super::super::chain::Chain;
-use super::super::ir::{Kind, Node};
+use super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::locator::{Claim, is_locator};
 use super::super::words::READS;
 use super::Differ;
@@ -21,6 +21,25 @@ struct Asked<'n> {
 }
 
 impl<'a> Differ<'a> {
+    /// `expect(() => f()).toThrow(x)` of a function that gives a promise now: `await expect(f()).rejects.toThrow(x)`.
+    pub fn became_rejection(&self, old: &Assertion<'a>, new: &Assertion<'a>) -> bool {
+        let ([was], [is]) = (old.matchers.as_slice(), new.matchers.as_slice()) else { return false };
+        let throws = |names: &[&str]| matches!(names, ["toThrow" | "toThrowError"]);
+        let called = |found: &Assertion<'a>| match &found.subject.first()?.kind {
+            Kind::Fn(func) => match func.body.as_slice() {
+                [Stmt { kind: StmtKind::Return(Some(value)) | StmtKind::Expr(value), .. }] => Some(value),
+                _ => None,
+            },
+            _ => found.subject.first(),
+        };
+        let (Some(one), Some(other)) = (called(old), called(new)) else { return false };
+        throws(&was.names)
+            && is.names.split_first().is_some_and(|(first, rest)| *first == "rejects" && throws(rest))
+            && new.awaited
+            && was.args == is.args
+            && (self.same(one.bare(), other) || self.reshaped(one, other))
+    }
+
     /// What was awaited before it was asserted still has to be.
     pub fn promises(&mut self, line: usize, old: &Assertion<'a>, new: &Assertion<'a>) {
         let settled =

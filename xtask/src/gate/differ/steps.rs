@@ -260,7 +260,8 @@ impl<'a> Differ<'a> {
     /// Steps that are gone must have been replaced by as many, with the same input.
     pub fn dropped_steps(&mut self, gone: &[&'a Stmt], fresh: &[&'a Stmt]) {
         let asserts = self.asserts();
-        let waits = fresh.iter().any(|stmt| assertion::of_stmt(stmt, &asserts).is_some_and(|found| found.awaited));
+        let awaited = |stmt: &&Stmt| assertion::of_stmt(stmt, &asserts).is_some_and(|found| found.awaited);
+        let waits = self.stretch.new.iter().any(awaited);
         let only_waited = |step: &Step| waits && step.own && step.name.starts_with("wait") && step.inputs.is_empty();
         let old: Vec<Step> =
             gone.iter().flat_map(|stmt| steps_of(stmt)).filter(|step| !step.incidental && !only_waited(step)).collect();

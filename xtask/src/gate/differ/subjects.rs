@@ -7,6 +7,7 @@ use super::super::ir::{Kind, Node};
 use super::super::locator::{self, Claim, is_locator};
 use super::super::scan::unversioned;
 use super::super::words::{finds, meaning, mood, words};
+use super::imports::plays_a_part;
 use super::names::Side;
 use super::restated::{receiver, within};
 use super::synonyms::{became_property, same_response, status_code};
@@ -61,9 +62,6 @@ impl<'a> Differ<'a> {
     /// Compares two expressions of which something is asserted. `expected` are the values that they are compared with.
     pub fn asserted<'n>(&mut self, line: usize, old: &'n Node, new: &'n Node, claim: Claim, expected: &[&str]) {
         let (old, new) = (old.bare(), new.bare());
-        if self.path.ends_with(".py") && only_named(old, new) {
-            return;
-        }
         if self.same(old, new)
             || self.same_value(old, new)
             || old.number().is_some() && old.number() == status_code(new)
@@ -71,6 +69,7 @@ impl<'a> Differ<'a> {
             || weakened::is_tighter(old, new)
             || matches!(old.kind, Kind::Call { .. }) && !is_locator(old) && unversioned(old) == unversioned(new)
             || claim == Claim::Valued && became_property(old, new)
+            || self.reshaped(old, new)
         {
             return;
         }
@@ -214,7 +213,7 @@ impl<'a> Differ<'a> {
                 }
                 for (c, d) in one.args.unwrap_or_default().iter().zip(other.args.unwrap_or_default()) {
                     let functions = matches!(c.kind, Kind::Fn(_)) && matches!(d.kind, Kind::Fn(_));
-                    if functions || self.is_named_option(one.name, c, d) {
+                    if functions {
                         continue;
                     }
                     self.asserted(line, c, d, claim, expected);
@@ -242,27 +241,11 @@ impl<'a> Differ<'a> {
 
     /// Whether two objects have the same keys, or some that say more or less of the same, for the same value.
     fn same_keys(&self, old: &[(String, Node)], new: &[(String, Node)]) -> bool {
-        let says_more = |one: &str, other: &str| {
-            let (one, other) = (words(one), words(other));
-            one.iter().all(|word| other.contains(word)) || other.iter().all(|word| one.contains(word))
-        };
         old.len() == new.len()
-            && old.iter().zip(new).all(|((one, was), (other, is))| {
-                one == other || was == is && literal(was) && says_more(one, other) && mood(one) == mood(other)
-            })
-    }
-
-    /// An argument that a function takes by its name now: `format(amount, locale)`, `format(amount, { locale })`.
-    fn is_named_option(&self, function: &str, old: &Node, new: &Node) -> bool {
-        let Kind::Object(entries) = &new.kind else { return false };
-        let [(name, value)] = entries.as_slice() else { return false };
-        // What is called like the option shows which one it is, here or in another call.
-        let shows = |node: &Node| {
-            let Kind::Call { callee, args, .. } = &node.kind else { return false };
-            let option = |arg: &Node| matches!(&arg.kind, Kind::Object(entries) if matches!(entries.as_slice(), [(key, value)] if key == name && value.ident() == Some(name)));
-            callee.ident() == Some(function) && args.iter().any(option)
-        };
-        self.same(old, value) && self.new.body.iter().any(|stmt| stmt.any(&mut |node| shows(node)))
+            && old
+                .iter()
+                .zip(new)
+                .all(|((one, was), (other, is))| one == other || was == is && literal(was) && says_more(one, other))
     }
 
     /// What is read of the elements, apart from how they are found.
@@ -322,33 +305,14 @@ impl<'a> Differ<'a> {
     }
 }
 
+/// Whether one name says what the other does, or more of the same.
+pub fn says_more(one: &str, other: &str) -> bool {
+    let more = |one: &str, other: &str| words(one).iter().all(|word| words(other).contains(word));
+    (more(one, other) || more(other, one)) && mood(one) == mood(other) && plays_a_part(one) == plays_a_part(other)
+}
+
 fn comprehends(kind: &str) -> bool {
     ["list_comprehension", "for_in_clause", "if_clause"].iter().any(|start| kind.starts_with(start))
-}
-
-/// Whether Python's calls get the same arguments, in the same order, but some of them by name now.
-fn only_named(old: &Node, new: &Node) -> bool {
-    match (&old.kind, &new.kind) {
-        (Kind::Call { callee: one, args: before, .. }, Kind::Call { callee: other, args: after, .. }) => {
-            let same = before.len() == after.len() && before.iter().zip(after).all(|(was, is)| gives_same(was, is));
-            same && only_named(one, other)
-        }
-        (Kind::Member { object: one, name: was, .. }, Kind::Member { object: other, name: is, .. }) => {
-            was == is && only_named(one, other)
-        }
-        _ => old == new,
-    }
-}
-
-fn gives_same(old: &Node, new: &Node) -> bool {
-    match (&old.kind, &new.kind) {
-        (Kind::Object(_), _) => old == new,
-        (_, Kind::Object(entries)) => match entries.as_slice() {
-            [(name, value)] => value == old && old.ident().is_none_or(|given| given == name),
-            _ => false,
-        },
-        _ => old == new,
-    }
 }
 
 /// `page.waitForSelector('#a')` waits for `page.locator('#a')`.

@@ -5,7 +5,7 @@ use super::super::chain::Chain;
 use super::super::drift::{Drift, drift};
 use super::super::ir::{Kind, Node, Program, Stmt};
 use super::super::locator::{self, Claim, is_locator};
-use super::super::scan::known_by;
+use super::super::scan::{known_by, unversioned};
 use super::super::words::{NAVIGATION, asserts_by_name, meaning, words};
 use super::names::Side;
 use super::pairs::is_reserved;
@@ -49,9 +49,11 @@ impl<'a> Differ<'a> {
         let name = Chain::of(new_target).last().map(|link| link.name).unwrap_or_default();
         match (old, new) {
             (Some(one), Some(other)) => {
-                if let (Some(a), Some(b)) = (required(one), required(other))
-                    && bound(new_target).iter().all(|name| self.around.moves.explain(self.path, name, a, b))
-                {
+                if let (Some(a), Some(b)) = (required(one), required(other)) {
+                    for local in bound(new_target).into_iter().filter(|_| a != b) {
+                        let imported = if new_target.ident().is_some() { "default" } else { local };
+                        self.moved_source(local, imported, (a, b), line);
+                    }
                     return;
                 }
                 self.timeouts(Some(one), other);
@@ -99,7 +101,7 @@ impl<'a> Differ<'a> {
         if dropped_await {
             self.report("dropped-await", line, "the value is no longer awaited");
         }
-        if finds_by_waiting(old, new) || starts_with_options(old, new) {
+        if finds_by_waiting(old, new) || starts_with_options(old, new) || self.reshaped(old, new) {
             return;
         }
         let (one, other) = (old.bare(), new.bare());
@@ -281,7 +283,8 @@ impl<'a> Differ<'a> {
             (Kind::Array(one), Kind::Array(other)) => other.len() < one.len(),
             _ => false,
         };
-        if grew(old, new) && self.claims_on(name).is_none() || self.is_route(name, old, new) {
+        let other_version = unversioned(old) == unversioned(new);
+        if (grew(old, new) || other_version) && self.claims_on(name).is_none() || self.is_route(name, old, new) {
             return;
         }
         self.report(

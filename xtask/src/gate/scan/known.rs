@@ -23,7 +23,7 @@ pub fn without_version(text: &str) -> String {
     let is_version = |part: &str| {
         part.strip_prefix('v').is_some_and(|rest| !rest.is_empty() && rest.chars().all(|next| next.is_ascii_digit()))
     };
-    if !text.starts_with('/') {
+    if !text.starts_with('/') && !text.starts_with("http") {
         return text.to_owned();
     }
     text.split('/').filter(|part| !is_version(part)).collect::<Vec<_>>().join("/")

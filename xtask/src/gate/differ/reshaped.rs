@@ -1,0 +1,229 @@
+//! The same call in another form: what it is given stays, in order, and only how it is given is another. By name, in an
+//! object, to the function that stands for a constructor, as a date and not as its text, to a method of the first of it.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use super::super::assertion::{self, Style};
+use super::super::chain::Chain;
+use super::super::ir::{Kind, Node, Program, Stmt, StmtKind};
+use super::super::locator::{Claim, is_locator};
+use super::super::renamed::{is_vocabulary, says_the_same};
+use super::super::words::{LIBRARY_ROOTS, SUSPICIOUS, mood, words};
+use super::imports::plays_a_part;
+use super::subjects::says_more;
+use super::{Differ, bound};
+
+/// First words of functions that give what a constructor does.
+#[rustfmt::skip]
+const FACTORY: [&str; 10] = ["create", "make", "build", "open", "new", "from", "of", "with", "for", "parse"];
+/// What only gives a value another type.
+const TYPES: [&str; 8] = ["Date", "Decimal", "URL", "Path", "BigInt", "UUID", "date", "datetime"];
+
+/// A call, taken apart.
+#[derive(Default)]
+struct Form<'n> {
+    /// What is given, and the name by which it is.
+    leaves: Vec<(Option<&'n str>, Node)>,
+    calls: Vec<Called<'n>>,
+}
+
+struct Called<'n> {
+    name: &'n str,
+    constructs: bool,
+    /// Which leaves it is given, what it is called on included.
+    given: Range<usize>,
+    /// How many arguments have no name.
+    plain: usize,
+}
+
+impl<'n> Form<'n> {
+    fn of(node: &'n Node) -> Option<Form<'n>> {
+        let mut form = Form::default();
+        let is_call = matches!(node.bare().kind, Kind::Call { .. } | Kind::New { .. } | Kind::Fn(_));
+        (is_call && !is_locator(node) && form.take(node, None)).then_some(form)
+    }
+
+    /// A call comes after those of which it is given something. What is only given another type keeps its name.
+    fn call(&mut self, called: (&'n str, bool), on: Option<&'n Node>, args: &'n [Node], key: Option<&'n str>) -> bool {
+        let (name, constructs) = called;
+        let typed = TYPES.contains(&name);
+        if key.is_some() && !typed {
+            self.leaves.push((key, Node::new(Kind::Const("call".into()), 0)));
+        }
+        let from = self.leaves.len();
+        let known = on.into_iter().chain(args).all(|part| self.take(part, key.filter(|_| typed)));
+        self.calls.push(Called { name, constructs, given: from..self.leaves.len(), plain: plain(args) });
+        known
+    }
+
+    fn take(&mut self, node: &'n Node, key: Option<&'n str>) -> bool {
+        match &node.kind {
+            Kind::Await(inner) => return self.take(inner, key),
+            Kind::New { callee, args } => {
+                return callee.ident().is_some_and(|name| self.call((name, true), None, args, key));
+            }
+            Kind::Call { optional: true, .. } => return false,
+            Kind::Call { callee, args, .. } if !LIBRARY_ROOTS.contains(&Chain::of(node).root()) => {
+                return match &callee.kind {
+                    Kind::Ident(name) => self.call((name, false), None, args, key),
+                    Kind::Member { object, name, optional: false } => match object.ident() {
+                        Some(class) if is_class(class) && gives_instance(name) => {
+                            self.call((class, true), None, args, key)
+                        }
+                        _ => self.call((name, false), Some(object), args, key),
+                    },
+                    _ => false,
+                };
+            }
+            Kind::Object(entries) => {
+                return entries
+                    .iter()
+                    .all(|(name, value)| !name.starts_with(['.', '[']) && self.take(value, Some(name)));
+            }
+            Kind::Other(kind, parts) if kind.starts_with("jsx_") => {
+                let key = kind.strip_prefix("jsx_attribute ").or(key);
+                if !kind.starts_with("jsx_expression") && (parts.is_empty() || key.is_none()) {
+                    let kind = if key.is_some() { "true" } else { kind };
+                    self.leaves.push((key, Node::new(Kind::Const(kind.to_owned()), node.line)));
+                }
+                return parts.iter().all(|part| self.take(part, key));
+            }
+            Kind::Fn(func) if func.params.is_empty() && !func.generator => {
+                let [Stmt { kind: StmtKind::Return(Some(value)) | StmtKind::Expr(value), .. }] = func.body.as_slice()
+                else {
+                    return false;
+                };
+                self.leaves.push((key, Node::new(Kind::Const("function".into()), node.line)));
+                return self.take(value, None);
+            }
+            Kind::Array(parts) if node.any(&mut |part| matches!(part.kind, Kind::Call { .. } | Kind::New { .. })) => {
+                self.leaves.push((key, Node::new(Kind::Const(format!("list of {}", parts.len())), node.line)));
+                return parts.iter().all(|part| self.take(part, None));
+            }
+            _ => {}
+        }
+        self.leaves.push((key, node.clone()));
+        true
+    }
+}
+
+impl<'a> Differ<'a> {
+    /// Whether two calls are the same but for their form.
+    pub fn reshaped(&self, old: &Node, new: &Node) -> bool {
+        let (Some(before), Some(after)) = (Form::of(old), Form::of(new)) else { return false };
+        before.leaves.len() == after.leaves.len()
+            && before.leaves.iter().zip(&after.leaves).all(|((_, was), (_, is))| self.same(was, is))
+            && before.leaves.iter().zip(&after.leaves).all(|((was, _), is)| self.named_alike(*was, is, &after))
+            && self.called_alike(&before, &after)
+    }
+
+    /// Whether a value is given by a name that says what it did, or by one where it had none.
+    fn named_alike(&self, was: Option<&str>, (is, value): &(Option<&str>, Node), after: &Form) -> bool {
+        let Some(is) = *is else { return true };
+        let elsewhere = |(_, leaf): &(Option<&str>, Node)| leaf.ident() == Some(is);
+        match was {
+            Some(was) => was == is || says_more(was, is),
+            None => value.ident() == Some(is) || !after.leaves.iter().any(elsewhere),
+        }
+    }
+
+    /// Whether the same is called, by a name that says the same or by one that makes a value of what is given.
+    fn called_alike(&self, before: &Form, after: &Form) -> bool {
+        let typed =
+            |call: &&Called| TYPES.contains(&call.name) && !before.calls.iter().any(|was| was.name == call.name);
+        let calls: Vec<&Called> = after.calls.iter().filter(|call| !typed(call)).collect();
+        let said = after.leaves.iter().filter_map(|(_, leaf)| leaf.ident()).flat_map(words).collect();
+        let alike = |(was, is): (&Called, &&Called)| {
+            let plain = words(is.name);
+            let made = plain.first().is_some_and(|verb| FACTORY.contains(&verb.as_str()));
+            let name = if was.constructs && !is.constructs && made { plain[1..].join("_") } else { is.name.to_owned() };
+            let renamed = !speaks_of(self.new, was.name)
+                && !speaks_of(self.old, is.name)
+                && !self.around.known.contains(is.name)
+                && ![was.name, is.name].iter().any(|name| is_vocabulary(name))
+                && says_the_same(was.name, &name, &said);
+            let same = was.name == is.name && was.constructs == is.constructs;
+            was.given == is.given && (same || renamed) && (was.plain == is.plain || self.always_so(is))
+        };
+        before.calls.len() == calls.len()
+            && before.calls.iter().zip(&calls).all(alike)
+            && calls.iter().all(|call| self.is_proved(call.name, &after.leaves))
+    }
+
+    /// Whether no call of the new file gives the same function more without a name.
+    fn always_so(&self, call: &Called) -> bool {
+        let given = |node: &Node| match &node.kind {
+            Kind::Call { callee, args, .. } | Kind::New { callee, args } => match &callee.kind {
+                Kind::Ident(name) | Kind::Member { name, .. } if name == call.name => plain(args),
+                _ => 0,
+            },
+            _ => 0,
+        };
+        !self.new.body.iter().any(|stmt| stmt.any(&mut |node| given(node) > call.plain))
+    }
+
+    /// A call in a form that the product does not take fails, or gives nothing: just what some assertions expect. So there
+    /// has to be one of a value, made of what is called or of what it is given or gives.
+    fn is_proved(&self, name: &str, leaves: &[(Option<&str>, Node)]) -> bool {
+        let mut names: HashSet<&str> = leaves.iter().filter_map(|(_, leaf)| leaf.ident()).collect();
+        names.insert(name);
+        // What is rendered is found on the screen.
+        if leaves.iter().any(|(_, leaf)| matches!(&leaf.kind, Kind::Const(kind) if kind.starts_with("jsx_"))) {
+            names.insert("screen");
+        }
+        let speaks = |names: &HashSet<&str>, node: &Node| match &node.kind {
+            Kind::Ident(name) | Kind::Member { name, .. } => names.contains(name.as_str()),
+            _ => false,
+        };
+        let asserts = self.asserts();
+        let mut proved = false;
+        for _ in 0..2 {
+            let mut visit = |inner: &'a Stmt| match &inner.kind {
+                StmtKind::Decl { target, init: Some(value), .. } if value.any(&mut |node| speaks(&names, node)) => {
+                    names.extend(bound(target));
+                }
+                StmtKind::Func(func) if inner.any(&mut |node| speaks(&names, node)) => {
+                    names.insert(&func.name);
+                }
+                _ => {
+                    proved |= assertion::of_stmt(inner, &asserts).is_some_and(|found| {
+                        let fails = |name: &&str| name.contains("hrow") || name.contains("reject") || *name == "raises";
+                        found.style != Style::Implicit
+                            && matches!(found.claim(), Claim::Valued | Claim::Existence)
+                            && !found.matchers.iter().flat_map(|matcher| &matcher.names).any(fails)
+                            && found.whole.any(&mut |node| speaks(&names, node))
+                    });
+                }
+            };
+            self.new.body.iter().for_each(|stmt| stmt.walk_stmts(&mut visit));
+        }
+        proved
+    }
+}
+
+/// How many arguments have no name.
+fn plain(args: &[Node]) -> usize {
+    args.iter().filter(|arg| !matches!(arg.kind, Kind::Object(_))).count()
+}
+
+fn is_class(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_uppercase())
+}
+
+/// Whether a static method gives what the constructor does: `LruCache.withCapacity`.
+fn gives_instance(name: &str) -> bool {
+    let all = words(name);
+    all.first().is_some_and(|verb| FACTORY.contains(&verb.as_str()))
+        && mood(name).is_empty()
+        && !plays_a_part(name)
+        && !all.iter().any(|word| SUSPICIOUS.contains(&word.as_str()))
+}
+
+fn speaks_of(program: &Program, name: &str) -> bool {
+    program.body.iter().any(|stmt| {
+        stmt.any(
+            &mut |node| matches!(&node.kind, Kind::Ident(other) | Kind::Member { name: other, .. } if other == name),
+        )
+    })
+}
