@@ -167,6 +167,11 @@ impl Judge {
             }
             self.file(change, old_path.as_deref(), policy, &mut parsed);
         }
+        let helpers = inlined::helpers_of(&parsed);
+        for (file, helpers) in parsed.iter_mut().zip(helpers) {
+            inlined::unfold(&mut file.old, &mut file.new, helpers);
+            hooked::unfold(&mut file.old, &mut file.new);
+        }
         let around = surroundings::surroundings(&parsed);
         let hits: Vec<Vec<scan::Found>> = parsed.iter().map(|file| self.spare.compare(&file.old, &file.new)).collect();
         for (file, hits) in parsed.iter().zip(hits) {
@@ -282,10 +287,8 @@ impl Judge {
         let Some(language) = language else { return };
         let old_text = text(change.old.as_ref());
         let mut old = lower::parse(language, old_text);
-        let mut new = lower::parse(language, text(change.new.as_ref()));
+        let new = lower::parse(language, text(change.new.as_ref()));
         renamed::retell(&mut old, &new);
-        hooked::unfold(&mut old, &mut new);
-        inlined::unfold(&mut old, &mut new);
         if let Some(line) = new.broken {
             self.report("unparsed", &change.path, line, "the code cannot be read");
         } else if let Some(line) = old.broken {

@@ -41,7 +41,7 @@ mod yielded;
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
-pub use align::declaration;
+pub use align::{declaration, flatten};
 pub use events::passes_time;
 use names::Side;
 pub use pairs::leaves;

@@ -2,7 +2,7 @@
 //! stands at the start of each test, so that what a test does before and after can be compared.
 
 use super::chain::Chain;
-use super::differ::{bound, declaration, leaves};
+use super::differ::{bound, declaration, flatten, leaves};
 use super::ir::{Func, Kind, Node, Program, Stmt, StmtKind};
 
 /// Puts hooks into the tests where the two versions share a statement that is in a hook of only one of them.
@@ -44,6 +44,8 @@ fn hooks(body: &[Stmt]) -> Option<Func> {
             all.name = "unclear".into();
         }
     }
+    // A helper stands there as a block.
+    all.body = flatten(&all.body).into_iter().cloned().collect();
     Some(all)
 }
 

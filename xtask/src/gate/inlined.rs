@@ -1,30 +1,92 @@
 //! Helpers and constants that a change brings or takes away, as what they stand for: where a test calls a helper, its
 //! code stands in place of the call, so that what the test does before and after can be compared.
 //!
-//! Only helpers of the same file that do one thing after another, and only where a name means the same in both places.
+//! Only helpers of the same file, or of another one of the change, that do one thing after another, and only where a name
+//! means the same in both places.
 
 use std::collections::BTreeMap;
 
+use super::Parsed;
+use super::chain::Chain;
 use super::differ::{bound, leaves};
 use super::ir::alter::Alter;
 use super::ir::{Func, Kind, Node, Program, Stmt, StmtKind};
 use super::locator::is_locator;
+use super::modules::leads_to;
 
 /// Helpers call helpers: so often at most.
 const MAX_ROUNDS: usize = 3;
 
 /// A function that can stand in place of its calls.
-struct Helper {
+#[derive(Clone)]
+pub struct Helper {
     func: Func,
-    params: Vec<String>,
+    /// The names, and what they are if nothing is given.
+    params: Vec<(String, Option<Node>)>,
     /// The class, if it is a method: only from there it is surely the one that is called.
     class: Option<String>,
 }
 
+/// By the name that calls them.
+type Helpers = BTreeMap<String, Helper>;
+
+/// For each file of a change the helpers that only its old version calls, and those that only its new one does.
+pub fn helpers_of(files: &[Parsed]) -> Vec<[Helpers; 2]> {
+    let own = |file: &Parsed| [helpers(&file.old, &file.new), helpers(&file.new, &file.old)];
+    let all: Vec<[Helpers; 2]> = files.iter().map(own).collect();
+    let mut found = all.clone();
+    for (file, [gone, fresh]) in files.iter().zip(&mut found) {
+        let others = files.iter().zip(&all).filter(|(other, _)| other.path != file.path && !has_own_expect(&other.new));
+        for (other, [theirs_gone, theirs]) in others {
+            import(&file.old, &file.new, (file.old_path, other.old_path), theirs_gone, gone);
+            import(&file.new, &file.old, (file.path, other.path), theirs, fresh);
+        }
+    }
+    found
+}
+
+/// Whether `expect` may mean something else in a file.
+fn has_own_expect(program: &Program) -> bool {
+    let own = |stmt: &Stmt| match &stmt.kind {
+        StmtKind::Import(import) => {
+            import.source != "@playwright/test" && import.names.iter().any(|(_, local)| local == "expect")
+        }
+        StmtKind::Decl { target, .. } => bound(target).contains(&"expect"),
+        _ => false,
+    };
+    program.body.iter().any(own)
+}
+
+/// Adds what a program imports of another file's helpers, and Cypress's commands, if the other program has no such name.
+fn import(program: &Program, other: &Program, paths: (&str, &str), theirs: &Helpers, found: &mut Helpers) {
+    let elsewhere = Names::of(other);
+    let mut add = |name: &str, local: &str| {
+        let known = elsewhere.mentioned.contains_key(local) || elsewhere.given.contains_key(local);
+        if let Some(helper) = theirs.get(name).filter(|helper| !known && stands_alone(helper)) {
+            found.insert(local.to_owned(), helper.clone());
+        }
+    };
+    theirs.keys().filter(|name| theirs[*name].class.as_deref() == Some("cy")).for_each(|name| add(name, name));
+    for stmt in &program.body {
+        let StmtKind::Import(import) = &stmt.kind else { continue };
+        if leads_to(paths.0, &import.source, paths.1) {
+            import.names.iter().for_each(|(name, local)| add(name, local));
+        }
+    }
+}
+
+/// Whether a helper speaks of nothing that its own file gives a meaning to.
+fn stands_alone(helper: &Helper) -> bool {
+    let mut own: Vec<String> = helper.func.body.iter().flat_map(bound_in).collect();
+    own.extend(helper.params.iter().map(|(name, _)| name.clone()));
+    let known = |name: &str| own.iter().any(|own| own == name) || matches!(name, "cy" | "expect" | "String" | "Number");
+    let unknown = |node: &Node| node.ident().is_some_and(|name| !known(name));
+    helper.class.as_deref().is_none_or(|class| class == "cy")
+        && !helper.func.body.iter().any(|stmt| stmt.any(&mut |node| unknown(node)))
+}
+
 /// Puts the helpers that only one of two programs has in place of their calls.
-pub fn unfold(old: &mut Program, new: &mut Program) {
-    let gone = helpers(old, new);
-    let fresh = helpers(new, old);
+pub fn unfold(old: &mut Program, new: &mut Program, [gone, fresh]: [Helpers; 2]) {
     settle(new, &fresh);
     spell_out(new, old);
     spell_out(old, new);
@@ -32,7 +94,7 @@ pub fn unfold(old: &mut Program, new: &mut Program) {
 }
 
 /// Puts helpers in place of their calls, and takes away those that nothing calls any more.
-fn settle(program: &mut Program, helpers: &BTreeMap<String, Helper>) {
+fn settle(program: &mut Program, helpers: &Helpers) {
     let called = Names::of(program).mentioned;
     put_in_place(program, helpers);
     let still_called = Names::of(program).mentioned;
@@ -77,14 +139,19 @@ fn constant(stmt: &Stmt) -> Option<(&str, &Node)> {
 }
 
 /// The helpers of a program that the other does not speak of.
-fn helpers(program: &Program, other: &Program) -> BTreeMap<String, Helper> {
+fn helpers(program: &Program, other: &Program) -> Helpers {
     let names = Names::of(program);
     let elsewhere = Names::of(other);
     let mut found = BTreeMap::new();
     let mut add = |name: &str, func: &Func, class: Option<&str>| {
-        let known = elsewhere.mentioned.contains_key(name) || elsewhere.given.contains_key(name);
-        if !known
-            && names.given.get(name) == Some(&1)
+        let is_it = |stmt: &Stmt| command(stmt).is_some_and(|(other, _)| other == name);
+        let given = if class == Some("cy") {
+            !other.body.iter().any(is_it)
+        } else {
+            !elsewhere.given.contains_key(name) && names.given.get(name) == Some(&1)
+        };
+        if given
+            && !elsewhere.mentioned.contains_key(name)
             && let Some(helper) = helper(func, class, &names)
         {
             found.insert(name.to_owned(), helper);
@@ -99,6 +166,8 @@ fn helpers(program: &Program, other: &Program) -> BTreeMap<String, Helper> {
             _ => {
                 if let Some((name, func)) = declared(stmt) {
                     add(name, func, None);
+                } else if let Some((name, func)) = command(stmt) {
+                    add(name, func, Some("cy"));
                 }
             }
         }
@@ -115,17 +184,31 @@ fn declared(stmt: &Stmt) -> Option<(&str, &Func)> {
     }
 }
 
+/// `Cypress.Commands.add('login', (name) => { … })`
+pub fn command(stmt: &Stmt) -> Option<(&str, &Func)> {
+    let StmtKind::Expr(node) = &stmt.kind else { return None };
+    let chain = Chain::of(node);
+    match (chain.names().as_slice(), chain.last()?.args?) {
+        (["Cypress", "Commands", "add"], [name, Node { kind: Kind::Fn(func), .. }]) => Some((name.string()?, func)),
+        _ => None,
+    }
+}
+
 fn helper(func: &Func, class: Option<&str>, names: &Names) -> Option<Helper> {
     let plain =
         !func.generator && func.decorators.is_empty() && !func.body.is_empty() && !func.name.starts_with("test");
     let this = |param: &&Node| class.is_some() && param.kind == Kind::Const("this".into());
     let params: Vec<&Node> = func.params.iter().filter(|param| !this(param)).collect();
-    let params: Vec<String> =
-        params.into_iter().map(|param| param.ident().map(str::to_owned)).collect::<Option<_>>()?;
+    let named = |param: &Node| match &param.kind {
+        Kind::Ident(name) => Some((name.clone(), None)),
+        Kind::Assign(_, name, value) => Some((name.ident()?.to_owned(), Some((**value).clone()))),
+        _ => None,
+    };
+    let params: Vec<(String, Option<Node>)> = params.into_iter().map(named).collect::<Option<_>>()?;
     if !plain || value_of(func).is_none() && leaves(&func.body) {
         return None;
     }
-    let mut own = params.clone();
+    let mut own: Vec<String> = params.iter().map(|(name, _)| name.clone()).collect();
     func.body.iter().for_each(|stmt| own.extend(bound_in(stmt)));
     // A name that means something else where the helper is called.
     let captured = |name: &str| !own.iter().any(|other| other == name) && names.local.contains_key(name);
@@ -146,7 +229,7 @@ fn value_of(func: &Func) -> Option<&Node> {
     }
 }
 
-fn put_in_place(program: &mut Program, helpers: &BTreeMap<String, Helper>) {
+fn put_in_place(program: &mut Program, helpers: &Helpers) {
     if helpers.is_empty() {
         return;
     }
@@ -160,8 +243,8 @@ fn put_in_place(program: &mut Program, helpers: &BTreeMap<String, Helper>) {
     }
 }
 
-fn put_into(body: &mut [Stmt], helpers: &BTreeMap<String, Helper>, class: Option<&str>) {
-    let callable = |helper: &Helper| helper.class.as_deref() == class;
+fn put_into(body: &mut [Stmt], helpers: &Helpers, class: Option<&str>) {
+    let callable = |helper: &Helper| helper.class.as_deref() == class || helper.class.as_deref() == Some("cy");
     let mut alter = Alter {
         node: &mut |node| {
             if let Some(value) = value_instead(node, helpers, &callable) {
@@ -181,16 +264,15 @@ fn put_into(body: &mut [Stmt], helpers: &BTreeMap<String, Helper>, class: Option
 type Callable<'c> = dyn Fn(&Helper) -> bool + 'c;
 
 /// The helper that a call is of, with what it is given.
-fn call_of<'h, 'n>(
-    node: &'n Node,
-    helpers: &'h BTreeMap<String, Helper>,
-    callable: &Callable,
-) -> Option<(&'h Helper, &'n [Node])> {
+fn call_of<'h, 'n>(node: &'n Node, helpers: &'h Helpers, callable: &Callable) -> Option<(&'h Helper, &'n [Node])> {
     let Kind::Call { callee, args, optional: false } = &node.kind else { return None };
     let helper = match &callee.kind {
         Kind::Ident(name) => helpers.get(name).filter(|helper| helper.class.is_none()),
         Kind::Member { object, name, optional: false } if object.kind == Kind::Const("this".into()) => {
             helpers.get(name).filter(|helper| helper.class.is_some())
+        }
+        Kind::Member { object, name, .. } if object.ident() == Some("cy") => {
+            helpers.get(name).filter(|helper| helper.class.as_deref() == Some("cy"))
         }
         _ => None,
     }?;
@@ -198,10 +280,12 @@ fn call_of<'h, 'n>(
         return None;
     }
     let positional = args.iter().all(|arg| !matches!(arg.kind, Kind::Spread(_) | Kind::Object(_)));
-    (positional && args.len() == helper.params.len()).then_some((helper, args))
+    let enough =
+        args.len() <= helper.params.len() && helper.params[args.len()..].iter().all(|(_, default)| default.is_some());
+    (positional && enough).then_some((helper, args))
 }
 
-fn value_instead(node: &Node, helpers: &BTreeMap<String, Helper>, callable: &Callable) -> Option<Node> {
+fn value_instead(node: &Node, helpers: &Helpers, callable: &Callable) -> Option<Node> {
     let (call, awaited) = match &node.kind {
         Kind::Await(inner) => (&**inner, true),
         _ => (node, false),
@@ -222,7 +306,7 @@ fn value_instead(node: &Node, helpers: &BTreeMap<String, Helper>, callable: &Cal
     }
 }
 
-fn steps_instead(stmt: &Stmt, helpers: &BTreeMap<String, Helper>, callable: &Callable) -> Option<Vec<Stmt>> {
+fn steps_instead(stmt: &Stmt, helpers: &Helpers, callable: &Callable) -> Option<Vec<Stmt>> {
     let StmtKind::Expr(node) = &stmt.kind else { return None };
     let (call, awaited) = match &node.kind {
         Kind::Await(inner) => (&**inner, true),
@@ -240,7 +324,13 @@ fn steps_instead(stmt: &Stmt, helpers: &BTreeMap<String, Helper>, callable: &Cal
 /// Puts what a helper is given in place of its parameters, if that is the same wherever it is evaluated.
 fn fill_in(body: &mut [Stmt], helper: &Helper, args: &[Node]) -> Option<()> {
     let own: Vec<String> = body.iter().flat_map(bound_in).collect();
-    for (param, arg) in helper.params.iter().zip(args) {
+    let mut given: Vec<Node> = args.to_vec();
+    for (_, default) in &helper.params[args.len()..] {
+        let value = default.as_ref()?;
+        let named = helper.params.iter().position(|(name, _)| value.ident() == Some(name));
+        given.push(named.and_then(|at| given.get(at)).unwrap_or(value).clone());
+    }
+    for ((param, _), arg) in helper.params.iter().zip(&given) {
         let uses = body.iter().map(|stmt| count(stmt, param)).sum::<usize>();
         let once = body.len() == 1 && uses == 1;
         let captured = arg.any(&mut |node| node.ident().is_some_and(|name| own.iter().any(|other| other == name)));
@@ -250,9 +340,9 @@ fn fill_in(body: &mut [Stmt], helper: &Helper, args: &[Node]) -> Option<()> {
     }
     let mut alter = Alter {
         node: &mut |node| {
-            let at = node.ident().and_then(|name| helper.params.iter().position(|param| param == name));
+            let at = node.ident().and_then(|name| helper.params.iter().position(|(param, _)| param == name));
             if let Some(at) = at {
-                node.kind = args[at].kind.clone();
+                node.kind = given[at].kind.clone();
             }
         },
         stmt: &mut |_| {},

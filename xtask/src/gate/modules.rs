@@ -111,6 +111,11 @@ fn stem(path: &str) -> String {
     path.to_owned()
 }
 
+/// Whether what a file imports is another file.
+pub fn leads_to(importer: &str, source: &str, file: &str) -> bool {
+    is_at(&module(importer, source), &stem(file))
+}
+
 /// What a file imports, as a path: from the root if it is relative, else as far as it says.
 fn module(importer: &str, source: &str) -> Module {
     let folder: Vec<&str> = importer.split('/').rev().skip(1).collect::<Vec<_>>().into_iter().rev().collect();

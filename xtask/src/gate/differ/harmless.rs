@@ -8,6 +8,7 @@ use super::super::words::{
     ACTIONS, LIBRARY_ROOTS, PASSIVE, PLAIN, READS, SUSPICIOUS, asserts_by_name, finds, incidental, words,
 };
 use super::events::passes_time;
+use super::pairs::is_reserved;
 use super::steps::is_cypress_read;
 use super::{Differ, Place, declared};
 
@@ -128,6 +129,18 @@ impl<'a> Differ<'a> {
                 continue;
             }
             if self.asserted_before(node) {
+                continue;
+            }
+            if let (
+                ["Cypress", "Commands", "add"],
+                [Node { kind: Kind::Str(own), .. }, Node { kind: Kind::Fn(func), .. }],
+            ) = (chain.names().as_slice(), args)
+            {
+                if is_vocabulary("cy", own) || is_reserved(own) || own == "and" {
+                    self.report("shadowed-name", node.line, format!("`{own}` is a command of Cypress itself"));
+                }
+                self.suspicious(own, node.line);
+                self.defined(own, func, node.line);
                 continue;
             }
             if root == "cy" && chain.links.len() == 2 && args.is_empty() && clears_the_way(name) {
