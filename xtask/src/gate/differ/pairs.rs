@@ -13,6 +13,7 @@ use super::claims::{contains_assertion, polled};
 use super::contexts::entered;
 use super::names::Side;
 use super::rendered::rendered_alike;
+use super::reshaped::speaks_of;
 use super::restated::{named_part, receiver};
 use super::steps::steps;
 use super::synonyms::{grew, parametrize_grew};
@@ -238,6 +239,11 @@ impl<'a> Differ<'a> {
         for (was, is) in before.iter().zip(&after).filter(|_| !kept) {
             if kind_of(&was.name) != kind_of(&is.name) && !was.own && !is.own {
                 self.report("dropped-step", new.line, format!("`{}` instead of `{}`", is.name, was.name));
+            }
+            // A step that is called otherwise throughout may be the one that it was.
+            let kept = speaks_of(self.new, &was.name) || speaks_of(self.old, &is.name);
+            if was.own && is.own && was.name != is.name && kept && !self.drives_a_browser() {
+                self.report("unknown-step", new.line, format!("`{}` instead of `{}`", is.name, was.name));
             }
             if was.own && !is.own && !is_locator(other) {
                 self.report("dropped-step", new.line, format!("`{}` instead of `{}`", is.name, was.name));

@@ -1,7 +1,7 @@
 //! The same call in another form: what it is given stays, in order, and only how it is given is another. By name, in an
 //! object, to the function that stands for a constructor, as a date and not as its text, to a method of the first of it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 
 use super::super::assertion::{self, Style};
@@ -42,6 +42,19 @@ impl<'n> Form<'n> {
         let mut form = Form::default();
         let is_call = matches!(node.bare().kind, Kind::Call { .. } | Kind::New { .. } | Kind::Fn(_));
         (is_call && !is_locator(node) && form.take(node, None)).then_some(form)
+    }
+
+    /// A call of a function by this name, and what it is given.
+    fn called(node: &'n Node, name: &str) -> Option<(Form<'n>, Called<'n>)> {
+        let mut form = Form::default();
+        let known = matches!(node.kind, Kind::Call { .. } | Kind::New { .. }) && form.take(node, None);
+        let last = form.calls.pop().filter(|last| known && last.name == name)?;
+        Some((form, last))
+    }
+
+    /// The names by which some of the leaves are given.
+    fn keys(&self, leaves: &Range<usize>) -> BTreeSet<&'n str> {
+        self.leaves[leaves.clone()].iter().filter_map(|(key, _)| *key).collect()
     }
 
     /// A call comes after those of which it is given something. What is only given another type keeps its name.
@@ -144,36 +157,39 @@ impl<'a> Differ<'a> {
                 && ![was.name, is.name].iter().any(|name| is_vocabulary(name))
                 && says_the_same(was.name, &name, &said);
             let same = was.name == is.name && was.constructs == is.constructs;
-            was.given == is.given && (same || renamed) && (was.plain == is.plain || self.always_so(is))
+            was.given == is.given
+                && (same || renamed)
+                && (was.plain == is.plain || self.always_so(is, &after.keys(&is.given)))
         };
         before.calls.len() == calls.len()
             && before.calls.iter().zip(&calls).all(alike)
-            && calls.iter().all(|call| self.is_proved(call.name, &after.leaves))
+            && calls.iter().all(|call| self.is_proved(call, &after.keys(&call.given), &after.leaves))
     }
 
-    /// Whether no call of the new file gives the same function more without a name.
-    fn always_so(&self, call: &Called) -> bool {
-        let given = |node: &Node| match &node.kind {
-            Kind::Call { callee, args, .. } | Kind::New { callee, args } => match &callee.kind {
-                Kind::Ident(name) | Kind::Member { name, .. } if name == call.name => plain(args),
-                _ => 0,
-            },
-            _ => 0,
+    /// Whether the new file calls a function in this form throughout: with no more that has no name, and by the same names.
+    fn always_so(&self, call: &Called, keys: &BTreeSet<&str>) -> bool {
+        let differs = |node: &Node| {
+            Form::called(node, call.name).is_some_and(|(form, other)| {
+                let named = form.keys(&other.given);
+                other.plain > call.plain || !named.is_subset(keys) && !named.is_superset(keys)
+            })
         };
-        !self.new.body.iter().any(|stmt| stmt.any(&mut |node| given(node) > call.plain))
+        !self.new.body.iter().any(|stmt| stmt.any(&mut |node| differs(node)))
     }
 
     /// A call in a form that the product does not take fails, or gives nothing: just what some assertions expect. So there
-    /// has to be one of a value, made of what is called or of what it is given or gives.
-    fn is_proved(&self, name: &str, leaves: &[(Option<&str>, Node)]) -> bool {
+    /// has to be one of a value, made of what such a call gives or is given.
+    fn is_proved(&self, call: &Called, keys: &BTreeSet<&str>, leaves: &[(Option<&str>, Node)]) -> bool {
         let mut names: HashSet<&str> = leaves.iter().filter_map(|(_, leaf)| leaf.ident()).collect();
-        names.insert(name);
         // What is rendered is found on the screen.
         if leaves.iter().any(|(_, leaf)| matches!(&leaf.kind, Kind::Const(kind) if kind.starts_with("jsx_"))) {
             names.insert("screen");
         }
+        let is_it =
+            |node: &Node| Form::called(node, call.name).is_some_and(|(form, other)| form.keys(&other.given) == *keys);
         let speaks = |names: &HashSet<&str>, node: &Node| match &node.kind {
             Kind::Ident(name) | Kind::Member { name, .. } => names.contains(name.as_str()),
+            Kind::Call { .. } | Kind::New { .. } => is_it(node),
             _ => false,
         };
         let asserts = self.asserts();
@@ -220,7 +236,8 @@ fn gives_instance(name: &str) -> bool {
         && !all.iter().any(|word| SUSPICIOUS.contains(&word.as_str()))
 }
 
-fn speaks_of(program: &Program, name: &str) -> bool {
+/// Whether a program speaks of a name.
+pub fn speaks_of(program: &Program, name: &str) -> bool {
     program.body.iter().any(|stmt| {
         stmt.any(
             &mut |node| matches!(&node.kind, Kind::Ident(other) | Kind::Member { name: other, .. } if other == name),
