@@ -49,7 +49,7 @@ pub fn scan(body: &[Stmt], report: &mut dyn FnMut(Hit, usize, u64)) {
             }
         });
         stmt.walk(&mut |node| {
-            if clean_ups.contains(&std::ptr::from_ref(node)) {
+            if clean_ups.contains(&std::ptr::from_ref(node)) || makes_own(node, body) {
                 return;
             }
             if let Some(hit) = in_node(node) {
@@ -65,6 +65,17 @@ pub fn scan(body: &[Stmt], report: &mut dyn FnMut(Hit, usize, u64)) {
             }
         });
     }
+}
+
+/// `new Worker()` of a class that the product calls like the browser's.
+fn makes_own(node: &Node, body: &[Stmt]) -> bool {
+    let Kind::New { callee, .. } = &node.kind else { return false };
+    body.iter().any(|stmt| match &stmt.kind {
+        StmtKind::Import(Import { source, names, .. }) => {
+            source.starts_with('.') && names.iter().any(|(_, local)| callee.ident() == Some(local))
+        }
+        _ => false,
+    })
 }
 
 /// An import of names that only say what something is: no expression uses them, or they are plain numbers.

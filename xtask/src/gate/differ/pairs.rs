@@ -389,7 +389,7 @@ impl<'a> Differ<'a> {
                 .iter()
                 .filter(|other| !new.contains(other))
                 .find(|other| Chain::of(other).names() == Chain::of(decorator).names());
-            if before.is_some_and(|before| parametrize_grew(before, decorator)) {
+            if before.is_some_and(|before| parametrize_grew(before, decorator) || shared_no_more(before, decorator)) {
                 continue;
             }
             let fewer = before.is_some_and(|before| {
@@ -450,6 +450,14 @@ fn uncalled(decorator: &Node) -> &Node {
         Kind::Call { callee, args, .. } if args.is_empty() => callee,
         _ => decorator,
     }
+}
+
+/// Whether a fixture that many tests shared is made for each of them now.
+fn shared_no_more(old: &Node, new: &Node) -> bool {
+    let shared =
+        |arg: &Node| matches!(&arg.kind, Kind::Object(entries) if entries.iter().all(|(key, _)| key == "scope"));
+    let is_fixture = Chain::of(new).names() == ["pytest", "fixture"];
+    matches!(&old.kind, Kind::Call { callee, args, .. } if is_fixture && **callee == *uncalled(new) && args.iter().all(shared))
 }
 
 /// Whether a condition asks the page for one element, as in `not page.locator("#ok").is_visible()`.

@@ -394,7 +394,10 @@ fn arguments(source: &mut Source, list: Cst) -> Vec<Node> {
     for child in named(list) {
         if child.kind() == "keyword_argument" {
             let name = child.child_by_field_name("name").map(|name| camel(source.text(name))).unwrap_or_default();
-            keywords.push((name, opt(source, child.child_by_field_name("value"), child)));
+            let value = opt(source, child.child_by_field_name("value"), child);
+            // It only says what goes without saying.
+            let usual = name == "encoding" && value.string().is_some_and(|coding| coding.eq_ignore_ascii_case("utf-8"));
+            keywords.extend((!usual).then_some((name, value)));
         } else {
             args.push(expr(source, child));
         }
