@@ -170,7 +170,7 @@ impl Judge {
         let helpers = inlined::helpers_of(&parsed);
         for (file, helpers) in parsed.iter_mut().zip(helpers) {
             inlined::unfold(&mut file.old, &mut file.new, helpers);
-            hooked::unfold(&mut file.old, &mut file.new);
+            hooked::unfold(&mut file.old.body, &mut file.new.body);
         }
         let around = surroundings::surroundings(&parsed);
         let hits: Vec<Vec<scan::Found>> = parsed.iter().map(|file| self.spare.compare(&file.old, &file.new)).collect();

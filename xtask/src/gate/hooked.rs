@@ -2,51 +2,41 @@
 //! stands at the start of each test, so that what a test does before and after can be compared.
 
 use super::chain::Chain;
-use super::differ::{bound, declaration, flatten, leaves};
-use super::ir::{Func, Kind, Node, Program, Stmt, StmtKind};
+use super::differ::{declaration, flatten, leaves};
+use super::inlined::{Names, bound_in};
+use super::ir::{Func, Kind, Node, Stmt, StmtKind};
 
-/// Puts hooks into the tests where the two versions share a statement that is in a hook of only one of them.
-pub fn unfold(old: &mut Program, new: &mut Program) {
-    suites(&mut old.body, &mut new.body);
-}
-
-fn suites(old: &mut Vec<Stmt>, new: &mut Vec<Stmt>) {
+/// Puts hooks into the tests where the hook of only one version has a statement that a test of the other one has.
+pub fn unfold(old: &mut Vec<Stmt>, new: &mut Vec<Stmt>) {
     let (before, after) = (hooks(old), hooks(new));
-    let moved = |from: &[Stmt], to: &[Stmt], there: &[Stmt]| {
-        let gone = from.iter().filter(|stmt| !to.contains(stmt));
-        gone.into_iter().any(|stmt| holds_in_test(there, stmt))
+    let code = |hooks: &Option<Func>| hooks.as_ref().map(|func| func.body.clone()).unwrap_or_default();
+    let moved = |from: &[Stmt], to: &[Stmt], tests: &[Stmt]| {
+        from.iter().any(|stmt| !to.contains(stmt) && holds_in_test(tests, stmt))
     };
-    let own = |found: &Option<Func>| found.as_ref().map(|func| func.body.clone()).unwrap_or_default();
-    if (moved(&own(&before), &own(&after), new) || moved(&own(&after), &own(&before), old))
+    let (one, other) = (code(&before), code(&after));
+    if (moved(&one, &other, new) || moved(&other, &one, old))
         && let (Some(one), Some(other)) = (placed(old, new, before), placed(new, old, after))
     {
         (*old, *new) = (one, other);
     }
-    for stmt in old {
-        let Some((title, func)) = suite(stmt) else { continue };
-        let title = title.clone();
-        let mut named = new.iter_mut().filter_map(suite).filter(|(other, _)| **other == title);
-        if let (Some((_, other)), None) = (named.next(), named.next()) {
-            suites(&mut func.body, &mut other.body);
+    for (title, func) in old.iter_mut().filter_map(suite) {
+        let mut same = new.iter_mut().filter_map(suite).filter(|(other, _)| **other == *title);
+        if let (Some((_, other)), None) = (same.next(), same.next()) {
+            unfold(&mut func.body, &mut other.body);
         }
     }
 }
 
 /// The hooks that run before each test, as one; it has a name only if it cannot be put anywhere else.
 fn hooks(body: &[Stmt]) -> Option<Func> {
-    let found: Vec<&Func> = body.iter().filter_map(hook).collect();
-    let mut all = (*found.first()?).clone();
-    all.name.clear();
-    for func in &found[1..] {
-        all.body.extend(func.body.iter().cloned());
-        all.is_async |= func.is_async;
-        if !take_params(&mut all, func) {
-            all.name = "unclear".into();
+    let all = body.iter().filter_map(hook).cloned().reduce(|mut one, other| {
+        if !take(&mut one, &other, usize::MAX) {
+            one.name = "unclear".into();
         }
-    }
+        one
+    });
     // A helper stands there as a block.
-    all.body = flatten(&all.body).into_iter().cloned().collect();
-    Some(all)
+    all.map(|func| Func { body: flatten(&func.body).into_iter().cloned().collect(), ..func })
 }
 
 /// `beforeEach(async ({ page }) => { … })`
@@ -60,15 +50,14 @@ fn hook(stmt: &Stmt) -> Option<&Func> {
 }
 
 fn holds_in_test(body: &[Stmt], wanted: &Stmt) -> bool {
-    let is_test = |stmt: &Stmt| matches!(&stmt.kind, StmtKind::Expr(node) if declaration(node).is_some());
-    body.iter().filter(|stmt| is_test(stmt) && hook(stmt).is_none()).any(|stmt| {
-        let mut found = false;
+    let mut found = false;
+    for stmt in body.iter().filter(|stmt| hook(stmt).is_none() && stmt.any(&mut |node| declaration(node).is_some())) {
         stmt.walk_stmts(&mut |inner| found |= inner == wanted);
-        found
-    })
+    }
+    found
 }
 
-/// The suite's title and code.
+/// The title and the code of a suite or a test.
 fn suite(stmt: &mut Stmt) -> Option<(&String, &mut Func)> {
     let StmtKind::Expr(Node { kind: Kind::Call { args, .. }, .. }) = &mut stmt.kind else { return None };
     match args.as_mut_slice() {
@@ -77,49 +66,27 @@ fn suite(stmt: &mut Stmt) -> Option<(&String, &mut Func)> {
     }
 }
 
-/// The body with the hook in its tests, if it means the same there.
-fn placed(body: &[Stmt], other: &[Stmt], hook_of: Option<Func>) -> Option<Vec<Stmt>> {
-    let mut out = body.to_vec();
-    let Some(func) = hook_of else { return Some(out) };
-    let mut own = Vec::new();
-    func.body.iter().for_each(|stmt| {
-        stmt.walk_stmts(&mut |inner| {
-            if let StmtKind::Decl { target, .. } = &inner.kind {
-                own.extend(bound(target).into_iter().map(str::to_owned));
-            }
-        });
-    });
-    // What the hook binds is either of no interest to the tests, or a variable of the suite that only the hook sets.
-    let is_free = |name: &String| {
-        let (mut empty, mut given, mut spoken_of) = (0, 0, false);
-        for stmt in body.iter().filter(|stmt| hook(stmt).is_none()) {
-            stmt.walk_stmts(&mut |inner| {
-                if let StmtKind::Decl { target, init, .. } = &inner.kind
-                    && bound(target).contains(&name.as_str())
-                {
-                    *if init.is_none() { &mut empty } else { &mut given } += 1;
-                }
-            });
-            spoken_of |= stmt.any(&mut |node| node.ident() == Some(name));
-        }
-        given == 0 && (!spoken_of || empty == 1 && body.iter().any(|stmt| is_empty_variable(stmt, name)))
+/// The body with the hooks in its tests, if they mean the same there.
+fn placed(body: &[Stmt], other: &[Stmt], hooks: Option<Func>) -> Option<Vec<Stmt>> {
+    let Some(first) = hooks else { return Some(body.to_vec()) };
+    let mut out: Vec<Stmt> = body.iter().filter(|stmt| hook(stmt).is_none()).cloned().collect();
+    let (own, names) = (first.body.iter().flat_map(bound_in).collect::<Vec<_>>(), Names::of(&out));
+    let empty = |stmt: &Stmt, name: &str| matches!(&stmt.kind, StmtKind::Decl { target, init: None, .. } if target.ident() == Some(name));
+    // What a hook binds is of no interest to the tests, or a variable of the suite that only the hook sets.
+    let is_free = |name: &String| match names.given.get(name) {
+        None => !names.mentioned.contains_key(name),
+        Some(times) => *times == 1 && out.iter().any(|stmt| empty(stmt, name)),
     };
-    if !func.name.is_empty() || leaves(&func.body) || !own.iter().all(is_free) {
+    if !first.name.is_empty() || leaves(&first.body) || !own.iter().all(is_free) {
         return None;
     }
-    out.retain(|stmt| hook(stmt).is_none());
-    out.retain(|stmt| !own.iter().any(|name| is_empty_variable(stmt, name) && !other.contains(stmt)));
-    let reached = put(&mut out, &func);
-    (reached > Some(0) && reached == Some(tests(&out))).then_some(out)
+    out.retain(|stmt| other.contains(stmt) || !own.iter().any(|name| empty(stmt, name)));
+    let reached = put(&mut out, &first)?;
+    (reached > 0 && reached == tests(&out)).then_some(out)
 }
 
-/// `let cart;`
-fn is_empty_variable(stmt: &Stmt, name: &str) -> bool {
-    matches!(&stmt.kind, StmtKind::Decl { target, init: None, .. } if target.ident() == Some(name))
-}
-
-/// Puts the hook's code before that of each test, or where a suite has a hook of its own, before that of the hook. Gives
-/// the number of the tests.
+/// Puts code before that of each test, or where a suite has a hook of its own, before that of the hook. Gives the number
+/// of the tests that begin with it now.
 fn put(body: &mut [Stmt], first: &Func) -> Option<usize> {
     if let Some(at) = body.iter().position(|stmt| hook(stmt).is_some()) {
         return before(&mut body[at], first).then(|| tests(body));
@@ -127,11 +94,10 @@ fn put(body: &mut [Stmt], first: &Func) -> Option<usize> {
     let mut reached = 0;
     for stmt in body {
         let StmtKind::Expr(node) = &stmt.kind else { continue };
-        let Some(found) = declaration(node) else { continue };
-        if found.suite {
-            reached += suite(stmt).map_or(Some(0), |(_, func)| put(&mut func.body, first))?;
-        } else if !found.hook {
-            reached += usize::from(before(stmt, first));
+        match declaration(node).map(|found| (found.suite, found.hook)) {
+            Some((true, _)) => reached += suite(stmt).map_or(Some(0), |(_, func)| put(&mut func.body, first))?,
+            Some((_, false)) => reached += usize::from(before(stmt, first)),
+            _ => {}
         }
     }
     Some(reached)
@@ -140,9 +106,9 @@ fn put(body: &mut [Stmt], first: &Func) -> Option<usize> {
 fn tests(body: &[Stmt]) -> usize {
     let is_test = |node: &Node| declaration(node).is_some_and(|found| !found.suite && !found.hook);
     let mut found = 0;
-    body.iter().for_each(|stmt| {
+    for stmt in body {
         stmt.walk(&mut |node| found += usize::from(matches!(node.kind, Kind::Call { .. }) && is_test(node)));
-    });
+    }
     found
 }
 
@@ -150,17 +116,18 @@ fn tests(body: &[Stmt]) -> usize {
 fn before(stmt: &mut Stmt, first: &Func) -> bool {
     let StmtKind::Expr(Node { kind: Kind::Call { args, .. }, .. }) = &mut stmt.kind else { return false };
     let Some(Node { kind: Kind::Fn(func), .. }) = args.last_mut() else { return false };
-    func.body.splice(0..0, first.body.iter().cloned());
-    func.is_async |= first.is_async;
-    take_params(func, first)
+    take(func, first, 0)
 }
 
-/// Gives a function the fixtures of another one besides its own.
-fn take_params(func: &mut Func, other: &Func) -> bool {
+/// Gives a function the code of another one, at a place of its body, and the fixtures that this needs.
+fn take(func: &mut Func, other: &Func, at: usize) -> bool {
+    let at = at.min(func.body.len());
+    func.body.splice(at..at, other.body.iter().cloned());
+    func.is_async |= other.is_async;
     match (func.params.as_mut_slice(), other.params.as_slice()) {
         (_, []) => true,
-        ([], [param @ Node { kind: Kind::Object(_), .. }]) => {
-            func.params.push(param.clone());
+        ([], [Node { kind: Kind::Object(_), .. }]) => {
+            func.params.clone_from(&other.params);
             true
         }
         ([Node { kind: Kind::Object(own), .. }], [Node { kind: Kind::Object(more), .. }]) => {

@@ -59,7 +59,7 @@ fn has_own_expect(program: &Program) -> bool {
 
 /// Adds what a program imports of another file's helpers, and Cypress's commands, if the other program has no such name.
 fn import(program: &Program, other: &Program, paths: (&str, &str), theirs: &Helpers, found: &mut Helpers) {
-    let elsewhere = Names::of(other);
+    let elsewhere = Names::of(&other.body);
     let mut add = |name: &str, local: &str| {
         let known = elsewhere.mentioned.contains_key(local) || elsewhere.given.contains_key(local);
         if let Some(helper) = theirs.get(name).filter(|helper| !known && stands_alone(helper)) {
@@ -95,9 +95,9 @@ pub fn unfold(old: &mut Program, new: &mut Program, [gone, fresh]: [Helpers; 2])
 
 /// Puts helpers in place of their calls, and takes away those that nothing calls any more.
 fn settle(program: &mut Program, helpers: &Helpers) {
-    let called = Names::of(program).mentioned;
+    let called = Names::of(&program.body).mentioned;
     put_in_place(program, helpers);
-    let still_called = Names::of(program).mentioned;
+    let still_called = Names::of(&program.body).mentioned;
     let settled =
         |name: &str| helpers.contains_key(name) && called.contains_key(name) && !still_called.contains_key(name);
     program.body.retain(|stmt| declared(stmt).is_none_or(|(name, _)| !settled(name)));
@@ -105,7 +105,7 @@ fn settle(program: &mut Program, helpers: &Helpers) {
 
 /// Puts the literals of a program in place of the names that only it has for them.
 fn spell_out(program: &mut Program, other: &Program) {
-    let (names, elsewhere) = (Names::of(program), Names::of(other));
+    let (names, elsewhere) = (Names::of(&program.body), Names::of(&other.body));
     let constants: BTreeMap<String, Kind> = program
         .body
         .iter()
@@ -140,8 +140,8 @@ fn constant(stmt: &Stmt) -> Option<(&str, &Node)> {
 
 /// The helpers of a program that the other does not speak of.
 fn helpers(program: &Program, other: &Program) -> Helpers {
-    let names = Names::of(program);
-    let elsewhere = Names::of(other);
+    let names = Names::of(&program.body);
+    let elsewhere = Names::of(&other.body);
     let mut found = BTreeMap::new();
     let mut add = |name: &str, func: &Func, class: Option<&str>| {
         let is_it = |stmt: &Stmt| command(stmt).is_some_and(|(other, _)| other == name);
@@ -370,7 +370,7 @@ fn count(stmt: &Stmt, name: &str) -> usize {
 }
 
 /// The names that a statement gives a meaning to, functions inside it included.
-fn bound_in(stmt: &Stmt) -> Vec<String> {
+pub fn bound_in(stmt: &Stmt) -> Vec<String> {
     let mut found = params_in(stmt);
     stmt.walk_stmts(&mut |inner| {
         if let StmtKind::Decl { target, .. } = &inner.kind {
@@ -407,19 +407,19 @@ fn params_in(stmt: &Stmt) -> Vec<String> {
 
 /// The names of a program, and how often.
 #[derive(Default)]
-struct Names {
+pub struct Names {
     /// Spoken of, declarations left out.
-    mentioned: BTreeMap<String, usize>,
+    pub mentioned: BTreeMap<String, usize>,
     /// Given a meaning, as a variable, a member, a parameter or an import.
-    given: BTreeMap<String, usize>,
+    pub given: BTreeMap<String, usize>,
     /// Given a meaning inside a function.
     local: BTreeMap<String, usize>,
 }
 
 impl Names {
-    fn of(program: &Program) -> Names {
+    pub fn of(body: &[Stmt]) -> Names {
         let mut names = Names::default();
-        for stmt in &program.body {
+        for stmt in body {
             names.given_by(stmt);
             stmt.walk(&mut |node| {
                 if let Kind::Ident(name) | Kind::Member { name, .. } = &node.kind {
@@ -427,7 +427,7 @@ impl Names {
                 }
             });
         }
-        let targets = program.body.iter().filter_map(|stmt| match &stmt.kind {
+        let targets = body.iter().filter_map(|stmt| match &stmt.kind {
             StmtKind::Decl { target, .. } => target.ident(),
             _ => None,
         });

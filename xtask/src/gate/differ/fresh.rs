@@ -11,6 +11,7 @@ use super::align::declaration;
 use super::arranged::navigates;
 use super::claims::contains_assertion;
 use super::harmless::is_vocabulary;
+use super::imports::extended_test;
 use super::pairs::{is_reserved, leaves};
 use super::synonyms::only_shows_otherwise;
 use super::{Differ, Place, bound, declared, is_python_test, mentions};
@@ -329,7 +330,9 @@ impl<'a> Differ<'a> {
             let own_page = name == "page" && !in_use;
             let local = nested && matches!(name, "page" | "context" | "browser" | "driver");
             if is_reserved(name) && !own_page && !local {
-                self.report("shadowed-name", stmt.line, format!("`{name}` is bound anew"));
+                let extends = name == "test" && self.place() == Place::File && extended_test(self.new).is_some();
+                let rule = if extends { "unknown-change" } else { "shadowed-name" };
+                self.report(rule, stmt.line, format!("`{name}` is bound anew"));
             } else if in_use && !nested || self.place() == Place::Class && !self.is_fresh() && self.calls_member(name) {
                 let method = self.place() == Place::Class && !self.calls_member(name);
                 if !method

@@ -193,7 +193,8 @@ impl<'a> Differ<'a> {
             let kept = |stmt: &&Stmt| matches!(&stmt.kind, StmtKind::Decl { init: Some(value), .. } if value.bare() == whole && matches!(value.kind, Kind::Await(_)));
             let waits = self.stretch.new.iter().any(kept)
                 || replacements.iter().any(|other| assertion::of_stmt(other, &asserts).is_some())
-                || self.stretch.new.iter().any(of_it);
+                || self.stretch.new.iter().any(of_it)
+                || self.begins_before(whole);
             if !waits {
                 self.report("dropped-wait", self.near, "a wait that would have failed is gone");
             }
@@ -237,6 +238,19 @@ impl<'a> Differ<'a> {
         } else {
             self.report("removed-assertion", self.near, "the assertion is gone");
         }
+    }
+
+    /// Whether a wait begins in another statement now, before the step that it waits for, and its end is waited for.
+    pub fn begins_before(&self, wait: &Node) -> bool {
+        let Some(scope) = self.scopes.last() else { return false };
+        let awaits = |stmt: &&Stmt, name: &str| matches!(&stmt.kind, StmtKind::Expr(Node { kind: Kind::Await(promise), .. }) if promise.ident() == Some(name));
+        let begins = |stmt: &&&Stmt| match &stmt.kind {
+            StmtKind::Decl { target, init: Some(value), .. } if value == wait && !scope.old.contains(stmt) => {
+                target.ident().is_some_and(|name| scope.new.iter().any(|later| awaits(later, name)))
+            }
+            _ => false,
+        };
+        scope.new.iter().any(|stmt| begins(&stmt))
     }
 
     fn count_assertions_kept(&self) -> bool {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::chain::Chain;
 use super::super::ir::{Import, Kind, Program, Stmt, StmtKind};
 use super::super::words::{asserts_by_name, words};
 use super::pairs::is_reserved;
@@ -105,7 +106,12 @@ impl<'a> Differ<'a> {
                 && !matches!(name, "default" | "*")
                 && (is_reserved(local) || is_reserved(name) || super::super::words::TEST_ROOTS.contains(&name))
         {
-            self.report("shadowed-name", line, format!("`{local}` comes from `{}`", import.source));
+            let rule = if name == "test" && extended_test(self.new) == Some(local) {
+                "changed-import"
+            } else {
+                "shadowed-name"
+            };
+            self.report(rule, line, format!("`{local}` comes from `{}`", import.source));
             return;
         }
         // What was there for all files is imported by name.
@@ -114,7 +120,8 @@ impl<'a> Differ<'a> {
         }
         if mentions(&self.old.body.iter().collect::<Vec<_>>(), local) {
             let arrived = self.around.moves.arrived_at(self.path, local, &import.source);
-            let rule = if arrived { "changed-import" } else { "shadowed-name" };
+            let whole = name == "*" && self.around.moves.touch(self.path, &import.source);
+            let rule = if arrived || whole { "changed-import" } else { "shadowed-name" };
             self.report(rule, line, format!("`{local}` meant something else before"));
             return;
         }
@@ -181,7 +188,9 @@ impl<'a> Differ<'a> {
             let awaits =
                 [old, new].iter().all(|source| matches!(*source, "playwright.sync_api" | "playwright.async_api"));
             if !(awaits || both_own && same_name) {
-                self.report("shadowed-name", line, format!("`{local}` comes from `{new}` instead of `{old}`"));
+                // What it is there is compared there.
+                let rule = if self.around.moves.touch(self.path, new) { "changed-import" } else { "shadowed-name" };
+                self.report(rule, line, format!("`{local}` comes from `{new}` instead of `{old}`"));
             }
         } else if left_product || stands_in || !both_own || !same_name && !both_product && !neighbour {
             self.report("changed-import", line, format!("`{local}` comes from `{new}` instead of `{old}`"));
@@ -257,6 +266,19 @@ pub fn plays_a_part(source: &str) -> bool {
 /// The folder of a module, as an import names it.
 fn folder(source: &str) -> Option<&str> {
     source.rsplit_once('/').map(|(folder, _)| folder)
+}
+
+/// The name of what `test` is made of in `const test = base.extend({ … })`, if that is Playwright's own.
+pub fn extended_test(program: &Program) -> Option<&str> {
+    let base = program.body.iter().find_map(|stmt| match &stmt.kind {
+        StmtKind::Decl { target, init: Some(value), .. } if target.ident() == Some("test") => {
+            let chain = Chain::of(value);
+            matches!(chain.names().as_slice(), [_, "extend"]).then(|| chain.root())
+        }
+        _ => None,
+    })?;
+    let (import, _) = imported(program).remove(base)?;
+    (import.source == "@playwright/test" && import.names.contains(&("test".into(), base.into()))).then_some(base)
 }
 
 /// Local name to what it imports, `require` included; imports for their effect under `!source`.

@@ -77,7 +77,21 @@ impl<'a> Differ<'a> {
             found
         };
         let (whole, instead) = (all(self.old), all(self.new));
+        // Names that stand for the locator wherever they are given a value.
+        let named = |stmts: &[&'a Stmt], wanted: &Node| {
+            let (mut names, mut others) = (Vec::new(), Vec::new());
+            for stmt in stmts {
+                if let StmtKind::Decl { target, init, .. } = &stmt.kind {
+                    let is_it = init.as_ref().is_some_and(|init| init == wanted);
+                    if is_it { &mut names } else { &mut others }.extend(target.ident());
+                }
+            }
+            names.retain(|name| !others.contains(name));
+            names
+        };
+        let (old_names, new_names) = (named(&whole, old), named(&instead, new));
         let acts = |stmt: &&Stmt, wanted: &Node, side: Side| {
+            let names = if side == Side::Old { &old_names } else { &new_names };
             let StmtKind::Expr(node) = &stmt.kind else { return false };
             if !node.functions().is_empty() {
                 return false;
@@ -88,7 +102,8 @@ impl<'a> Differ<'a> {
                 }
                 None => !steps(&node.hollow()).is_empty(),
             };
-            positive && self.spelled_out(node, side).any(&mut |part| part == wanted)
+            let is_it = |part: &Node| part == wanted || part.ident().is_some_and(|name| names.contains(&name));
+            positive && self.spelled_out(node, side).any(&mut |part| is_it(part))
         };
         let renamed = !instead.iter().any(|stmt| stmt.any(&mut |part| part == old));
         scope.old.iter().any(|stmt| acts(stmt, old, Side::Old))

@@ -146,6 +146,11 @@ impl<'a> Differ<'a> {
         }
         let asserts = self.asserts();
         match (assertion::of_stmt(old, &asserts), assertion::of_stmt(new, &asserts)) {
+            (Some(a), Some(b))
+                if a.style == Style::Implicit && b.style != Style::Implicit && self.begins_before(one.bare()) =>
+            {
+                self.changed(&[old], &[(new, false)]);
+            }
             (Some(a), Some(b)) => {
                 self.assertion_pair(new.line, &a, &b);
                 // It fails for what is not there at first, so that what it finds is there.

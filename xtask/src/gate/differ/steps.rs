@@ -149,7 +149,7 @@ fn step(whole: &Node, chain: &Chain, at: usize, args: &[Node], after_locator: bo
 fn texts_of(node: &Node) -> Vec<u64> {
     let mut found = Vec::new();
     node.walk(&mut |part| match &part.kind {
-        Kind::Str(text) => found.push(hash_of(&words(text).concat().to_lowercase())),
+        Kind::Str(text) | Kind::Regex(text) => found.push(hash_of(&words(text).concat().to_lowercase())),
         Kind::Ident(name) => found.push(hash_of(&name)),
         _ => {}
     });

@@ -108,6 +108,14 @@ pub fn in_call(node: &Node) -> Option<Hit> {
     if sets {
         return hit("faked-page", format!("`{name}` with a value"));
     }
+    // It asks, as a person could by opening the address.
+    let asks = |request: &Node| match &request.kind {
+        Kind::Object(entries) => entries.iter().all(|(key, _)| matches!(key.as_str(), "url" | "headers" | "qs")),
+        _ => request.string().is_some(),
+    };
+    if root == "cy" && name == "request" && matches!(args, [request] if asks(request)) {
+        return hit("unknown-change", "a request beside the page");
+    }
     if root == "cy"
         && matches!(
             name,
