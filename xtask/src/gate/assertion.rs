@@ -337,17 +337,10 @@ pub fn strength(old: &str, new: &str) -> Strength {
     {
         return Strength::Weaker;
     }
-    let lax = [
-        "toBeTruthy",
-        "toBeDefined",
-        "toBeTypeOf",
-        "toBeInstanceOf",
-        "ok",
-        "exist",
-        "be.visible",
-        "exists",
-        "toMatchSnapshot",
-        "toMatchInlineSnapshot",
+    #[rustfmt::skip]
+    const LAX: [&str; 10] = [
+        "toBeTruthy", "toBeDefined", "toBeTypeOf", "toBeInstanceOf", "ok", "exist", "be.visible", "exists",
+        "toMatchSnapshot", "toMatchInlineSnapshot",
     ];
-    if lax.contains(&new) && !lax.contains(&old) { Strength::Weaker } else { Strength::Unknown }
+    if LAX.contains(&new) && !LAX.contains(&old) { Strength::Weaker } else { Strength::Unknown }
 }

@@ -248,20 +248,12 @@ impl Locator {
         if let Some((_, text)) = lower.split_once("-p-text(") {
             self.texts.push(normal(text.trim_end_matches(')').trim_matches(['"', '\''])));
         }
-        let looks_for_text = [
-            "has-text",
-            ":text",
-            ":contains",
-            "text()",
-            "contains(",
-            ".=",
-            "normalize-space",
-            "aria-label",
-            "[name=",
+        #[rustfmt::skip]
+        const TEXTUAL: [&str; 10] = [
+            "has-text", ":text", ":contains", "text()", "contains(", ".=", "normalize-space", "aria-label", "[name=",
             "title=",
-        ]
-        .iter()
-        .any(|word| lower.contains(word));
+        ];
+        let looks_for_text = TEXTUAL.iter().any(|word| lower.contains(word));
         let names_a_field = lower.contains("[name=") && !lower.contains("role=");
         if looks_for_text && !names_a_field {
             let mut rest = selector;
@@ -426,6 +418,14 @@ fn names_value(selector: &str, value: &str) -> bool {
     }
 }
 
+#[rustfmt::skip]
+const CONTAINERS: [&str; 38] = [
+    "", "*", "html", "body", "head", ":root", "div", "span", "p", "main", "header", "footer", "nav", "section",
+    "article", "aside", "app", "root", "__next", "__nuxt", "page", "content", "main-content", "container", "wrapper",
+    "layout", "html/body", "body/*", "body *", "html *", "img", "a", "script", "style", "link", "title", "meta",
+    "svg",
+];
+
 fn is_container(selector: &str) -> bool {
     if let Some(id) = selector.strip_prefix("[data-testid=").and_then(|rest| rest.strip_suffix(']')) {
         return matches!(
@@ -436,50 +436,7 @@ fn is_container(selector: &str) -> bool {
     let trimmed = selector.trim().trim_start_matches("css=").trim_start_matches("xpath=").to_ascii_lowercase();
     let every = |part: &str| {
         let part = part.trim().trim_start_matches(['/', '.', '#']);
-        [
-            "",
-            "*",
-            "html",
-            "body",
-            "head",
-            ":root",
-            "div",
-            "span",
-            "p",
-            "main",
-            "header",
-            "footer",
-            "nav",
-            "section",
-            "article",
-            "aside",
-            "app",
-            "root",
-            "__next",
-            "__nuxt",
-            "page",
-            "content",
-            "main-content",
-            "container",
-            "wrapper",
-            "layout",
-            "html/body",
-            "body/*",
-            "body *",
-            "html *",
-            "img",
-            "a",
-            "script",
-            "style",
-            "link",
-            "title",
-            "meta",
-            "svg",
-        ]
-        .contains(&part)
-            || part.starts_with(":not(")
-            || part.starts_with("html")
-            || part.starts_with("body")
+        CONTAINERS.contains(&part) || part.starts_with(":not(") || part.starts_with("html") || part.starts_with("body")
     };
     trimmed.split([',', '>', ' ']).all(every) || trimmed.split(',').any(every)
 }

@@ -353,43 +353,20 @@ fn in_name(name: &str) -> Option<Hit> {
     if SKIPS.contains(&name) {
         return hit("skipped-test", format!("`{name}`"));
     }
-    if matches!(
-        name,
-        "monkeypatch"
-            | "mocker"
-            | "MagicMock"
-            | "AsyncMock"
-            | "nock"
-            | "fetchMock"
-            | "sinon"
-            | "requests_mock"
-            | "httpretty"
-            | "MockDate"
-            | "setupServer"
-            | "HttpResponse"
-    ) {
+    #[rustfmt::skip]
+    const MOCK_NAMES: [&str; 12] = [
+        "monkeypatch", "mocker", "MagicMock", "AsyncMock", "nock", "fetchMock", "sinon", "requests_mock", "httpretty",
+        "MockDate", "setupServer", "HttpResponse",
+    ];
+    if MOCK_NAMES.contains(&name) {
         return hit("mocked-product", format!("`{name}`"));
     }
-    if matches!(
-        name,
-        "eval"
-            | "child_process"
-            | "execSync"
-            | "spawnSync"
-            | "XMLHttpRequest"
-            | "subprocess"
-            | "socket"
-            | "urllib"
-            | "httpx"
-            | "__import__"
-            | "importlib"
-            | "ctypes"
-            | "globalThis"
-            | "Reflect"
-            | "Proxy"
-            | "__builtins__"
-            | "axios"
-    ) {
+    #[rustfmt::skip]
+    const REACHING_NAMES: [&str; 17] = [
+        "eval", "child_process", "execSync", "spawnSync", "XMLHttpRequest", "subprocess", "socket", "urllib", "httpx",
+        "__import__", "importlib", "ctypes", "globalThis", "Reflect", "Proxy", "__builtins__", "axios",
+    ];
+    if REACHING_NAMES.contains(&name) {
         return hit("reaches-out", format!("`{name}`"));
     }
     None

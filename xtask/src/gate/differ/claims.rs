@@ -161,20 +161,13 @@ impl<'a> Differ<'a> {
                 true
             }
             _ => {
-                let exact = [
-                    "equal",
-                    "strictequal",
-                    "deepequal",
-                    "deepstrictequal",
-                    "assertequal",
-                    "assertequals",
-                    "assertlistequal",
-                    "assertdictequal",
-                    "assertis",
-                    "assertcountequal",
+                #[rustfmt::skip]
+                const EXACT: [&str; 10] = [
+                    "equal", "strictequal", "deepequal", "deepstrictequal", "assertequal", "assertequals",
+                    "assertlistequal", "assertdictequal", "assertis", "assertcountequal",
                 ];
-                let was = exact.contains(&one.to_ascii_lowercase().as_str());
-                let is = exact.contains(&other.to_ascii_lowercase().as_str());
+                let was = EXACT.contains(&one.to_ascii_lowercase().as_str());
+                let is = EXACT.contains(&other.to_ascii_lowercase().as_str());
                 let rule = if was && !is { "weaker-assertion" } else { "changed-expectation" };
                 self.report(rule, line, format!("`{one}` became `{other}`"));
                 false

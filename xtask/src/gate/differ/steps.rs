@@ -187,26 +187,14 @@ fn input(node: &Node, inputs: &mut Vec<(u64, String)>) {
             [left, right].into_iter().filter(|part| !says_nothing(part)).for_each(|part| input(part, inputs));
         }
         Kind::Object(entries) => {
-            let options = [
-                "timeout",
-                "exact",
-                "force",
-                "delay",
-                "button",
-                "modifiers",
-                "position",
-                "waitUntil",
-                "noWaitAfter",
-                "clickCount",
-                "log",
-                "steps",
-                "trial",
-                "strict",
-                "headless",
+            #[rustfmt::skip]
+            const OPTIONS: [&str; 15] = [
+                "timeout", "exact", "force", "delay", "button", "modifiers", "position", "waitUntil", "noWaitAfter",
+                "clickCount", "log", "steps", "trial", "strict", "headless",
             ];
             entries
                 .iter()
-                .filter(|(key, _)| !options.contains(&key.as_str()))
+                .filter(|(key, _)| !OPTIONS.contains(&key.as_str()))
                 .for_each(|(_, value)| input(value, inputs));
         }
         Kind::Array(parts) => parts.iter().for_each(|part| input(part, inputs)),

@@ -187,21 +187,12 @@ impl<'a> Differ<'a> {
                 self.asserted(line, one, other, claim, expected);
             }
             for (one, other) in a.links.iter().zip(&b.links) {
-                let by_selector = matches!(
-                    one.name,
-                    "innerText"
-                        | "textContent"
-                        | "innerHTML"
-                        | "inputValue"
-                        | "isVisible"
-                        | "isEnabled"
-                        | "isHidden"
-                        | "isDisabled"
-                        | "isChecked"
-                        | "getAttribute"
-                        | "$eval"
-                        | "$$eval"
-                );
+                #[rustfmt::skip]
+                const BY_SELECTOR: [&str; 12] = [
+                    "innerText", "textContent", "innerHTML", "inputValue", "isVisible", "isEnabled", "isHidden",
+                    "isDisabled", "isChecked", "getAttribute", "$eval", "$$eval",
+                ];
+                let by_selector = BY_SELECTOR.contains(&one.name);
                 if by_selector
                     && let (Some([c, ..]), Some([d, ..])) = (one.args, other.args)
                     && c.string().is_some()
