@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::Parsed;
-use super::chain::Chain;
+use super::chain::{Chain, Link};
 use super::differ::{bound, leaves};
 use super::ir::alter::Alter;
 use super::ir::{Func, Kind, Node, Program, Stmt, StmtKind};
@@ -33,7 +33,14 @@ type Helpers = BTreeMap<String, Helper>;
 /// For each file of a change the helpers that only its old version calls, and those that only its new one does.
 pub fn helpers_of(files: &[Parsed]) -> Vec<[Helpers; 2]> {
     let own = |file: &Parsed| [helpers(&file.old, &file.new), helpers(&file.new, &file.old)];
-    let all: Vec<[Helpers; 2]> = files.iter().map(own).collect();
+    let mut all: Vec<[Helpers; 2]> = files.iter().map(own).collect();
+    // Of two commands of one name it is not said which is called.
+    let added =
+        |name: &str| [0, 1].map(|at| files.iter().map(|file| adds([&file.old, &file.new][at], name)).sum::<usize>());
+    for [gone, fresh] in &mut all {
+        gone.retain(|name, helper| helper.class.as_deref() != Some("cy") || added(name)[0] == 1);
+        fresh.retain(|name, helper| helper.class.as_deref() != Some("cy") || added(name)[1] == 1);
+    }
     let mut found = all.clone();
     for (file, [gone, fresh]) in files.iter().zip(&mut found) {
         let others = files.iter().zip(&all).filter(|(other, _)| other.path != file.path && !has_own_expect(&other.new));
@@ -144,9 +151,8 @@ fn helpers(program: &Program, other: &Program) -> Helpers {
     let elsewhere = Names::of(&other.body);
     let mut found = BTreeMap::new();
     let mut add = |name: &str, func: &Func, class: Option<&str>| {
-        let is_it = |stmt: &Stmt| command(stmt).is_some_and(|(other, _)| other == name);
         let given = if class == Some("cy") {
-            !other.body.iter().any(is_it)
+            adds(other, name) == 0
         } else {
             !elsewhere.given.contains_key(name) && names.given.get(name) == Some(&1)
         };
@@ -182,6 +188,18 @@ fn declared(stmt: &Stmt) -> Option<(&str, &Func)> {
         StmtKind::Decl { target, init: Some(Node { kind: Kind::Fn(func), .. }), .. } => Some((target.ident()?, func)),
         _ => None,
     }
+}
+
+/// How often a program gives Cypress a command of a name.
+fn adds(program: &Program, name: &str) -> usize {
+    let mut found = 0;
+    let is_it = |node: &Node| {
+        let named = |link: &Link| link.args.is_some_and(|args| args.iter().any(|arg| arg.string() == Some(name)));
+        matches!(node.kind, Kind::Call { .. })
+            && Chain::of(node).last().is_some_and(|link| link.name == "add" && named(link))
+    };
+    program.body.iter().for_each(|stmt| stmt.walk(&mut |node| found += usize::from(is_it(node))));
+    found
 }
 
 /// `Cypress.Commands.add('login', (name) => { … })`
