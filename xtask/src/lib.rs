@@ -10,7 +10,7 @@
 //! - What acts: [`scratch`] (the repository in which a test is healed), [`runner`] (re-runs one test), [`publish`]
 //!   (pull requests, for a run and for bundles), [`github`] (issues, pull requests, Copilot).
 //! - Edges: [`proc`] spawns every child, [`ui`] prints, [`tools`] speaks to git, gh, opencode and model servers,
-//!   [`sandbox`] confines what the agent wrote, [`secrets`] holds the tokens.
+//!   [`sandbox`] confines what the agent wrote, [`untrusted`] reads what it leaves, [`secrets`] holds the tokens.
 //! - Served on loopback: [`http_server`], and on it [`scripted_model`], the script that stands for a model in the demo
 //!   and in tests.
 //! - The command line: [`cli`] declares it, [`commands`] dispatches it, [`settings`] resolves flags, variables and keys
@@ -57,6 +57,7 @@ pub mod surroundings;
 pub mod symptom;
 pub mod tools;
 pub mod ui;
+pub mod untrusted;
 pub mod verdict;
 
 use std::process::ExitCode;

@@ -21,6 +21,7 @@ use anyhow::{Context, Result};
 
 use crate::plan::PlannedTest;
 use crate::proc::{self, Confinement, End, Limits};
+use crate::untrusted;
 
 pub use playwright::{BLANK_CONFIG, PROOF_CONFIG, blank_site_config, has_web_server, is_bound_to_a_port, proof_config};
 
@@ -124,7 +125,7 @@ impl Target {
             dir = current.parent();
         }
         let file = Path::new(&test.file).strip_prefix(&found).unwrap_or(Path::new(&test.file));
-        let source = fs::read_to_string(tree.join(&test.file)).unwrap_or_default();
+        let source = untrusted::read(&tree.join(&test.file), tree).unwrap_or_default();
         let (suite, name) = match framework {
             Framework::Pytest => pytest::titles(&test.suite, &test.name),
             Framework::Nextest => nextest::titles(&test.suite, &test.name),
@@ -221,8 +222,10 @@ fn title_path(suite: &[String], name: &str) -> String {
 pub struct Site {
     /// The walls and the environment of a test run; `PWD` is set here.
     pub confinement: Confinement,
-    /// Where reports, logs and artifacts of the runs go: a folder of its own per test, inside the run's room.
+    /// Where reports and artifacts of the runs go: a folder inside the run's room.
     pub out: PathBuf,
+    /// Where the logs go: out of reach of the runs, which could put a link in the place of one.
+    pub logs: PathBuf,
     pub timeout: Duration,
 }
 
@@ -276,7 +279,8 @@ pub fn run(
         (Framework::Playwright, _) | (_, Selection::File) => 1,
         (_, Selection::Test { repeat }) => repeat,
     };
-    let log = out.join("run.log");
+    let root = root_of(dir);
+    let log = site.logs.join(format!("{label}.log"));
     let mut whole = TestRun { ran: Ran::default(), end: End::Code(0), log: log.clone(), seconds: 0.0 };
     for _ in 0..times {
         let _ = fs::remove_file(&report);
@@ -285,13 +289,18 @@ pub fn run(
         command.envs(invocation.env.iter().map(|(key, value)| (key, value)));
         let mut confinement = site.confinement.clone();
         confinement.environment = confinement.environment.pwd(dir);
+        if let Some(sandbox) = &mut confinement.sandbox {
+            // For those who open `/dev/stdout`.
+            fs::File::options().create(true).append(true).open(&log)?;
+            sandbox.write.push(log.clone());
+        }
         let limits =
             Limits { timeout: site.timeout, stdin: Vec::new(), log: Some(log.clone()), confine: Some(confinement) };
         let finished = proc::run(command, &limits)?;
         let text = match framework {
             _ if invocation.report_on_stdout => Some(finished.stdout_text()),
-            Framework::Custom { report: path, .. } => fs::read_to_string(dir.join(path)).ok(),
-            _ => fs::read_to_string(&report).ok(),
+            Framework::Custom { report: path, .. } => untrusted::read(&dir.join(path), root),
+            _ => untrusted::read(&report, &out),
         };
         let ran = text.and_then(|text| match framework {
             Framework::Playwright => playwright::parse(&text),
@@ -302,10 +311,17 @@ pub fn run(
             Framework::Custom { .. } => custom::parse(&text),
         });
         let ran = ran.unwrap_or_else(|| Ran { tests: Vec::new(), errors: vec![no_report(&finished)] });
-        whole.ran.tests.extend(ran.tests);
+        // The run's own files alone: the report may name any other.
+        let own = |page: PathBuf| untrusted::own(&page, &out).or_else(|| untrusted::own(&page, root));
+        let tests = ran.tests.into_iter().map(|test| RanTest { page: test.page.and_then(own), ..test });
+        whole.ran.tests.extend(tests);
         whole.ran.errors.extend(ran.errors);
         whole.end = finished.end;
         whole.seconds += finished.elapsed.as_secs_f64();
+        if let End::Signal(signal) = finished.end {
+            // Whatever its report says: who kills the runner may have written that, too.
+            whole.ran.errors.push(format!("the test run was killed by signal {signal}"));
+        }
         if finished.end == End::TimedOut {
             whole.ran.errors.push(format!("the test run did not end within {} s", site.timeout.as_secs()));
             break;
@@ -321,10 +337,16 @@ fn no_report(finished: &proc::Finished) -> String {
     format!("the run wrote no report ({:?}): {tail}", finished.end)
 }
 
+/// The work tree that a folder lies in. Above it is what others may write.
+fn root_of(dir: &Path) -> &Path {
+    dir.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(dir)
+}
+
 /// A runner's program: the project's own, nearest first, else the one on PATH.
 fn find_program(name: &str, dir: &Path) -> PathBuf {
-    let local = dir.ancestors().map(|folder| folder.join("node_modules/.bin").join(name));
-    let venv = dir.ancestors().map(|folder| folder.join(".venv/bin").join(name));
+    let folders = || dir.ancestors().take_while(|folder| folder.starts_with(root_of(dir)));
+    let local = folders().map(|folder| folder.join("node_modules/.bin").join(name));
+    let venv = folders().map(|folder| folder.join(".venv/bin").join(name));
     local.chain(venv).find(|path| path.exists()).unwrap_or_else(|| PathBuf::from(name))
 }
 

@@ -107,10 +107,13 @@ fn sweep(parent: &Path) {
         let path = entry.path();
         let ours = entry.file_name().to_string_lossy().starts_with(PREFIX);
         let is_dir = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        if !(ours && is_dir) {
+        // Anybody may make a folder here. To open a pipe would wait for ever.
+        let lock = path.join(LOCK);
+        let is_odd = lock.symlink_metadata().is_ok_and(|metadata| !metadata.is_file());
+        if !(ours && is_dir) || is_odd {
             continue;
         }
-        match File::open(path.join(LOCK)) {
+        match File::open(lock) {
             Ok(lock) if lock.try_lock().is_ok() => drop(fs::remove_dir_all(&path)),
             Ok(_) => {}
             // Its run died before it had a lock: then it is empty. One with anything in it is not touched.
@@ -207,10 +210,12 @@ impl ScratchRepository {
         self.text(&["write-tree"])
     }
 
-    /// Writes a tree's files into an empty folder, with a repository of its own in it so that programs that look for
+    /// Writes a tree's files into a new folder, with a repository of its own in it so that programs that look for
     /// the work tree's root find this folder and nothing else.
     pub fn check_out(&self, tree: &str, folder: &Path) -> Result<()> {
-        fs::create_dir_all(folder)?;
+        fs::create_dir_all(folder.parent().unwrap_or(folder))?;
+        // One that is there already could be a link, or hold a configuration of git.
+        fs::create_dir(folder).with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
         self.git(Some(folder), "checkout-index", &["read-tree", tree])?;
         self.git(Some(folder), "checkout-index", &["checkout-index", "--all", "--force"])?;
         git::run(folder, ["init", "--quiet", "--template="])?;
@@ -262,10 +267,11 @@ impl ScratchRepository {
     /// The paths in which a work tree differs from `tree`: modified, deleted, added and not ignored.
     pub fn changed_paths(&self, tree: &str, folder: &Path) -> Result<Vec<String>> {
         self.git(Some(folder), "status", &["read-tree", tree])?;
+        // Not into submodules: for that git starts itself in there, with a configuration that others could write.
         let listing = self.git(
             Some(folder),
             "status",
-            &["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames", "--ignore-submodules=none"],
+            &["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames", "--ignore-submodules=dirty"],
         )?;
         // The index is the tree, so HEAD (there is none) makes every path "added"; only the second column counts.
         let entries = git::entries(&listing).into_iter().filter_map(|entry| {
@@ -426,6 +432,9 @@ mod tests {
     fn sweeps_what_died_at_any_moment_and_nothing_else() {
         let parent = tempfile::tempdir().unwrap();
         let alive = Scratch::create(parent.path()).unwrap();
+        fs::create_dir(parent.path().join("cargo-heal-of-a-stranger")).unwrap();
+        let pipe = parent.path().join("cargo-heal-of-a-stranger/lock");
+        rustix::fs::mkfifoat(rustix::fs::CWD, pipe, rustix::fs::Mode::RWXU).unwrap();
         for (name, file) in [
             ("cargo-heal-before-its-lock", None),
             ("cargo-heal-dead", Some("lock")),
@@ -441,9 +450,45 @@ mod tests {
         let mut left: Vec<_> = fs::read_dir(parent.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
         left.sort();
         let mut expected = vec![alive.path().to_owned(), next.path().to_owned()];
-        expected.extend(["cargo-heal-of-a-person", "other"].map(|name| parent.path().join(name)));
+        expected.extend(
+            ["cargo-heal-of-a-person", "cargo-heal-of-a-stranger", "other"].map(|name| parent.path().join(name)),
+        );
         expected.sort();
         assert_eq!(left, expected);
+    }
+
+    #[test]
+    fn git_runs_nothing_that_lies_in_a_work_tree() {
+        let yard = tempfile::tempdir().unwrap();
+        let user = Repository { root: yard.path().join("user") };
+        fs::create_dir(&user.root).unwrap();
+        user.run(["init", "--quiet", "--template="]).unwrap();
+        // A submodule: its folder is empty when it is checked out.
+        let link = format!("160000,{},tests/sub", "1".repeat(40));
+        user.run(["update-index", "--add", "--cacheinfo", &link]).unwrap();
+        let who = ["-c", "user.name=A", "-c", "user.email=a@example.invalid"];
+        user.run(who.into_iter().chain(["commit", "--quiet", "--message=x"])).unwrap();
+        let scratch = Scratch::create(yard.path()).unwrap();
+        let repository = ScratchRepository::create(&scratch, "0", &user, &[], None).unwrap();
+        let tree = repository.tree_of(&user.commit("HEAD").unwrap().unwrap()).unwrap();
+        let folder = scratch.room().join("0/agent");
+        repository.check_out(&tree, &folder).unwrap();
+
+        let (sub, ran) = (folder.join("tests/sub"), yard.path().join("ran"));
+        git::run(&sub, ["init", "--quiet", "--template="]).unwrap();
+        fs::write(sub.join("a"), "a").unwrap();
+        git::run(&sub, ["add", "a"]).unwrap();
+        git::run(&sub, who.into_iter().chain(["commit", "--quiet", "--message=x"])).unwrap();
+        git::run(&sub, ["config", "filter.x.clean", &format!("touch '{}'; cat", ran.display())]).unwrap();
+        git::run(&sub, ["config", "core.fsmonitor", &format!("touch '{}'; false", ran.display())]).unwrap();
+        fs::write(sub.join(".gitattributes"), "* filter=x\n").unwrap();
+        fs::write(sub.join("a"), "other").unwrap();
+        let changed = repository.changed_paths(&tree, &folder).unwrap();
+        assert_eq!(changed, ["tests/sub"], "the gate must see it");
+        repository.with_changes(&tree, &folder, &changed).unwrap();
+        assert!(!ran.exists());
+        // Where something is already, no tree is written.
+        assert!(repository.check_out(&tree, &folder).is_err());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use anyhow::Result;
 use super::workshop::Workshop;
 use crate::gate::FileChange;
 use crate::prompt::{self, Case};
-use crate::scratch::ScratchRepository;
+use crate::scratch::{ScratchRepository, is_neutralised};
 use crate::tools::opencode::{End, Patience, Session, Turn};
 use crate::verdict::{self, Verdict};
 
@@ -94,17 +94,21 @@ pub fn ask(shop: &Workshop<'_>, session: &mut Session<'_>, prompt: &str) -> Resu
     session.ask(prompt, patience).map(Some)
 }
 
-/// What the agent is told of a failure. `message` and `page` are those of the reproduction.
+/// What the agent is told of a failure. `message` and `page` are those of the reproduction, which ran in `tree`; sources
+/// are those that were tested, whatever lies there now.
 pub fn case(
     shop: &Workshop<'_>,
     test: &crate::plan::PlannedTest,
-    tree: &Path,
+    (repository, tree): (&ScratchRepository, &Path),
     message: &str,
     page: Option<&Path>,
 ) -> Case {
     let titles: Vec<&str> = test.suite.iter().chain([&test.name]).map(String::as_str).collect();
-    let read = |path: &Path| std::fs::read_to_string(path).ok();
-    let page = page.and_then(read).and_then(|text| prompt::page_of(&text));
+    let page = page.and_then(|path| std::fs::read_to_string(path).ok()).and_then(|text| prompt::page_of(&text));
+    let read = |path: &str| {
+        let bytes = repository.file(&shop.tested.tree, path).ok()??;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    };
     Case {
         title: titles.join(" › "),
         file: test.file.clone(),
@@ -113,20 +117,18 @@ pub fn case(
         site: shop.settings.site.clone(),
         message: message.to_owned(),
         page,
-        source: read(&tree.join(&test.file)).unwrap_or_default(),
-        helper: helper(message, &test.file, tree),
+        source: read(&test.file).unwrap_or_default(),
+        helper: helper(message, &test.file, tree).and_then(|path| Some((path.clone(), read(&path)?))),
     }
 }
 
 /// The file of the tree that the failure's stack names first, if it is not the test's own: a page object, a fixture.
-fn helper(message: &str, file: &str, tree: &Path) -> Option<(String, String)> {
+fn helper(message: &str, file: &str, tree: &Path) -> Option<String> {
     let root = tree.to_string_lossy();
-    let frames = message.lines().filter_map(|line| {
+    let mut frames = message.lines().filter_map(|line| {
         let at = line.find(&*root)? + root.len() + 1;
         let path = line.get(at..)?.split([':', ')']).next()?;
-        (!path.contains("node_modules")).then(|| path.to_owned())
+        (!path.contains("node_modules") && !is_neutralised(path)).then(|| path.to_owned())
     });
-    let path = frames.into_iter().find(|path| path != file)?;
-    let text = std::fs::read_to_string(tree.join(&path)).ok()?;
-    Some((path, text))
+    frames.find(|path| path != file)
 }

@@ -124,7 +124,7 @@ impl Work<'_> {
         let neutral = repository.neutralise(&tested, &folder)?;
         let desk = Desk { repository: &repository, tested: tested.clone(), neutral, folder };
         let mut session = shop.opencode()?.session(&desk.folder, &shop.kit.provider, &shop.kit.model)?;
-        let case = attempt::case(shop, test, &unfixed, &message, page.as_deref());
+        let case = attempt::case(shop, test, (&repository, &unfixed), &message, page.as_deref());
         let mut question = prompt::first(&case, &random::hex(8)?);
         let mut rejected: Option<String> = None;
         for number in 1..=shop.settings.attempts {

@@ -10,6 +10,7 @@ use crate::http_server::{Response, Server};
 use crate::plan::PlannedTest;
 use crate::runner::{self, Framework, Ran, RanTest, Selection, Site, Status, Target, TestRun};
 use crate::symptom;
+use crate::untrusted;
 
 /// What an unchanged test does here.
 #[derive(Debug)]
@@ -45,27 +46,21 @@ impl Bench<'_> {
     /// One run in a work tree. Its log is kept under OUT.
     fn run(&self, tree: &Path, selection: Selection, label: &str) -> Result<(TestRun, Target)> {
         let (target, dir) = Target::locate(self.test, self.shop.framework(), tree);
-        Ok((self.run_with(&target, &dir, selection, label, None)?, target))
+        Ok((self.run_with(&target, tree, &dir, selection, label, None)?, target))
     }
 
     fn run_with(
         &self,
         target: &Target,
+        tree: &Path,
         dir: &Path,
         selection: Selection,
         label: &str,
         config: Option<&Path>,
     ) -> Result<TestRun> {
         let _turn = self.shop.turn();
-        let site = self.shop.site(&self.room, self.shop.kit.site_ports(dir))?;
-        let run = runner::run(self.shop.framework(), target, dir, selection, label, config, &site)?;
-        self.keep_log(&run, label);
-        Ok(run)
-    }
-
-    fn keep_log(&self, run: &TestRun, label: &str) {
-        // A log that cannot be copied is no reason to lose a heal.
-        let _ = fs::copy(&run.log, self.out.join(format!("{label}.log")));
+        let site = self.shop.site(&self.room, tree, &self.out, self.shop.kit.site_ports(dir))?;
+        runner::run(self.shop.framework(), target, dir, selection, label, config, &site)
     }
 
     /// Does the test fail here, unchanged?
@@ -145,8 +140,9 @@ impl Bench<'_> {
         }
         let repeat = self.shop.settings.repeat;
         let config = dir.join(runner::PROOF_CONFIG);
-        fs::write(&config, runner::proof_config(runner::playwright_config(&dir).as_deref(), &target, repeat))?;
-        let run = self.run_with(&target, &dir, Selection::File, &format!("verify-{attempt}"), Some(&config))?;
+        let text = runner::proof_config(runner::playwright_config(&dir).as_deref(), &target, repeat);
+        untrusted::write(&config, fixed, &text)?;
+        let run = self.run_with(&target, fixed, &dir, Selection::File, &format!("verify-{attempt}"), Some(&config))?;
         fs::remove_file(&config)?;
         let failed = run.ran.tests.iter().any(|test| test.status == Status::Failed);
         if run.ran.of(&target).any(|test| test.status == Status::Failed) {
@@ -251,12 +247,12 @@ impl Bench<'_> {
         let server = Server::start(|_| Response::html(200, BLANK))?;
         let url = format!("http://127.0.0.1:{}", server.port());
         let config = dir.join(runner::BLANK_CONFIG);
-        fs::write(&config, runner::blank_site_config(runner::playwright_config(&dir).as_deref(), &url))?;
+        let text = runner::blank_site_config(runner::playwright_config(&dir).as_deref(), &url);
+        untrusted::write(&config, fixed, &text)?;
         // Nothing but the blank site can be reached: a test that knows another address finds nothing there.
-        let mut site: Site = self.shop.site(&self.room, Some(vec![server.port()]))?;
+        let mut site: Site = self.shop.site(&self.room, fixed, &self.out, Some(vec![server.port()]))?;
         site.confinement.environment = site.confinement.environment.set("BASE_URL", &url);
         let run = runner::run(framework, &target, &dir, Selection::Test { repeat: 1 }, "blank", Some(&config), &site)?;
-        self.keep_log(&run, "blank");
         fs::remove_file(&config)?;
         Ok(BlankSite::of(&run.ran, &target))
     }

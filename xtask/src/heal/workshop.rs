@@ -137,9 +137,10 @@ impl<'a> Workshop<'a> {
         Ok(folder)
     }
 
-    /// Where the tests of one test's runs are confined: they write below `room/NAME` alone.
-    pub fn site(&self, name: &str, connect: Option<Vec<u16>>) -> Result<Site> {
-        let room = self.scratch.folder(name)?;
+    /// Where one run of a test is confined: it writes in its work tree and in a new folder below `room/NAME`, with a home
+    /// of its own, so that no run finds what another left, nor do we where we put things for the next.
+    pub fn site(&self, name: &str, tree: &Path, logs: &Path, connect: Option<Vec<u16>>) -> Result<Site> {
+        let room = tempfile::Builder::new().prefix("run-").tempdir_in(self.scratch.folder(name)?)?.keep();
         let ours = |variable: &str| std::env::var_os(variable);
         let browsers = lists::browsers(ours);
         let mut environment = Environment::clean().pass(&self.settings.pass_env).home(&room.join("h"))?;
@@ -150,10 +151,12 @@ impl<'a> Workshop<'a> {
         environment = environment.set("PLAYWRIGHT_NO_COPY_PROMPT", "");
         let mut lent: Vec<PathBuf> = self.lent.iter().map(|folder| self.user.root.join(folder)).collect();
         lent.extend(browsers.into_iter().map(|(_, folder)| folder));
-        let needs = lists::Needs { write: vec![room.clone()], programs: self.kit.programs.clone(), lent };
+        let needs =
+            lists::Needs { write: vec![tree.to_owned(), room.clone()], programs: self.kit.programs.clone(), lent };
         let sandbox = self.walls.then(|| lists::for_tests(&needs, connect));
         let timeout = self.time(self.settings.timeout).unwrap_or(Duration::from_secs(1));
-        Ok(Site { confinement: Confinement { environment, sandbox }, out: room.join("out"), timeout })
+        let (out, logs) = (room.join("out"), logs.to_owned());
+        Ok(Site { confinement: Confinement { environment, sandbox }, out, logs, timeout })
     }
 
     /// Starts opencode beside the first test's reproduction: its start takes as long. A failure is told by whoever needs it.

@@ -16,6 +16,8 @@ mod heal;
 mod heal_cloud;
 mod heal_github;
 #[cfg(target_os = "linux")]
+mod heal_hostile;
+#[cfg(target_os = "linux")]
 mod heal_killed;
 mod init;
 mod matrix;

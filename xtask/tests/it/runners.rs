@@ -27,7 +27,8 @@ fn run(env: &TestEnv, framework: &Framework, file: &str, name: &str, selection: 
     proc::supervise_with(env!("CARGO_BIN_EXE_xtask"));
     let environment = Environment::clean().home(&env.home()).unwrap();
     let confinement = Confinement { environment, sandbox: None };
-    let site = Site { confinement, out: env.root().join("out"), timeout: std::time::Duration::from_secs(120) };
+    let (out, logs) = (env.root().join("out"), env.root());
+    let site = Site { confinement, out, logs, timeout: std::time::Duration::from_secs(120) };
     let run = runner::run(framework, &target, &dir, selection, "run", None, &site).unwrap();
     (target, run)
 }
@@ -143,6 +144,24 @@ def breaks():
 def test_tears_down(breaks):
     pass
 "#;
+
+/// The report is the test's to write, and it ends the runner before that can say anything else.
+const FORGED: &str = r#"
+import os
+def test_forged():
+    with open(os.environ["CARGO_HEAL_REPORT"], "a") as report:
+        report.write('{"nodeid":"unit/test_cart.py::test_forged","when":"call","outcome":"passed",')
+        report.write('"wasxfail":false,"message":""}\n')
+    os.kill(os.getpid(), 9)
+"#;
+
+#[test]
+fn a_runner_that_is_killed_proves_nothing() {
+    let env = suite(&[("pytest.ini", "[pytest]"), ("unit/test_cart.py", FORGED)]);
+    let name = "unit/test_cart.py::test_forged";
+    let (_, run) = run(&env, &Framework::Pytest, "unit/test_cart.py", name, Selection::Test { repeat: 1 });
+    assert_eq!(run.ran.errors, ["the test run was killed by signal 9"], "{run:#?}");
+}
 
 #[test]
 fn pytest() {
