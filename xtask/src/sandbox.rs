@@ -1,13 +1,17 @@
 //! Confines a child process: where it may write, what it may read, which ports it may reach.
 //!
 //! The walls are Landlock's (<https://docs.kernel.org/userspace-api/landlock.html>), with all capabilities dropped and
-//! `no_new_privs` set. [`lists`] computes them, [`walls`] puts them up through [`landlock`], [`supervise`] is the hidden
-//! subcommand that does so in a process of its own and ends whatever the child leaves behind. Only [`crate::proc`]
-//! starts it.
+//! `no_new_privs` set. [`lists`] computes them, [`walls`] puts them up through [`landlock`] and [`calls`], [`supervise`]
+//! is the hidden subcommand that does so in a process of its own and ends whatever the child leaves behind. Only
+//! [`crate::proc`] starts it.
 //!
-//! What Landlock cannot do: UDP is open (name resolution needs it), ports are checked but not hosts, and before Linux
-//! 7.1 a socket *file* can be connected to (`/run/docker.sock`, if the user may). [`status`] says which of these hold.
+//! What they cannot do: UDP is open (name resolution needs it), ports are checked but not hosts, and before Linux 7.1 a
+//! socket *file* can be connected to, if the user may: that of Docker, tmux, an SSH agent or the user's systemd, each of
+//! which starts programs or signs outside of the walls. Mode, times and extended attributes of the user's files can be
+//! changed, though not what is in them. `/dev/shm` and System V's shared memory are those of all programs of the user.
 
+#[cfg(target_os = "linux")]
+mod calls;
 #[cfg(target_os = "linux")]
 mod landlock;
 pub mod lists;

@@ -8,6 +8,7 @@
 use std::ffi::OsString;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use super::Sandbox;
 
@@ -34,17 +35,8 @@ const SYSTEM: [&str; 18] = [
     "/etc/resolv.conf",
 ];
 
-const DEVICES: [&str; 9] = [
-    "/dev/null",
-    "/dev/zero",
-    "/dev/full",
-    "/dev/random",
-    "/dev/urandom",
-    "/dev/ptmx",
-    "/dev/pts",
-    "/dev/shm",
-    "/dev/fd",
-];
+const DEVICES: [&str; 7] =
+    ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/shm", "/dev/fd"];
 
 /// Folders below the home that hold one tool and its versions, and no secrets.
 const TOOL_FOLDERS: [&str; 17] = [
@@ -125,7 +117,13 @@ fn common(needs: &Needs) -> Sandbox {
     let home = home.canonicalize().unwrap_or(home);
     let mut read: Vec<PathBuf> = SYSTEM.iter().map(PathBuf::from).collect();
     if rustix::process::geteuid().is_root() {
-        public(Path::new("/etc"), &mut read);
+        // Once: what a run makes readable (a mode is no content) stays closed to the next.
+        static ETC: OnceLock<Vec<PathBuf>> = OnceLock::new();
+        read.extend_from_slice(ETC.get_or_init(|| {
+            let mut open = Vec::new();
+            public(Path::new("/etc"), &mut open);
+            open
+        }));
     } else {
         read.push("/etc".into());
     }

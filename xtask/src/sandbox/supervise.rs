@@ -20,7 +20,7 @@ use rustix::io::Errno;
 use rustix::process::{self as unix, Pid, Signal, WaitOptions, WaitStatus};
 use serde::{Deserialize, Serialize};
 
-use super::{Sandbox, walls};
+use super::{Sandbox, calls, walls};
 
 /// The name of the subcommand.
 pub const CONFINE: &str = "confine";
@@ -105,6 +105,7 @@ fn enter(stream: &mut UnixStream, command: &[OsString]) -> Result<()> {
         bail!("the supervisor is gone");
     }
     rustix::stdio::dup2_stdin(input(&stdin)?)?;
+    calls::close_descriptors();
     if let Some(sandbox) = &frame.sandbox {
         walls::raise(sandbox)?;
     }

@@ -1,12 +1,12 @@
-//! Puts the walls of a [`Sandbox`] around the calling process, for good: Landlock rules, no capabilities, no way to
-//! gain any. Only the process that is about to become the child may call [`raise`].
+//! Puts the walls of a [`Sandbox`] around the calling process, for good: Landlock rules, a filter of system calls, no
+//! capabilities, no way to gain any. Only the process that is about to become the child may call [`raise`].
 
 use anyhow::{Context, Result};
 use rustix::io::Errno;
 use rustix::thread::{self, CapabilitySet, CapabilitySets};
 
 use super::landlock::{self, Ruleset};
-use super::{Enforcement, Sandbox};
+use super::{Enforcement, Sandbox, calls};
 
 /// What each version of the kernel's interface added that a child could otherwise do.
 const ADDED: [(u32, &str); 5] = [
@@ -41,7 +41,7 @@ pub fn raise(sandbox: &Sandbox) -> Result<()> {
     if let Some(rules) = rules {
         rules.restrict_self().context("the kernel did not enforce the sandbox")?;
     }
-    Ok(())
+    calls::restrict().context("the kernel did not take the filter of system calls")
 }
 
 fn rules_for(sandbox: &Sandbox) -> std::io::Result<Ruleset> {

@@ -218,6 +218,80 @@ fn only_the_named_ports_answer() {
 }
 
 #[test]
+fn no_cousin_of_tcp_leads_past_the_ports() {
+    let Some(yard) = Yard::open() else { return };
+    let Ok(python) = which::which("python3") else {
+        println!("skipped: no python3");
+        return;
+    };
+    if matches!(status(), Enforcement::Partial(open) if open.iter().any(|what| what.starts_with("TCP"))) {
+        println!("skipped: the kernel checks no ports");
+        return;
+    }
+    let (allowed, other) = (TcpListener::bind("127.0.0.1:0").unwrap(), TcpListener::bind("127.0.0.1:0").unwrap());
+    let other = other.local_addr().map(|address| (other, address.port())).unwrap();
+    let connects = |what: &str, sandbox: Option<Sandbox>| {
+        let script = format!(
+            "import socket as s, select\nat = ('127.0.0.1', {})\ndef of(kind=0):\n  return s.socket(s.AF_INET, s.SOCK_STREAM, kind)\n\
+             {what}\nprint('connected' if select.select([], [it], [], 5)[1] and not it.getsockopt(s.SOL_SOCKET, s.SO_ERROR) else '')",
+            other.1
+        );
+        let mut command = Command::new(&python);
+        command.args(["-c", &script]);
+        let limits = Limits { confine: Some(yard.confinement(sandbox)), ..Limits::seconds(20) };
+        let finished = proc::run(command, &limits).unwrap();
+        println!("{what}: {} {}", text(&finished), finished.stderr_text().lines().last().unwrap_or_default());
+        text(&finished)
+    };
+    let needs = Needs { write: vec![yard.path("scratch")], programs: vec![python.clone()], lent: vec![] };
+    let walls = || Some(for_tests(&needs, Some(vec![allowed.local_addr().unwrap().port()])));
+    assert_eq!(connects("it = s.socketpair()[0]; of(); s.socket(s.AF_INET6)", walls()), "connected");
+    for what in [
+        "it = of(); it.connect(at)",
+        // IPPROTO_MPTCP
+        "it = of(262); it.connect(at)",
+        // MSG_FASTOPEN
+        "it = of(); it.setblocking(False)\ntry: it.sendto(b'hello', 0x20000000, at)\nexcept BlockingIOError: pass",
+    ] {
+        if connects(what, None) != "connected" {
+            println!("skipped: the kernel cannot do that");
+            continue;
+        }
+        assert_eq!(connects(what, walls()), "", "{what}");
+    }
+}
+
+#[test]
+fn the_supervisor_keeps_its_limits() {
+    let Some(yard) = Yard::open() else { return };
+    // Without files to open it would not find whom it has to end.
+    let script = "prlimit --pid $PPID --nofile=0:0 && echo done";
+    assert_eq!(yard.both(script), ("done".into(), String::new()));
+    assert_eq!(text(&yard.sh("ulimit -n 64 && ulimit -n", Some(yard.sandbox()))), "64");
+}
+
+#[test]
+fn what_we_were_started_with_stays_ours() {
+    let Some(yard) = Yard::open() else { return };
+    let file = fs::File::open(yard.path("home/.ssh/id_ed25519")).unwrap();
+    rustix::io::fcntl_setfd(&file, rustix::io::FdFlags::empty()).unwrap();
+    let script = format!("cat <&{}", std::os::fd::AsRawFd::as_raw_fd(&file));
+    let mut command = Command::new("bash");
+    command.args(["-c", &script]);
+    assert_eq!(text(&proc::run(command, &Limits::seconds(20)).unwrap()), "PRIVATE");
+    assert_eq!(yard.both(&format!("exec bash -c '{script}'")), (String::new(), String::new()));
+}
+
+#[test]
+fn terminals_are_closed() {
+    let Some(yard) = Yard::open() else { return };
+    if Path::new("/dev/pts/ptmx").exists() {
+        assert_eq!(yard.both("ls /dev/pts | grep ptmx"), ("ptmx".into(), String::new()));
+    }
+    assert_eq!(yard.both("true < /dev/ptmx && echo done"), ("done".into(), String::new()));
+}
+
+#[test]
 fn nobody_outside_can_be_signalled() {
     let Some(yard) = Yard::open() else { return };
     if matches!(status(), Enforcement::Partial(open) if open.iter().any(|what| what.starts_with("signals"))) {
