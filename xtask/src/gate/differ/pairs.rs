@@ -515,9 +515,7 @@ fn title_text(node: &Node) -> String {
 /// Steps of one kind may stand in for each other.
 pub fn kind_of(name: &str) -> &str {
     match name {
-        "click" | "dblclick" | "tap" | "press" | "pressKey" | "submit" | "doubleClick" | "check" | "setChecked" => {
-            "click"
-        }
+        "click" | "dblclick" | "tap" | "press" | "pressKey" | "submit" | "doubleClick" | "check" => "click",
         "fill" | "type" | "typeText" | "pressSequentially" | "sendKeys" | "setValue" | "addValue" | "clear"
         | "clearValue" => "fill",
         "selectOption" | "select" | "selectOptions" | "selectByVisibleText" | "selectByValue" | "selectByAttribute" => {

@@ -129,6 +129,19 @@ fn step(whole: &Node, chain: &Chain, at: usize, args: &[Node], after_locator: bo
         }
         input(arg, &mut inputs);
     }
+    let name = match (link.name, args.first().map(|arg| &arg.kind)) {
+        ("setChecked", Some(Kind::Const(on))) => {
+            if on == "true" {
+                "check"
+            } else {
+                "uncheck"
+            }
+        }
+        (name, _) => name,
+    };
+    if name != link.name {
+        inputs.clear();
+    }
     let mut said = Vec::new();
     whole.walk(&mut |node| match &node.kind {
         Kind::Str(text) | Kind::Regex(text) | Kind::Ident(text) => said.extend(words(text)),
@@ -136,7 +149,7 @@ fn step(whole: &Node, chain: &Chain, at: usize, args: &[Node], after_locator: bo
         _ => {}
     });
     Step {
-        name: link.name.to_owned(),
+        name: name.to_owned(),
         inputs,
         own: false,
         chosen: if kind_of(link.name) == "click" { texts_of(whole) } else { Vec::new() },
@@ -225,13 +238,26 @@ fn says_nothing(part: &Node) -> bool {
 }
 
 fn keeps_steps(old: &[&Stmt], new: &[&Stmt]) -> bool {
-    let all = |stmts: &[&Stmt]| stmts.iter().flat_map(|stmt| steps_of(stmt)).collect::<Vec<Step>>();
-    let (old, new) = (all(old), all(new));
+    let all = |stmts: &[&Stmt]| stmts.iter().map(|stmt| steps_of(stmt)).collect::<Vec<_>>();
+    let unchecked = new.iter().any(|stmt| says_unchecked(stmt));
+    let enters = |step: &Step| matches!(kind_of(&step.name), "fill" | "select") && !step.inputs.is_empty();
+    let (mut old, new) = (all(old), all(new).concat());
+    // A field of which one value is chosen is not cleared before.
+    if new.iter().any(|step| kind_of(&step.name) == "select") {
+        for steps in &mut old {
+            if matches!(&steps[..], [first, next, ..] if first.name == "clear" && enters(next)) {
+                steps.remove(0);
+            }
+        }
+    }
+    let old = old.concat();
     let mut rest = new.iter();
     old.iter().all(|was| {
         !was.own
             && rest.any(|is| {
-                let same = kind_of(&is.name) == kind_of(&was.name);
+                let same = kind_of(&is.name) == kind_of(&was.name)
+                    || enters(was) && enters(is)
+                    || was.name == "uncheck" && is.name == "click" && unchecked;
                 let chooses = kind_of(&was.name) == "select" && !was.inputs.is_empty();
                 let given = |input: &u64| {
                     same && is.inputs.iter().any(|(other, _)| other == input) || chooses && is.chosen.contains(input)
@@ -242,6 +268,13 @@ fn keeps_steps(old: &[&Stmt], new: &[&Stmt]) -> bool {
                     && was.inputs.iter().all(|(input, _)| given(input))
             })
     })
+}
+
+/// Whether a statement asserts that a box is not checked.
+fn says_unchecked(stmt: &Stmt) -> bool {
+    let is_it =
+        |matcher: &assertion::Matcher| matches!(matcher.names[..], ["not", "toBeChecked"] | ["not", "be", "checked"]);
+    assertion::of_stmt(stmt, &|_| false).is_some_and(|found| found.matchers.iter().any(is_it))
 }
 
 impl<'a> Differ<'a> {
