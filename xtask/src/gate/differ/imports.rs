@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::chain::Chain;
-use super::super::ir::{Import, Kind, Program, Stmt, StmtKind};
+use super::super::ir::{Import, Kind, Node, Program, Stmt, StmtKind};
 use super::super::words::{asserts_by_name, words};
 use super::pairs::is_reserved;
 use super::values::required;
@@ -180,7 +180,7 @@ impl<'a> Differ<'a> {
         let may_split = both_own && plain;
         // What a unit test is about moves within the product, or to a package of the same name.
         let in_unit = plain && own(old) && !self.drives_a_browser() && !helps(old) && !helps(new);
-        let moved = in_unit && !left_product && (own(new) || new.starts_with('@') && same_name);
+        let moved = in_unit && !left_product && (own(new) || new.starts_with('@') && same_name) && self.does(local);
         let of_package = plain && !own(old) && within(old, new) && (plays_a_part(old) || !plays_a_part(new));
         if imported == local && untouched && is_nearby(old, new, may_split) || moved || of_package {
             self.suspicious(new, line);
@@ -197,6 +197,32 @@ impl<'a> Differ<'a> {
         } else {
             self.suspicious(new, line);
         }
+    }
+
+    /// Whether a name that a file imports is of something that is called, made or rendered, and not only of a value.
+    fn does(&self, local: &str) -> bool {
+        let is_class = local.starts_with(char::is_uppercase) && local.contains(char::is_lowercase);
+        // `const mockedCharge = charge as Mock`
+        let mut names = vec![local];
+        let mut acts = false;
+        for stmt in &self.new.body {
+            stmt.walk_stmts(&mut |inner| {
+                if let StmtKind::Decl { target, init: Some(value), .. } = &inner.kind
+                    && value.ident() == Some(local)
+                {
+                    names.extend(bound(target));
+                }
+            });
+        }
+        for stmt in &self.new.body {
+            stmt.walk(&mut |node| {
+                if let Kind::Call { callee, args, .. } = &node.kind {
+                    let asked = args.first().and_then(Node::ident).filter(|_| callee.ident() == Some("expect"));
+                    acts |= names.contains(&Chain::of(node).root()) || asked.is_some_and(|name| names.contains(&name));
+                }
+            });
+        }
+        is_class || acts
     }
 
     /// A helper that moved to the module next to its old one, as far as the file that calls it can show: a function that
@@ -227,9 +253,9 @@ fn within(outer: &str, inner: &str) -> bool {
 /// Whether a module's name says that it helps tests, and is not what they are about.
 fn helps(source: &str) -> bool {
     #[rustfmt::skip]
-    const HELPS: [&str; 14] = [
+    const HELPS: [&str; 19] = [
         "support", "helper", "helpers", "page", "pages", "data", "mock", "mocks", "fake", "fakes", "stub", "stubs",
-        "harness", "setup",
+        "harness", "setup", "factory", "factories", "seed", "seeds", "builders",
     ];
     plays_a_part(source) || words(source).iter().any(|word| HELPS.contains(&word.as_str()))
 }

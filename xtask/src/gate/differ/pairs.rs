@@ -246,7 +246,7 @@ impl<'a> Differ<'a> {
                 self.report("dropped-step", new.line, format!("`{}` instead of `{}`", is.name, was.name));
             }
             // A step that is called otherwise throughout may be the one that it was.
-            let kept = speaks_of(self.new, &was.name) || speaks_of(self.old, &is.name);
+            let kept = speaks_of(self.new, &was.name) || speaks_of(self.old, &is.name) || a.root() != b.root();
             if was.own && is.own && was.name != is.name && kept && !self.drives_a_browser() {
                 self.report("unknown-step", new.line, format!("`{}` instead of `{}`", is.name, was.name));
             }

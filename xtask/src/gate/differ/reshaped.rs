@@ -46,8 +46,14 @@ impl<'n> Form<'n> {
 
     /// A call of a function by this name, and what it is given.
     fn called(node: &'n Node, name: &str) -> Option<(Form<'n>, Called<'n>)> {
+        let speaks = Chain::of(match &node.kind {
+            Kind::New { callee, .. } => callee,
+            Kind::Call { .. } => node,
+            _ => return None,
+        })
+        .has(name);
         let mut form = Form::default();
-        let known = matches!(node.kind, Kind::Call { .. } | Kind::New { .. }) && form.take(node, None);
+        let known = speaks && form.take(node, None);
         let last = form.calls.pop().filter(|last| known && last.name == name)?;
         Some((form, last))
     }
@@ -157,13 +163,14 @@ impl<'a> Differ<'a> {
                 && ![was.name, is.name].iter().any(|name| is_vocabulary(name))
                 && says_the_same(was.name, &name, &said);
             let same = was.name == is.name && was.constructs == is.constructs;
+            let keys = after.keys(&is.given);
+            let as_named = was.plain == is.plain && keys == before.keys(&was.given);
             was.given == is.given
                 && (same || renamed)
-                && (was.plain == is.plain || self.always_so(is, &after.keys(&is.given)))
+                && (was.plain == is.plain || self.always_so(is, &keys))
+                && (same && as_named || self.is_proved(is, (!as_named).then_some(&keys), &after.leaves))
         };
-        before.calls.len() == calls.len()
-            && before.calls.iter().zip(&calls).all(alike)
-            && calls.iter().all(|call| self.is_proved(call, &after.keys(&call.given), &after.leaves))
+        before.calls.len() == calls.len() && before.calls.iter().zip(&calls).all(alike)
     }
 
     /// Whether the new file calls a function in this form throughout: with no more that has no name, and by the same names.
@@ -179,14 +186,16 @@ impl<'a> Differ<'a> {
 
     /// A call in a form that the product does not take fails, or gives nothing: just what some assertions expect. So there
     /// has to be one of a value, made of what such a call gives or is given.
-    fn is_proved(&self, call: &Called, keys: &BTreeSet<&str>, leaves: &[(Option<&str>, Node)]) -> bool {
+    fn is_proved(&self, call: &Called, keys: Option<&BTreeSet<&str>>, leaves: &[(Option<&str>, Node)]) -> bool {
         let mut names: HashSet<&str> = leaves.iter().filter_map(|(_, leaf)| leaf.ident()).collect();
         // What is rendered is found on the screen.
         if leaves.iter().any(|(_, leaf)| matches!(&leaf.kind, Kind::Const(kind) if kind.starts_with("jsx_"))) {
             names.insert("screen");
         }
-        let is_it =
-            |node: &Node| Form::called(node, call.name).is_some_and(|(form, other)| form.keys(&other.given) == *keys);
+        let is_it = |node: &Node| {
+            Form::called(node, call.name)
+                .is_some_and(|(form, other)| keys.is_none_or(|keys| form.keys(&other.given) == *keys))
+        };
         let speaks = |names: &HashSet<&str>, node: &Node| match &node.kind {
             Kind::Ident(name) | Kind::Member { name, .. } => names.contains(name.as_str()),
             Kind::Call { .. } | Kind::New { .. } => is_it(node),
