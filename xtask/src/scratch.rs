@@ -433,7 +433,10 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let alive = Scratch::create(parent.path()).unwrap();
         fs::create_dir(parent.path().join("cargo-heal-of-a-stranger")).unwrap();
+        fs::write(parent.path().join("cargo-heal-of-a-stranger/notes.txt"), "").unwrap();
+        #[cfg(target_os = "linux")] // rustix makes none on macOS
         let pipe = parent.path().join("cargo-heal-of-a-stranger/lock");
+        #[cfg(target_os = "linux")]
         rustix::fs::mkfifoat(rustix::fs::CWD, pipe, rustix::fs::Mode::RWXU).unwrap();
         for (name, file) in [
             ("cargo-heal-before-its-lock", None),

@@ -53,6 +53,7 @@ mod tests {
         symlink(at("home/key"), at("room/link")).unwrap();
         symlink(at("home"), at("room/door")).unwrap();
         symlink("deep/report", at("room/near")).unwrap();
+        #[cfg(target_os = "linux")] // rustix makes none on macOS
         rustix::fs::mkfifoat(rustix::fs::CWD, at("room/pipe"), rustix::fs::Mode::RWXU).unwrap();
         File::create(at("room/huge")).unwrap().set_len(MOST + 1).unwrap();
         for (path, text) in [

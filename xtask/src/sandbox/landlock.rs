@@ -37,8 +37,10 @@ const LATER: [(u32, u64); 4] = [(2, REFER), (3, TRUNCATE), (5, IOCTL_DEV), (9, R
 pub const BIND_TCP: u64 = 1 << 0;
 /// To connect to one.
 pub const CONNECT_TCP: u64 = 1 << 1;
-/// Abstract sockets and signals do not leave the walls.
-const SCOPES: u64 = 0b11;
+/// Abstract sockets do not leave the walls.
+const SCOPE_ABSTRACT_UNIX_SOCKET: u64 = 1 << 0;
+/// Signals do not.
+const SCOPE_SIGNAL: u64 = 1 << 1;
 
 const RULE_PATH_BENEATH: c_int = 1;
 const RULE_NET_PORT: c_int = 2;
@@ -92,7 +94,19 @@ impl Ruleset {
         let version = version();
         let files = LATER.iter().filter(|(since, _)| version < *since).fold(ALL, |files, (_, right)| files & !right);
         let ports = if version < 4 { 0 } else { ports };
-        let scoped = if version < 6 { 0 } else { SCOPES };
+        let scoped = if version < 6 { 0 } else { SCOPE_ABSTRACT_UNIX_SOCKET | SCOPE_SIGNAL };
+        Self::with(files, ports, scoped)
+    }
+
+    /// Denies signals that leave the walls, and nothing else.
+    ///
+    /// # Errors
+    /// Where the kernel cannot (before Linux 6.12).
+    pub fn of_signals() -> Result<Self> {
+        Self::with(0, 0, SCOPE_SIGNAL)
+    }
+
+    fn with(files: u64, ports: u64, scoped: u64) -> Result<Self> {
         let attr = RulesetAttr { handled_access_fs: files, handled_access_net: ports, scoped };
         let (attr, size) = (&raw const attr, size_of::<RulesetAttr>());
         // SAFETY: the kernel reads `size` bytes of a struct of its own layout.

@@ -28,6 +28,8 @@ pub const CONFINE: &str = "confine";
 pub const TERM: u8 = b'T';
 /// How long killed descendants may take to be gone (one may hang in the kernel).
 const PATIENCE: Duration = Duration::from_secs(10);
+/// So many are reaped before others are killed.
+const REAPED: u32 = 256;
 
 /// What the child is to get; on the wire the length of the JSON (four bytes, little
 /// endian), the JSON, the bytes of its standard input.
@@ -129,6 +131,8 @@ fn supervise(stream: &mut UnixStream, command: &[OsString]) -> Result<()> {
     let _ = unix::setsid();
     // What a daemon leaves behind becomes our child instead of init's.
     unix::set_child_subreaper(Some(unix::getpid()))?;
+    // Before the first child and thread, which inherit it.
+    let alone = frame.sandbox.is_some() && walls::keep_signals();
     let child = start(&frame, &stdin, command)?;
     let main = i32::try_from(child.id()).ok().and_then(Pid::from_raw).context("the child has no number")?;
     let mut orders = stream.try_clone()?;
@@ -139,7 +143,7 @@ fn supervise(stream: &mut UnixStream, command: &[OsString]) -> Result<()> {
                 let _ = unix::kill_process_group(main, Signal::TERM);
             }
         }
-        sweep();
+        sweep(alone);
         std::process::exit(1);
     });
     let status = loop {
@@ -149,7 +153,7 @@ fn supervise(stream: &mut UnixStream, command: &[OsString]) -> Result<()> {
             Err(_) => break None,
         }
     };
-    sweep();
+    sweep(alone);
     let _ = answer(stream, &ending(status));
     std::process::exit(0)
 }
@@ -182,12 +186,13 @@ fn ending(status: Option<WaitStatus>) -> Answer {
     }
 }
 
-/// Kills every descendant, and those that they start meanwhile, until none is left.
-fn sweep() {
+/// Kills every descendant, and those that they start meanwhile, until none is left. `alone`: our signals reach nobody
+/// else.
+fn sweep(alone: bool) {
     let deadline = Instant::now() + PATIENCE;
     loop {
-        // No child means no descendant: orphans of orphans come to us.
-        loop {
+        // No child means no descendant: orphans of orphans come to us. Not all at once: some come faster than they go.
+        for _ in 0..REAPED {
             match unix::wait(WaitOptions::NOHANG) {
                 Ok(Some(_)) | Err(Errno::INTR) => {}
                 Ok(None) => break,
@@ -196,6 +201,13 @@ fn sweep() {
         }
         if Instant::now() >= deadline {
             return;
+        }
+        if alone {
+            // The group -1 is everybody that we may signal, at one stroke: who forks and ends all the time has a new
+            // number before it is found by the old one.
+            let _ = unix::kill_process_group(Pid::INIT, Signal::KILL);
+            std::thread::sleep(Duration::from_millis(1));
+            continue;
         }
         for pid in descendants(unix::getpid().as_raw_nonzero().get()) {
             if let Some(pid) = Pid::from_raw(pid) {

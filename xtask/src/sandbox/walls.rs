@@ -44,6 +44,15 @@ pub fn raise(sandbox: &Sandbox) -> Result<()> {
     calls::restrict().context("the kernel did not take the filter of system calls")
 }
 
+/// Keeps the signals of the calling thread, and of all that it will start, among these processes. Says whether that holds:
+/// the parent, which is outside, cannot be signalled any more.
+pub fn keep_signals() -> bool {
+    let kept = thread::set_no_new_privs(true).is_ok()
+        && Ruleset::of_signals().is_ok_and(|rules| rules.restrict_self().is_ok());
+    let parent = rustix::process::getppid();
+    kept && parent.is_some_and(|parent| rustix::process::test_kill_process(parent) == Err(Errno::PERM))
+}
+
 fn rules_for(sandbox: &Sandbox) -> std::io::Result<Ruleset> {
     let ports = [(&sandbox.connect, landlock::CONNECT_TCP), (&sandbox.bind, landlock::BIND_TCP)];
     let denied = ports.iter().filter(|(ports, _)| ports.is_some()).fold(0, |denied, (_, right)| denied | right);

@@ -321,6 +321,35 @@ fn a_daemon_does_not_outlive_the_child() {
 }
 
 #[test]
+fn who_forks_faster_than_it_is_found_does_not_outlive_the_child() {
+    let Some(yard) = Yard::open() else { return };
+    let Ok(python) = which::which("python3") else {
+        println!("skipped: no python3");
+        return;
+    };
+    if matches!(status(), Enforcement::Partial(open) if open.iter().any(|what| what.starts_with("signals"))) {
+        println!("skipped: the kernel does not scope signals");
+        return;
+    }
+    // Each lives for as long as it takes to start the next, for half a minute if nobody stops them.
+    let script = "import os, time\nend = time.time() + 30\nfor _ in range(96):\n  if os.fork() == 0:\n    os.setsid()\n    \
+                  while time.time() < end:\n      try:\n        if os.fork(): os._exit(0)\n      except OSError: pass\n    \
+                  os._exit(0)\ntime.sleep(0.5)\nprint('started')";
+    let mut command = Command::new(&python);
+    command.args(["-c", script, "heal-forks-fast"]).current_dir(yard.path("scratch/repo"));
+    let needs = Needs { write: vec![yard.path("scratch")], programs: vec![python], lent: vec![] };
+    let limits = Limits { confine: Some(yard.confinement(Some(for_tests(&needs, None)))), ..Limits::seconds(60) };
+    let finished = proc::run(command, &limits).unwrap();
+    assert_eq!((text(&finished).as_str(), finished.end), ("started", End::Code(0)), "{}", finished.stderr_text());
+    assert!(finished.elapsed < Duration::from_secs(15), "{:?}", finished.elapsed);
+    let left = fs::read_dir("/proc").unwrap().flatten().filter(|entry| {
+        let arguments = fs::read_to_string(entry.path().join("cmdline")).unwrap_or_default();
+        arguments.contains("\0heal-forks-fast") && !arguments.contains("supervise")
+    });
+    assert_eq!(left.count(), 0);
+}
+
+#[test]
 fn a_daemon_does_not_outlive_the_deadline_nor_a_server() {
     let Some(yard) = Yard::open() else { return };
     let mut command = Command::new("sh");
