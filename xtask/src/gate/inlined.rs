@@ -66,9 +66,11 @@ fn has_own_expect(program: &Program) -> bool {
 
 /// Adds what a program imports of another file's helpers, and Cypress's commands, if the other program has no such name.
 fn import(program: &Program, other: &Program, paths: (&str, &str), theirs: &Helpers, found: &mut Helpers) {
-    let elsewhere = Names::of(&other.body);
+    let (names, elsewhere) = (Names::of(&program.body), Names::of(&other.body));
     let mut add = |name: &str, local: &str| {
-        let known = elsewhere.mentioned.contains_key(local) || elsewhere.given.contains_key(local);
+        let known = elsewhere.mentioned.contains_key(local)
+            || elsewhere.given.contains_key(local)
+            || names.given.get(local).is_some_and(|times| *times > 1);
         if let Some(helper) = theirs.get(name).filter(|helper| !known && stands_alone(helper)) {
             found.insert(local.to_owned(), helper.clone());
         }

@@ -9,6 +9,23 @@ use super::{
     only_listens, only_scrolls,
 };
 
+#[rustfmt::skip]
+const CLOCKS: [&str; 11] = [
+    "tick", "clock", "freeze_time", "freezeTime", "travel", "useFakeTimers", "setSystemTime", "setFixedTime",
+    "pauseAt", "fastForward", "runFor",
+];
+
+#[rustfmt::skip]
+const CYPRESS_REACHES: [&str; 12] = [
+    "exec", "task", "request", "writeFile", "readFile", "session", "window", "document", "on", "once", "state", "now",
+];
+
+#[rustfmt::skip]
+const PYTHON_REACHES: [&str; 13] = [
+    "setattr", "getattr", "delattr", "open", "exec", "compile", "globals", "locals", "vars", "exit", "quit", "fetch",
+    "print_function",
+];
+
 pub fn in_call(node: &Node) -> Option<Hit> {
     let chain = Chain::of(node);
     let root = chain.root();
@@ -65,20 +82,7 @@ pub fn in_call(node: &Node) -> Option<Hit> {
     if name == "Function" || chain.links.iter().any(|link| link.name == "constructor" && link.args.is_some()) {
         return hit("reaches-out", "code that is made from text");
     }
-    if matches!(
-        name,
-        "tick"
-            | "clock"
-            | "freeze_time"
-            | "freezeTime"
-            | "travel"
-            | "useFakeTimers"
-            | "setSystemTime"
-            | "setFixedTime"
-            | "pauseAt"
-            | "fastForward"
-            | "runFor"
-    ) {
+    if CLOCKS.contains(&name) {
         return hit("faked-clock", format!("`{name}`"));
     }
     if is_harmless_event(name, args)
@@ -116,24 +120,7 @@ pub fn in_call(node: &Node) -> Option<Hit> {
     if root == "cy" && name == "request" && matches!(args, [request] if asks(request)) {
         return hit("unknown-change", "a request beside the page");
     }
-    if root == "cy"
-        && matches!(
-            name,
-            "exec"
-                | "task"
-                | "request"
-                | "writeFile"
-                | "readFile"
-                | "session"
-                | "window"
-                | "document"
-                | "on"
-                | "once"
-                | "state"
-                | "now"
-        )
-        || root == "Cypress" && !matches!(name, "env" | "add")
-    {
+    if root == "cy" && CYPRESS_REACHES.contains(&name) || root == "Cypress" && !matches!(name, "env" | "add") {
         return hit(if name == "on" { "swallowed-assertion" } else { "reaches-out" }, format!("`{root}.{name}`"));
     }
     if root == "expect"
@@ -166,25 +153,7 @@ pub fn in_call(node: &Node) -> Option<Hit> {
             hit("reaches-out", format!("imports `{source}`"))
         };
     }
-    if chain.links.len() == 1
-        && chain.base.is_none()
-        && matches!(
-            name,
-            "setattr"
-                | "getattr"
-                | "delattr"
-                | "open"
-                | "exec"
-                | "compile"
-                | "globals"
-                | "locals"
-                | "vars"
-                | "exit"
-                | "quit"
-                | "fetch"
-                | "print_function"
-        )
-    {
+    if chain.links.len() == 1 && chain.base.is_none() && PYTHON_REACHES.contains(&name) {
         return hit(if matches!(name, "exit" | "quit") { "early-exit" } else { "reaches-out" }, format!("`{name}`"));
     }
     if name == "defineProperty" && lacks(args) {
