@@ -103,7 +103,10 @@ impl Ruleset {
     /// # Errors
     /// Where the kernel cannot (before Linux 6.12).
     pub fn of_signals() -> Result<Self> {
-        Self::with(0, 0, SCOPE_SIGNAL)
+        // Any rules deny files to be moved between folders, whether they speak of that or not.
+        let rules = Self::with(REFER, 0, SCOPE_SIGNAL)?;
+        rules.allow_path(Path::new("/"), REFER)?;
+        Ok(rules)
     }
 
     fn with(files: u64, ports: u64, scoped: u64) -> Result<Self> {

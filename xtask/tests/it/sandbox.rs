@@ -114,9 +114,9 @@ fn works_inside() {
     let Some(yard) = Yard::open() else { return };
     let script = "echo a > a && mkdir d && mv a d/b && cat d/b node_modules/pkg/index.js ../../main/.git/objects/pack \
                   && echo > /dev/null && echo x > /dev/shm/heal-$$ && rm /dev/shm/heal-$$ && cat < /dev/null \
-                  && head -c1 /etc/passwd > /dev/null && test -n \"$(mktemp)\" && pwd";
+                  && head -c1 /etc/passwd > /dev/null && test -n \"$(mktemp)\" && ln d/b linked && cat linked && pwd";
     let held = yard.sh(script, Some(yard.sandbox()));
-    let expected = format!("a\nLENTOBJECTS{}", yard.path("scratch/repo").display());
+    let expected = format!("a\nLENTOBJECTSa\n{}", yard.path("scratch/repo").display());
     assert_eq!(text(&held), expected, "{}", held.stderr_text());
     assert_eq!(held.end, End::Code(0));
 }
