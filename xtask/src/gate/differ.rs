@@ -151,9 +151,32 @@ pub fn compare<'a>(
         of_elements: false,
         findings: Vec::new(),
     };
+    differ.renames.retain(|name, _| !is_asked_elsewhere(path, old, around, name));
     differ.imports();
     differ.scoped(Place::File, &old.body, &new.body, old.body.is_empty());
     differ.findings
+}
+
+/// Whether a member of a name is one of an object whose class comes from a file that is not in the change.
+fn is_asked_elsewhere(path: &str, program: &Program, around: &Surroundings, name: &str) -> bool {
+    let untouched = |class: &str| {
+        program.body.iter().any(|stmt| {
+            matches!(&stmt.kind, StmtKind::Import(import)
+            if import.names.iter().any(|(_, local)| local == class) && !around.moves.touch(path, &import.source))
+        })
+    };
+    let foreign = |object: &str| {
+        let mut found = false;
+        let mut made = |stmt: &Stmt| {
+            if let StmtKind::Decl { target, init: Some(Node { kind: Kind::New { callee, .. }, .. }), .. } = &stmt.kind {
+                found |= target.ident() == Some(object) && callee.ident().is_some_and(untouched);
+            }
+        };
+        program.body.iter().for_each(|stmt| stmt.walk_stmts(&mut made));
+        found
+    };
+    let asked = |node: &Node| matches!(&node.kind, Kind::Member { object, name: other, .. } if other == name && object.ident().is_some_and(foreign));
+    program.body.iter().any(|stmt| stmt.any(&mut |node| asked(node)))
 }
 
 impl<'a> Differ<'a> {
