@@ -93,22 +93,12 @@ fn is_code(extension: &str) -> bool {
 }
 
 fn is_protected(lower: &str, parts: &[&str], name: &str) -> bool {
-    let folders = [
-        "xtask",
-        ".cargo",
-        ".git",
-        "node_modules",
-        ".opencode",
-        ".claude",
-        ".cursor",
-        ".codex",
-        ".gemini",
-        ".husky",
-        ".venv",
-        ".devcontainer",
-        ".vscode",
+    #[rustfmt::skip]
+    const FOLDERS: [&str; 13] = [
+        "xtask", ".cargo", ".git", "node_modules", ".opencode", ".claude", ".cursor", ".codex", ".gemini", ".husky",
+        ".venv", ".devcontainer", ".vscode",
     ];
-    parts[..parts.len() - 1].iter().any(|part| folders.contains(part))
+    parts[..parts.len() - 1].iter().any(|part| FOLDERS.contains(part))
         || lower.starts_with(".github/")
         || lower.starts_with(".ci/")
         || lower.split('/').any(|part| part == ".." || part.is_empty())
@@ -150,31 +140,14 @@ fn is_protected(lower: &str, parts: &[&str], name: &str) -> bool {
 }
 
 fn is_runner(name: &str, parts: &[&str]) -> bool {
-    let stems = [
-        "playwright.config",
-        "playwright-ct.config",
-        "cypress.config",
-        "cypress.env",
-        "jest.config",
-        "jest.setup",
-        "vitest.config",
-        "vitest.setup",
-        "vitest.workspace",
-        "vite.config",
-        "wdio.conf",
-        "karma.conf",
-        "babel.config",
-        ".mocharc",
-        ".nycrc",
-        "tsconfig",
-        "jsconfig",
-        "nightwatch.conf",
-        "codecept.conf",
-        "protractor.conf",
-        "testcafe.config",
-        ".testcaferc",
+    #[rustfmt::skip]
+    const STEMS: [&str; 22] = [
+        "playwright.config", "playwright-ct.config", "cypress.config", "cypress.env", "jest.config", "jest.setup",
+        "vitest.config", "vitest.setup", "vitest.workspace", "vite.config", "wdio.conf", "karma.conf", "babel.config",
+        ".mocharc", ".nycrc", "tsconfig", "jsconfig", "nightwatch.conf", "codecept.conf", "protractor.conf",
+        "testcafe.config", ".testcaferc",
     ];
-    stems.iter().any(|stem| name.starts_with(stem))
+    STEMS.iter().any(|stem| name.starts_with(stem))
         || name.contains(".config.")
             && (name.contains("playwright")
                 || name.contains("jest")

@@ -63,38 +63,14 @@ impl<'a> Differ<'a> {
             self.report("changed-import", line, format!("`{}` is imported for its effect", import.source));
             return;
         }
-        let known_library = [
-            "@playwright/test",
-            "playwright",
-            "cypress",
-            "vitest",
-            "@jest/globals",
-            "@testing-library",
-            "selenium",
-            "pytest",
-            "re",
-            "react",
-            "react-dom",
-            "react-router",
-            "react-router-dom",
-            "react-redux",
-            "@tanstack/react-query",
-            "vue",
-            "vue-router",
-            "pinia",
-            "http",
-            "pathlib",
-            "playwright.sync_api",
-            "playwright.async_api",
-            "selenium-webdriver",
-            "typing",
-            "__future__",
-            "datetime",
-            "time",
-            "json",
-            "math",
+        #[rustfmt::skip]
+        const KNOWN_LIBRARY: [&str; 29] = [
+            "@playwright/test", "playwright", "cypress", "vitest", "@jest/globals", "@testing-library", "selenium",
+            "pytest", "re", "react", "react-dom", "react-router", "react-router-dom", "react-redux",
+            "@tanstack/react-query", "vue", "vue-router", "pinia", "http", "pathlib", "playwright.sync_api",
+            "playwright.async_api", "selenium-webdriver", "typing", "__future__", "datetime", "time", "json", "math",
         ];
-        let library = known_library.iter().any(|known| {
+        let library = KNOWN_LIBRARY.iter().any(|known| {
             import.source == *known
                 || import.source.starts_with(&format!("{known}/"))
                 || import.source.starts_with(&format!("{known}."))
