@@ -33,6 +33,8 @@ struct Called<'n> {
     constructs: bool,
     /// Which leaves it is given, what it is called on included.
     given: Range<usize>,
+    /// What it is called on.
+    on: &'n str,
     /// How many arguments have no name.
     plain: usize,
 }
@@ -72,7 +74,8 @@ impl<'n> Form<'n> {
         }
         let from = self.leaves.len();
         let known = on.into_iter().chain(args).all(|part| self.take(part, key.filter(|_| typed)));
-        self.calls.push(Called { name, constructs, given: from..self.leaves.len(), plain: plain(args) });
+        let on = on.map(|object| Chain::of(object).root()).unwrap_or_default();
+        self.calls.push(Called { name, constructs, given: from..self.leaves.len(), on, plain: plain(args) });
         known
     }
 
@@ -133,18 +136,8 @@ impl<'a> Differ<'a> {
         let (Some(before), Some(after)) = (Form::of(old), Form::of(new)) else { return false };
         before.leaves.len() == after.leaves.len()
             && before.leaves.iter().zip(&after.leaves).all(|((_, was), (_, is))| self.same(was, is))
-            && before.leaves.iter().zip(&after.leaves).all(|((was, _), is)| self.named_alike(*was, is, &after))
+            && before.leaves.iter().zip(&after.leaves).all(|((was, _), is)| named_alike(*was, is, &before, &after))
             && self.called_alike(&before, &after)
-    }
-
-    /// Whether a value is given by a name that says what it did, or by one where it had none.
-    fn named_alike(&self, was: Option<&str>, (is, value): &(Option<&str>, Node), after: &Form) -> bool {
-        let Some(is) = *is else { return true };
-        let elsewhere = |(_, leaf): &(Option<&str>, Node)| leaf.ident() == Some(is);
-        match was {
-            Some(was) => was == is || says_more(was, is),
-            None => value.ident() == Some(is) || !after.leaves.iter().any(elsewhere),
-        }
     }
 
     /// Whether the same is called, by a name that says the same or by one that makes a value of what is given.
@@ -164,37 +157,50 @@ impl<'a> Differ<'a> {
                 && says_the_same(was.name, &name, &said);
             let same = was.name == is.name && was.constructs == is.constructs;
             let keys = after.keys(&is.given);
-            let as_named = was.plain == is.plain && keys == before.keys(&was.given);
+            let names = before.keys(&was.given);
+            let as_named = TYPES.contains(&is.name) || was.plain == is.plain && keys == names;
+            let gone: BTreeSet<&str> = names.difference(&keys).copied().collect();
+            let fresh: BTreeSet<&str> = keys.difference(&names).copied().collect();
             was.given == is.given
                 && (same || renamed)
-                && (was.plain == is.plain || self.always_so(is, &keys))
-                && (same && as_named || self.is_proved(is, (!as_named).then_some(&keys), &after.leaves))
+                && (as_named || self.always_so(is, &gone, (was.plain != is.plain).then_some(&keys)))
+                && (same && as_named || self.is_proved(is, &fresh, &after.leaves))
         };
         before.calls.len() == calls.len() && before.calls.iter().zip(&calls).all(alike)
     }
 
-    /// Whether the new file calls a function in this form throughout: with no more that has no name, and by the same names.
-    fn always_so(&self, call: &Called, keys: &BTreeSet<&str>) -> bool {
+    /// Whether the new file calls a function in this form throughout: by no name that is gone, and, where it gives by name
+    /// what had none, with no more that has none, and by the same names.
+    fn always_so(&self, call: &Called, gone: &BTreeSet<&str>, keys: Option<&BTreeSet<&str>>) -> bool {
         let differs = |node: &Node| {
             Form::called(node, call.name).is_some_and(|(form, other)| {
                 let named = form.keys(&other.given);
-                other.plain > call.plain || !named.is_subset(keys) && !named.is_superset(keys)
+                let otherwise = |keys: &BTreeSet<&str>| {
+                    other.plain > call.plain || !named.is_subset(keys) && !named.is_superset(keys)
+                };
+                !named.is_disjoint(gone) || keys.is_some_and(otherwise)
             })
         };
         !self.new.body.iter().any(|stmt| stmt.any(&mut |node| differs(node)))
     }
 
     /// A call in a form that the product does not take fails, or gives nothing: just what some assertions expect. So there
-    /// has to be one of a value, made of what such a call gives or is given.
-    fn is_proved(&self, call: &Called, keys: Option<&BTreeSet<&str>>, leaves: &[(Option<&str>, Node)]) -> bool {
-        let mut names: HashSet<&str> = leaves.iter().filter_map(|(_, leaf)| leaf.ident()).collect();
+    /// has to be one of a value: of what such a call gives or is called on, or of a function that it is given.
+    fn is_proved(&self, call: &Called, keys: &BTreeSet<&str>, leaves: &[(Option<&str>, Node)]) -> bool {
+        let is_function = |name: &&str| {
+            self.holds(name).is_some_and(|held| {
+                matches!(held.kind, Kind::Fn(_))
+                    || matches!(Chain::of(held).root(), "jest" | "vi" | "AsyncMock" | "Mock")
+            })
+        };
+        let mut names: HashSet<&str> = leaves.iter().filter_map(|(_, leaf)| leaf.ident()).filter(is_function).collect();
+        names.extend((!call.on.is_empty()).then_some(call.on));
         // What is rendered is found on the screen.
         if leaves.iter().any(|(_, leaf)| matches!(&leaf.kind, Kind::Const(kind) if kind.starts_with("jsx_"))) {
             names.insert("screen");
         }
         let is_it = |node: &Node| {
-            Form::called(node, call.name)
-                .is_some_and(|(form, other)| keys.is_none_or(|keys| form.keys(&other.given) == *keys))
+            Form::called(node, call.name).is_some_and(|(form, other)| keys.is_subset(&form.keys(&other.given)))
         };
         let speaks = |names: &HashSet<&str>, node: &Node| match &node.kind {
             Kind::Ident(name) | Kind::Member { name, .. } => names.contains(name.as_str()),
@@ -224,6 +230,16 @@ impl<'a> Differ<'a> {
             self.new.body.iter().for_each(|stmt| stmt.walk_stmts(&mut visit));
         }
         proved
+    }
+}
+
+/// Whether a value is given by a name that says what it did and that no other had, or by one where it had none.
+fn named_alike(was: Option<&str>, (is, value): &(Option<&str>, Node), before: &Form, after: &Form) -> bool {
+    let Some(is) = *is else { return true };
+    let elsewhere = |(_, leaf): &(Option<&str>, Node)| leaf.ident() == Some(is);
+    match was {
+        Some(was) => was == is || says_more(was, is) && !before.leaves.iter().any(|(key, _)| *key == Some(is)),
+        None => value.ident() == Some(is) || !after.leaves.iter().any(elsewhere),
     }
 }
 

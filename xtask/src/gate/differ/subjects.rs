@@ -153,7 +153,7 @@ impl<'a> Differ<'a> {
             (Kind::Array(one), Kind::Array(other)) if one.len() == other.len() => {
                 one.iter().zip(other).for_each(|(a, b)| self.asserted(line, a, b, claim, expected));
             }
-            (Kind::Object(one), Kind::Object(other)) if self.same_keys(one, other) => {
+            (Kind::Object(one), Kind::Object(other)) if same_keys(one, other, claim) => {
                 one.iter().zip(other).for_each(|((_, a), (_, b))| self.asserted(line, a, b, claim, expected));
             }
             // A comprehension, its parts and its conditions.
@@ -230,15 +230,6 @@ impl<'a> Differ<'a> {
         }
     }
 
-    /// Whether two objects have the same keys, or some that say more or less of the same, for the same value.
-    fn same_keys(&self, old: &[(String, Node)], new: &[(String, Node)]) -> bool {
-        old.len() == new.len()
-            && old
-                .iter()
-                .zip(new)
-                .all(|((one, was), (other, is))| one == other || was == is && literal(was) && says_more(one, other))
-    }
-
     /// What is read of the elements, apart from how they are found.
     pub fn same_rest<'n>(&self, old: &'n Node, new: &'n Node) -> bool {
         let rest = |node: &'n Node| -> Vec<(&'n str, Vec<Node>)> {
@@ -294,6 +285,16 @@ impl<'a> Differ<'a> {
             }
         }
     }
+}
+
+/// Whether two objects have the same keys, or some that say more or less of the same, for the same value. What is not known
+/// by its name gives nothing, which must not be what is asserted.
+fn same_keys(old: &[(String, Node)], new: &[(String, Node)], claim: Claim) -> bool {
+    let renamed = |one: &str, other: &str| says_more(one, other) && !old.iter().any(|(key, _)| key == other);
+    old.len() == new.len()
+        && old.iter().zip(new).all(|((one, was), (other, is))| {
+            one == other || claim != Claim::Absence && was == is && literal(was) && renamed(one, other)
+        })
 }
 
 /// Whether one name says what the other does, or more of the same.
