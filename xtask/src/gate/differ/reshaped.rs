@@ -48,14 +48,16 @@ impl<'n> Form<'n> {
 
     /// A call of a function by this name, and what it is given.
     fn called(node: &'n Node, name: &str) -> Option<(Form<'n>, Called<'n>)> {
-        let speaks = Chain::of(match &node.kind {
-            Kind::New { callee, .. } => callee,
-            Kind::Call { .. } => node,
-            _ => return None,
-        })
-        .has(name);
+        let (Kind::New { callee, .. } | Kind::Call { callee, .. }) = &node.kind else { return None };
+        let speaks = match &callee.kind {
+            Kind::Member { object, name: other, .. } => other == name || object.ident() == Some(name),
+            _ => callee.ident() == Some(name),
+        };
+        if !speaks {
+            return None;
+        }
         let mut form = Form::default();
-        let known = speaks && form.take(node, None);
+        let known = form.take(node, None);
         let last = form.calls.pop().filter(|last| known && last.name == name)?;
         Some((form, last))
     }
@@ -211,6 +213,7 @@ impl<'a> Differ<'a> {
         let mut proved = false;
         for _ in 0..2 {
             let mut visit = |inner: &'a Stmt| match &inner.kind {
+                _ if proved => {}
                 StmtKind::Decl { target, init: Some(value), .. } if value.any(&mut |node| speaks(&names, node)) => {
                     names.extend(bound(target));
                 }
@@ -218,7 +221,7 @@ impl<'a> Differ<'a> {
                     names.insert(&func.name);
                 }
                 _ => {
-                    proved |= assertion::of_stmt(inner, &asserts).is_some_and(|found| {
+                    proved = assertion::of_stmt(inner, &asserts).is_some_and(|found| {
                         let fails = |name: &&str| name.contains("hrow") || name.contains("reject") || *name == "raises";
                         found.style != Style::Implicit
                             && matches!(found.claim(), Claim::Valued | Claim::Existence)
