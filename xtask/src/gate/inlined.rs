@@ -4,7 +4,7 @@
 //! Only helpers of the same file, or of another one of the change, that do one thing after another, and only where a name
 //! means the same in both places.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::Parsed;
 use super::chain::{Chain, Link};
@@ -28,7 +28,7 @@ pub struct Helper {
 }
 
 /// By the name that calls them.
-type Helpers = BTreeMap<String, Helper>;
+type Helpers = HashMap<String, Helper>;
 
 /// For each file of a change the helpers that only its old version calls, and those that only its new one does.
 pub fn helpers_of(files: &[Parsed]) -> Vec<[Helpers; 2]> {
@@ -115,7 +115,7 @@ fn settle(program: &mut Program, helpers: &Helpers) {
 /// Puts the literals of a program in place of the names that only it has for them.
 fn spell_out(program: &mut Program, other: &Program) {
     let (names, elsewhere) = (Names::of(&program.body), Names::of(&other.body));
-    let constants: BTreeMap<String, Kind> = program
+    let constants: HashMap<String, Kind> = program
         .body
         .iter()
         .filter_map(constant)
@@ -151,7 +151,7 @@ fn constant(stmt: &Stmt) -> Option<(&str, &Node)> {
 fn helpers(program: &Program, other: &Program) -> Helpers {
     let names = Names::of(&program.body);
     let elsewhere = Names::of(&other.body);
-    let mut found = BTreeMap::new();
+    let mut found = HashMap::new();
     let mut add = |name: &str, func: &Func, class: Option<&str>| {
         let given = if class == Some("cy") {
             adds(other, name) == 0
@@ -429,11 +429,11 @@ fn params_in(stmt: &Stmt) -> Vec<String> {
 #[derive(Default)]
 pub struct Names {
     /// Spoken of, declarations left out.
-    pub mentioned: BTreeMap<String, usize>,
+    pub mentioned: HashMap<String, usize>,
     /// Given a meaning, as a variable, a member, a parameter or an import.
-    pub given: BTreeMap<String, usize>,
+    pub given: HashMap<String, usize>,
     /// Given a meaning inside a function.
-    local: BTreeMap<String, usize>,
+    local: HashMap<String, usize>,
 }
 
 impl Names {

@@ -3,7 +3,7 @@
 //!
 //! It rewrites the old program in the new words, and decides nothing else.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::chain::Chain;
 use super::ir::alter::Alter;
@@ -88,7 +88,7 @@ fn renames(old: &Program, new: &Program) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     // Vitest took over what Jest calls by its own name.
     for (was, is) in [("jest", "vi"), ("vi", "jest")] {
-        let only_in = |one: &BTreeMap<String, Use>, other: &BTreeMap<String, Use>, name| {
+        let only_in = |one: &HashMap<String, Use>, other: &HashMap<String, Use>, name| {
             one.contains_key(name) && !other.contains_key(name)
         };
         if only_in(&before, &after, was) && only_in(&after, &before, is) {
@@ -147,9 +147,9 @@ pub fn says_the_same(was: &str, is: &str, said: &BTreeSet<String>) -> bool {
         && more.into_iter().all(said_anyway)
 }
 
-fn uses(program: &Program) -> BTreeMap<String, Use> {
-    let mut found: BTreeMap<String, Use> = BTreeMap::new();
-    let mut imported: BTreeMap<&str, &str> = BTreeMap::new();
+fn uses(program: &Program) -> HashMap<String, Use> {
+    let mut found: HashMap<String, Use> = HashMap::new();
+    let mut imported: HashMap<&str, &str> = HashMap::new();
     for import in imports(program) {
         for (name, local) in &import.names {
             let used = found.entry(local.clone()).or_default();
@@ -217,7 +217,7 @@ fn note_receiver(used: &mut Use, object: &Node) {
 }
 
 /// `invoice.due() == dt.date(2024, 3, 30)` says that what is due is a date.
-fn note_comparison(found: &mut BTreeMap<String, Use>, value: &Node, expected: &Node) {
+fn note_comparison(found: &mut HashMap<String, Use>, value: &Node, expected: &Node) {
     let called = |node: &Node| match &node.kind {
         Kind::Call { callee, .. } => Chain::of(callee).last().map(|link| link.name.to_owned()),
         _ => None,
@@ -295,8 +295,9 @@ fn moved_modules(old: &Program, new: &Program) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     for import in before.iter().filter(|import| !is_source(&after, &import.source)) {
         let locals = before.iter().filter(|other| other.source == import.source).flat_map(|other| &other.names);
-        let targets: BTreeSet<Option<&String>> = locals.map(|(_, local)| comes_from(local)).collect();
-        if let [Some(target)] = targets.into_iter().collect::<Vec<_>>()[..]
+        let mut targets = locals.map(|(_, local)| comes_from(local));
+        if let Some(Some(target)) = targets.next()
+            && targets.all(|other| other == Some(target))
             && !is_source(&before, target)
         {
             found.insert(import.source.clone(), target.clone());

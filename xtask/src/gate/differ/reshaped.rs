@@ -1,7 +1,7 @@
 //! The same call in another form: what it is given stays, in order, and only how it is given is another. By name, in an
 //! object, to the function that stands for a constructor, as a date and not as its text, to a method of the first of it.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::super::assertion::{self, Style};
@@ -63,7 +63,7 @@ impl<'n> Form<'n> {
     }
 
     /// The names by which some of the leaves are given.
-    fn keys(&self, leaves: &Range<usize>) -> BTreeSet<&'n str> {
+    fn keys(&self, leaves: &Range<usize>) -> HashSet<&'n str> {
         self.leaves[leaves.clone()].iter().filter_map(|(key, _)| *key).collect()
     }
 
@@ -161,8 +161,8 @@ impl<'a> Differ<'a> {
             let keys = after.keys(&is.given);
             let names = before.keys(&was.given);
             let as_named = TYPES.contains(&is.name) || was.plain == is.plain && keys == names;
-            let gone: BTreeSet<&str> = names.difference(&keys).copied().collect();
-            let fresh: BTreeSet<&str> = keys.difference(&names).copied().collect();
+            let gone: HashSet<&str> = names.difference(&keys).copied().collect();
+            let fresh: HashSet<&str> = keys.difference(&names).copied().collect();
             was.given == is.given
                 && (same || renamed)
                 && (as_named || self.always_so(is, &gone, (was.plain != is.plain).then_some(&keys)))
@@ -173,11 +173,11 @@ impl<'a> Differ<'a> {
 
     /// Whether the new file calls a function in this form throughout: by no name that is gone, and, where it gives by name
     /// what had none, with no more that has none, and by the same names.
-    fn always_so(&self, call: &Called, gone: &BTreeSet<&str>, keys: Option<&BTreeSet<&str>>) -> bool {
+    fn always_so(&self, call: &Called, gone: &HashSet<&str>, keys: Option<&HashSet<&str>>) -> bool {
         let differs = |node: &Node| {
             Form::called(node, call.name).is_some_and(|(form, other)| {
                 let named = form.keys(&other.given);
-                let otherwise = |keys: &BTreeSet<&str>| {
+                let otherwise = |keys: &HashSet<&str>| {
                     other.plain > call.plain || !named.is_subset(keys) && !named.is_superset(keys)
                 };
                 !named.is_disjoint(gone) || keys.is_some_and(otherwise)
@@ -188,7 +188,7 @@ impl<'a> Differ<'a> {
 
     /// A call in a form that the product does not take fails, or gives nothing: just what some assertions expect. So there
     /// has to be one of a value: of what such a call gives or is called on, or of a function that it is given.
-    fn is_proved(&self, call: &Called, keys: &BTreeSet<&str>, leaves: &[(Option<&str>, Node)]) -> bool {
+    fn is_proved(&self, call: &Called, keys: &HashSet<&str>, leaves: &[(Option<&str>, Node)]) -> bool {
         let is_function = |name: &&str| {
             self.holds(name).is_some_and(|held| {
                 matches!(held.kind, Kind::Fn(_))
