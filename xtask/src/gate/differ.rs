@@ -38,8 +38,9 @@ mod values;
 mod weakened;
 mod yielded;
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 pub use align::{declaration, flatten};
 pub use events::passes_time;
@@ -95,6 +96,10 @@ pub struct Differ<'a> {
     evidence: evidence::Evidence,
     /// The names by which callbacks get elements, once somebody asks.
     yielded: OnceCell<HashSet<&'a str>>,
+    /// Whether the tests work in a browser.
+    in_browser: OnceCell<bool>,
+    /// By the name of a function the forms in which the new version calls it.
+    forms: RefCell<HashMap<String, Rc<[reshaped::Given<'a>]>>>,
     scopes: Vec<Scope<'a>>,
     renames: HashMap<String, String>,
     titles: Vec<String>,
@@ -141,6 +146,8 @@ pub fn compare<'a>(
         around,
         evidence: evidence::Evidence::of([old, new], &|name| around.asserting.contains(name)),
         yielded: OnceCell::new(),
+        in_browser: OnceCell::new(),
+        forms: RefCell::default(),
         scopes: Vec::new(),
         renames: around.renamed.clone(),
         titles: Vec::new(),

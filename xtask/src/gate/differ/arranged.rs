@@ -124,6 +124,10 @@ impl<'a> Differ<'a> {
 
     /// Whether the tests of a file work on pages in a browser; else they call the code under test themselves.
     pub fn drives_a_browser(&self) -> bool {
+        *self.in_browser.get_or_init(|| self.speaks_of_a_browser())
+    }
+
+    fn speaks_of_a_browser(&self) -> bool {
         let in_path = words(self.path).iter().any(|word| {
             matches!(word.as_str(), "e2e" | "ui" | "cypress" | "playwright" | "selenium" | "acceptance" | "browser")
         });

@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 use std::ops::Range;
+use std::rc::Rc;
 
 use super::super::assertion::{self, Style};
 use super::super::chain::Chain;
@@ -36,6 +37,14 @@ struct Called<'n> {
     /// What it is called on.
     on: &'n str,
     /// How many arguments have no name.
+    plain: usize,
+}
+
+/// How a function is called somewhere.
+pub struct Given<'n> {
+    /// The names by which something is given.
+    names: HashSet<&'n str>,
+    /// How much is given without.
     plain: usize,
 }
 
@@ -174,16 +183,29 @@ impl<'a> Differ<'a> {
     /// Whether the new file calls a function in this form throughout: by no name that is gone, and, where it gives by name
     /// what had none, with no more that has none, and by the same names.
     fn always_so(&self, call: &Called, gone: &HashSet<&str>, keys: Option<&HashSet<&str>>) -> bool {
-        let differs = |node: &Node| {
-            Form::called(node, call.name).is_some_and(|(form, other)| {
-                let named = form.keys(&other.given);
-                let otherwise = |keys: &HashSet<&str>| {
-                    other.plain > call.plain || !named.is_subset(keys) && !named.is_superset(keys)
-                };
-                !named.is_disjoint(gone) || keys.is_some_and(otherwise)
-            })
+        let differs = |other: &Given| {
+            let named = &other.names;
+            let otherwise =
+                |keys: &HashSet<&str>| other.plain > call.plain || !named.is_subset(keys) && !named.is_superset(keys);
+            !named.is_disjoint(gone) || keys.is_some_and(otherwise)
         };
-        !self.new.body.iter().any(|stmt| stmt.any(&mut |node| differs(node)))
+        !self.forms_of(call.name).iter().any(differs)
+    }
+
+    fn forms_of(&self, name: &str) -> Rc<[Given<'a>]> {
+        if let Some(known) = self.forms.borrow().get(name) {
+            return known.clone();
+        }
+        let mut found = Vec::new();
+        let mut visit = |node: &'a Node| {
+            if let Some((form, call)) = Form::called(node, name) {
+                found.push(Given { names: form.keys(&call.given), plain: call.plain });
+            }
+        };
+        self.new.body.iter().for_each(|stmt| stmt.walk(&mut visit));
+        let found: Rc<[Given]> = found.into();
+        self.forms.borrow_mut().insert(name.to_owned(), found.clone());
+        found
     }
 
     /// A call in a form that the product does not take fails, or gives nothing: just what some assertions expect. So there
@@ -211,7 +233,8 @@ impl<'a> Differ<'a> {
         };
         let asserts = self.asserts();
         let mut proved = false;
-        for _ in 0..2 {
+        // Twice, for what is declared after its use.
+        for stmt in self.new.body.iter().chain(&self.new.body) {
             let mut visit = |inner: &'a Stmt| match &inner.kind {
                 _ if proved => {}
                 StmtKind::Decl { target, init: Some(value), .. } if value.any(&mut |node| speaks(&names, node)) => {
@@ -230,7 +253,10 @@ impl<'a> Differ<'a> {
                     });
                 }
             };
-            self.new.body.iter().for_each(|stmt| stmt.walk_stmts(&mut visit));
+            stmt.walk_stmts(&mut visit);
+            if proved {
+                break;
+            }
         }
         proved
     }
