@@ -39,9 +39,9 @@ impl Language {
 pub fn parse(language: Language, text: &str) -> Program {
     let mut parser = Parser::new();
     let grammar: tree_sitter::Language = match language {
-        Language::JavaScript => tree_sitter_javascript::LANGUAGE.into(),
         Language::TypeScript => tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
-        Language::Tsx => tree_sitter_typescript::LANGUAGE_TSX.into(),
+        // TSX is JavaScript with JSX, and types.
+        Language::JavaScript | Language::Tsx => tree_sitter_typescript::LANGUAGE_TSX.into(),
         Language::Python => tree_sitter_python::LANGUAGE.into(),
     };
     let tree = match parser.set_language(&grammar) {
@@ -51,7 +51,12 @@ pub fn parse(language: Language, text: &str) -> Program {
     let Some(tree) = tree else {
         return Program { broken: Some(1), ..Program::default() };
     };
-    let mut program = Program { broken: first_error(tree.root_node()), ..Program::default() };
+    let is_wrong = |node: Cst| {
+        node.is_error() || node.is_missing() || language == Language::JavaScript && javascript::is_typed(node)
+    };
+    let root = tree.root_node();
+    let broken = first(root, is_wrong).or(root.has_error().then_some(1));
+    let mut program = Program { broken, ..Program::default() };
     let mut source = Source { text, too_deep: None, depth: 0 };
     program.body = match language {
         Language::Python => python::body(&mut source, tree.root_node()),
@@ -125,17 +130,15 @@ fn each_node(root: Cst, mut visit: impl FnMut(Cst)) {
     }
 }
 
-fn first_error(root: Cst) -> Option<usize> {
-    if !root.has_error() {
-        return None;
-    }
+/// The line of the first node of a kind.
+fn first(root: Cst, is_it: impl Fn(Cst) -> bool) -> Option<usize> {
     let mut first = None;
     each_node(root, |node| {
-        if (node.is_error() || node.is_missing()) && first.is_none() {
+        if first.is_none() && is_it(node) {
             first = Some(line(node));
         }
     });
-    first.or(Some(1))
+    first
 }
 
 fn comments(root: Cst, text: &str) -> Vec<(usize, String)> {

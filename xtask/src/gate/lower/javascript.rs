@@ -1,9 +1,41 @@
-//! JavaScript and TypeScript to the common tree. <https://github.com/tree-sitter/tree-sitter-javascript>
+//! JavaScript and TypeScript to the common tree. <https://github.com/tree-sitter/tree-sitter-typescript>
 
 use tree_sitter::Node as Cst;
 
 use super::super::ir::{Class, Func, Import, Kind, Node, Stmt, StmtKind};
 use super::{Source, end, line, named, plain, unescape};
+
+/// Whether this is TypeScript's alone. In a file of JavaScript `expect < any > (paid)` compares, and asserts nothing.
+pub fn is_typed(node: Cst) -> bool {
+    matches!(
+        node.kind(),
+        "type_annotation"
+            | "type_arguments"
+            | "type_parameters"
+            | "type_predicate_annotation"
+            | "asserts_annotation"
+            | "as_expression"
+            | "satisfies_expression"
+            | "non_null_expression"
+            | "instantiation_expression"
+            | "optional_parameter"
+            | "enum_declaration"
+            | "interface_declaration"
+            | "type_alias_declaration"
+            | "ambient_declaration"
+            | "abstract_class_declaration"
+            | "function_signature"
+            | "method_signature"
+            | "index_signature"
+            | "accessibility_modifier"
+            | "override_modifier"
+            | "implements_clause"
+            | "import_alias"
+            | "import_require_clause"
+            | "internal_module"
+            | "module"
+    )
+}
 
 pub fn body(source: &mut Source, node: Cst) -> Vec<Stmt> {
     named(node).into_iter().flat_map(|child| stmts(source, child)).collect()
@@ -228,7 +260,7 @@ fn class(source: &mut Source, node: Cst) -> Class {
         let lowered =
             source.deeper(member, StmtKind::Other("too deep".into(), Vec::new()), |source| match member.kind() {
                 "method_definition" => StmtKind::Func(func(source, member)),
-                "field_definition" | "public_field_definition" => {
+                "public_field_definition" => {
                     let name = member.child_by_field_name("property").or(member.child_by_field_name("name"));
                     let name = name.map(|name| key(source, name)).unwrap_or_default();
                     let this = Node::new(Kind::Const("this".into()), line(member));
