@@ -1,9 +1,9 @@
 //! Confines a child process: where it may write, what it may read, which ports it may reach.
 //!
 //! The walls are Landlock's (<https://docs.kernel.org/userspace-api/landlock.html>), with all capabilities dropped and
-//! `no_new_privs` set. [`lists`] computes them, [`walls`] puts them up through [`landlock`] and [`calls`], [`supervise`]
-//! is the hidden subcommand that does so in a process of its own and ends whatever the child leaves behind. Only
-//! [`crate::proc`] starts it.
+//! `no_new_privs` set. [`lists`] computes them, [`walls`] puts them up through [`landlock`], [`calls`] and
+//! [`capabilities`], [`supervise`] is the hidden subcommand that does so in a process of its own and ends whatever the
+//! child leaves behind. Only [`crate::proc`] starts it.
 //!
 //! What they cannot do: UDP is open (name resolution needs it), ports are checked but not hosts, and before Linux 7.1 a
 //! socket *file* can be connected to, if the user may: that of Docker, tmux, an SSH agent or the user's systemd, each of
@@ -12,6 +12,8 @@
 
 #[cfg(target_os = "linux")]
 mod calls;
+#[cfg(target_os = "linux")]
+mod capabilities;
 #[cfg(target_os = "linux")]
 mod landlock;
 pub mod lists;

@@ -3,10 +3,9 @@
 
 use anyhow::{Context, Result};
 use rustix::io::Errno;
-use rustix::thread::{self, CapabilitySet, CapabilitySets};
 
 use super::landlock::{self, Ruleset};
-use super::{Enforcement, Sandbox, calls};
+use super::{Enforcement, Sandbox, calls, capabilities};
 
 /// What each version of the kernel's interface added that a child could otherwise do.
 const ADDED: [(u32, &str); 5] = [
@@ -36,8 +35,8 @@ pub fn raise(sandbox: &Sandbox) -> Result<()> {
         0 => None,
         _ => Some(rules_for(sandbox).context("the kernel does not take the rules of the sandbox")?),
     };
-    thread::set_no_new_privs(true).context("cannot set no_new_privs")?;
-    drop_capabilities()?;
+    capabilities::no_new_privileges().context("cannot set no_new_privs")?;
+    capabilities::drop_all().context("cannot drop the capabilities")?;
     if let Some(rules) = rules {
         rules.restrict_self().context("the kernel did not enforce the sandbox")?;
     }
@@ -47,7 +46,7 @@ pub fn raise(sandbox: &Sandbox) -> Result<()> {
 /// Keeps the signals of the calling thread, and of all that it will start, among these processes. Says whether that holds:
 /// the parent, which is outside, cannot be signalled any more.
 pub fn keep_signals() -> bool {
-    let kept = thread::set_no_new_privs(true).is_ok()
+    let kept = capabilities::no_new_privileges().is_ok()
         && Ruleset::of_signals().is_ok_and(|rules| rules.restrict_self().is_ok());
     let parent = rustix::process::getppid();
     kept && parent.is_some_and(|parent| rustix::process::test_kill_process(parent) == Err(Errno::PERM))
@@ -68,27 +67,4 @@ fn rules_for(sandbox: &Sandbox) -> std::io::Result<Ruleset> {
         }
     }
     Ok(rules)
-}
-
-/// Gives up every capability, also for programs that root starts. Landlock alone lets CAP_PERFMON read the environment
-/// of every process.
-fn drop_capabilities() -> Result<()> {
-    for bit in 0..u64::BITS {
-        let capability = CapabilitySet::from_bits_retain(1 << bit);
-        match thread::capability_is_in_bounding_set(capability) {
-            // The first number that the kernel does not know ends the list.
-            Err(Errno::INVAL) => break,
-            Ok(true) => match thread::remove_capability_from_bounding_set(capability) {
-                // An ordinary user may not, and needs not: `no_new_privs` keeps file capabilities from being gained.
-                Ok(()) | Err(Errno::PERM) => {}
-                Err(error) => return Err(error).context("cannot drop a capability"),
-            },
-            _ => {}
-        }
-    }
-    // Kernels before 4.3 have no ambient set.
-    let _ = thread::clear_ambient_capability_set();
-    let none = CapabilitySet::empty();
-    let sets = CapabilitySets { effective: none, permitted: none, inheritable: none };
-    thread::set_capabilities(None, sets).context("cannot drop the capabilities")
 }
