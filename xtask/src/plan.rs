@@ -15,7 +15,7 @@ pub use identity::Identity;
 const MAX_NAME: usize = 4 << 10;
 const MAX_ATTACHMENTS: usize = 50;
 /// What `id-pattern` is unless it is set: finds `ATK-PW-1050`.
-pub const ID_PATTERN: &str = r"\b[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-[0-9]+\b";
+pub const ID_PATTERN: &str = r"(?-u:\b)[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-[0-9]+(?-u:\b)";
 
 /// What the user asked for.
 #[derive(Clone, Debug)]

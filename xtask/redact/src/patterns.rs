@@ -2,7 +2,7 @@
 //! place says what they are. Source code must survive: `page.getByLabel('Password')` holds no secret.
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use memchr::memmem::Finder;
 use regex::Regex;
@@ -28,7 +28,9 @@ struct Rule {
     starts: Vec<Finder<'static>>,
     /// Anchored. The group `keep`, when there is one, stays; the rest of the match is the secret, but for the group
     /// `end`. Without `keep` the match must begin a word.
-    regex: Regex,
+    pattern: &'static str,
+    /// Compiled when a text may hold a match: to compile all of them takes as long as to read a report.
+    regex: OnceLock<Option<Regex>>,
     when: When,
 }
 
@@ -96,12 +98,11 @@ const RULES: &[(&[&str], &str, When)] = &[
 const NAME: &str = "(?:passwd|password|passphrase|secret|token|(?:api|access|private|account)[_-]?key|credentials?)";
 
 static COMPILED: LazyLock<Vec<Rule>> = LazyLock::new(|| {
-    // Every pattern compiles: a test says so.
-    let compile = |(starts, pattern, when): &(&'static [&'static str], &str, When)| {
+    let rule = |(starts, pattern, when): &(&'static [&'static str], &'static str, When)| {
         let starts = starts.iter().map(Finder::new).collect();
-        compiled(pattern).ok().map(|regex| Rule { starts, regex, when: *when })
+        Rule { starts, pattern, regex: OnceLock::new(), when: *when }
     };
-    RULES.iter().filter_map(compile).collect()
+    RULES.iter().map(rule).collect()
 });
 
 static STARTS: LazyLock<Starts> = LazyLock::new(|| Starts::new(RULES.iter().map(|(starts, ..)| *starts)));
@@ -191,6 +192,8 @@ pub fn secrets(text: &str) -> String {
 impl Rule {
     /// The text without what the rule finds in it; `None` when it finds nothing.
     fn apply(&self, text: &str, lower: &str) -> Option<String> {
+        // Every pattern compiles: a test says so.
+        let regex = self.regex.get_or_init(|| compiled(self.pattern).ok()).as_ref()?;
         let mut places: Vec<usize> = Vec::new();
         for start in &self.starts {
             places.extend(start.find_iter(lower.as_bytes()));
@@ -205,7 +208,7 @@ impl Rule {
             // A match never goes beyond its line, nor far: hostile text must not make this slow.
             let window = (at..=text.len().min(at + LONGEST)).rev().find(|end| text.is_char_boundary(*end));
             let line = text[at..window.unwrap_or(at)].split('\n').next().unwrap_or_default();
-            let Some(found) = self.regex.captures(line) else { continue };
+            let Some(found) = regex.captures(line) else { continue };
             let keep = found.name("keep").map_or(0, |m| m.end());
             if keep == 0 && text[..at].ends_with(|before: char| before == '_' || before.is_ascii_alphanumeric()) {
                 continue;
