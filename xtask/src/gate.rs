@@ -312,11 +312,10 @@ impl Judge {
     }
 
     fn code(&mut self, file: &Parsed, hits: Vec<scan::Found>, around: &Surroundings) {
+        let tests = titles(&file.new.body);
         for (rule, line, message) in self.scanned(file, hits, around) {
-            let test = titles(&file.new.body)
-                .iter()
-                .rfind(|(from, to, _)| (*from..=*to).contains(&line))
-                .map(|(_, _, title)| title.clone());
+            let test =
+                tests.iter().rfind(|(from, to, _)| (*from..=*to).contains(&line)).map(|(_, _, title)| title.clone());
             let verdict = rules::verdict_of(rule);
             self.findings.push(Finding { rule, verdict, file: file.path.to_owned(), line, test, message });
         }

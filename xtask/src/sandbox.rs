@@ -69,6 +69,15 @@ pub fn status() -> Enforcement {
     walls::status()
 }
 
+/// What a system call answers, or the error that it left.
+#[cfg(target_os = "linux")]
+fn checked(answer: libc::c_long) -> std::io::Result<libc::c_int> {
+    match libc::c_int::try_from(answer) {
+        Ok(number) if number >= 0 => Ok(number),
+        _ => Err(std::io::Error::last_os_error()),
+    }
+}
+
 /// What this system can enforce: nothing.
 #[cfg(not(target_os = "linux"))]
 pub fn status() -> Enforcement {

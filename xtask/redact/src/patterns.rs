@@ -29,7 +29,7 @@ struct Rule {
     /// Anchored. The group `keep`, when there is one, stays; the rest of the match is the secret, but for the group
     /// `end`. Without `keep` the match must begin a word.
     pattern: &'static str,
-    /// Compiled when a text may hold a match: to compile all of them takes as long as to read a report.
+    /// Compiled when a text may hold a match: most texts need none.
     regex: OnceLock<Option<Regex>>,
     when: When,
 }
@@ -97,7 +97,7 @@ const RULES: &[(&[&str], &str, When)] = &[
 
 const NAME: &str = "(?:passwd|password|passphrase|secret|token|(?:api|access|private|account)[_-]?key|credentials?)";
 
-static COMPILED: LazyLock<Vec<Rule>> = LazyLock::new(|| {
+static PREPARED: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     let rule = |(starts, pattern, when): &(&'static [&'static str], &'static str, When)| {
         let starts = starts.iter().map(Finder::new).collect();
         Rule { starts, pattern, regex: OnceLock::new(), when: *when }
@@ -180,7 +180,7 @@ pub fn secrets(text: &str) -> String {
         return text.into_owned();
     }
     let mut lower = text.to_ascii_lowercase();
-    for (_, rule) in COMPILED.iter().enumerate().filter(|(index, _)| rules & 1 << index != 0) {
+    for (_, rule) in PREPARED.iter().enumerate().filter(|(index, _)| rules & 1 << index != 0) {
         if let Some(clean) = rule.apply(&text, &lower) {
             lower = clean.to_ascii_lowercase();
             text = Cow::Owned(clean);
@@ -253,7 +253,7 @@ mod tests {
         for (_, pattern, _) in RULES {
             compiled(pattern).unwrap_or_else(|error| panic!("{pattern}: {error}"));
         }
-        assert_eq!((COMPILED.len(), KEYS.len()), (RULES.len(), 2));
+        assert_eq!(KEYS.len(), 2);
         assert!(RULES.len() <= 64, "a bit for each");
     }
 

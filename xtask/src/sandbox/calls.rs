@@ -2,9 +2,11 @@
 //! alone, no paths: <https://docs.kernel.org/userspace-api/seccomp_filter.html>
 #![expect(unsafe_code, reason = "the standard library and rustix have no call for seccomp")]
 
-use std::io::{Error, Result};
+use std::io::Result;
 
 use libc::{c_long, sock_filter, sock_fprog};
+
+use super::checked;
 
 /// What the kernel puts before a filter that it knows by this name; 0 where we know none.
 const ARCHITECTURE: u32 = match () {
@@ -12,6 +14,8 @@ const ARCHITECTURE: u32 = match () {
     () if cfg!(target_arch = "aarch64") => 0xC000_00B7,
     () => 0,
 };
+/// Whether there is a filter for this kind of machine.
+pub const KNOWN: bool = ARCHITECTURE != 0;
 /// x86's third set of calls, with these numbers and this bit.
 const X32: u32 = 0x4000_0000;
 
@@ -114,17 +118,16 @@ fn filter() -> Vec<sock_filter> {
 /// # Errors
 /// When the kernel has filters and does not take this one.
 pub fn restrict() -> Result<()> {
-    if ARCHITECTURE == 0 {
+    if !KNOWN {
         return Ok(());
     }
     let mut steps = filter();
     let program = sock_fprog { len: u16::try_from(steps.len()).unwrap_or(u16::MAX), filter: steps.as_mut_ptr() };
     // SAFETY: the kernel copies `len` steps from `filter`, which lives until the call is over.
     let answer = unsafe { libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, 0, &raw const program) };
-    match Error::last_os_error() {
-        _ if answer == 0 => Ok(()),
-        error if matches!(error.raw_os_error(), Some(libc::ENOSYS | libc::EINVAL)) => Ok(()),
-        error => Err(error),
+    match checked(answer) {
+        Err(error) if matches!(error.raw_os_error(), Some(libc::ENOSYS | libc::EINVAL)) => Ok(()),
+        answer => answer.map(drop),
     }
 }
 

@@ -2,9 +2,11 @@
 //! <https://man7.org/linux/man-pages/man7/capabilities.7.html>
 #![expect(unsafe_code, reason = "rustix has these calls, for half a second of every cold build")]
 
-use std::io::{Error, Result};
+use std::io::Result;
 
 use libc::{c_int, c_ulong};
+
+use super::checked;
 
 /// `struct __user_cap_header_struct`.
 #[repr(C)]
@@ -50,10 +52,7 @@ pub fn drop_all() -> Result<()> {
     let header = Header { version: VERSION, pid: 0 };
     let none = [Data { effective: 0, permitted: 0, inheritable: 0 }; 2];
     // SAFETY: the kernel reads a header and the two structs that its version stands for, and writes neither.
-    match unsafe { libc::syscall(libc::SYS_capset, &raw const header, none.as_ptr()) } {
-        0 => Ok(()),
-        _ => Err(Error::last_os_error()),
-    }
+    checked(unsafe { libc::syscall(libc::SYS_capset, &raw const header, none.as_ptr()) }).map(drop)
 }
 
 fn is_known(capability: c_ulong) -> bool {
@@ -63,8 +62,5 @@ fn is_known(capability: c_ulong) -> bool {
 fn prctl(request: c_int, argument: c_ulong) -> Result<c_int> {
     const NONE: c_ulong = 0;
     // SAFETY: the requests of this module take numbers.
-    match unsafe { libc::prctl(request, argument, NONE, NONE, NONE) } {
-        -1 => Err(Error::last_os_error()),
-        answer => Ok(answer),
-    }
+    checked(unsafe { libc::prctl(request, argument, NONE, NONE, NONE) }.into())
 }

@@ -7,12 +7,14 @@
 #![expect(unsafe_code, reason = "the standard library and rustix have no calls for Landlock")]
 
 use std::fs::File;
-use std::io::{Error, Result};
+use std::io::Result;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use libc::{c_int, c_long};
+use libc::c_int;
+
+use super::checked;
 
 // `include/uapi/linux/landlock.h`: rights on files and folders.
 const EXECUTE: u64 = 1 << 0;
@@ -157,12 +159,5 @@ impl Ruleset {
         // SAFETY: takes two numbers.
         checked(unsafe { libc::syscall(libc::SYS_landlock_restrict_self, self.fd.as_raw_fd(), 0) })?;
         Ok(())
-    }
-}
-
-fn checked(answer: c_long) -> Result<c_int> {
-    match c_int::try_from(answer) {
-        Ok(number) if number >= 0 => Ok(number),
-        _ => Err(Error::last_os_error()),
     }
 }
