@@ -16,6 +16,10 @@ pub use self::patterns::{REDACTED, secrets};
 /// `\u{200b}`: they may be the very cause of a failure, and a run of them may carry a message; of a run only the first
 /// is shown, and how many follow. The emoji selector U+FE0F is dropped.
 pub fn clean(text: &str) -> String {
+    // Most text, on its way to a thousand lines.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\t')) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
