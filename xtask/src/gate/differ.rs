@@ -258,10 +258,15 @@ impl<'a> Differ<'a> {
 
     /// What is read at another point of the test may be another value.
     fn moved_reads(&mut self, old: &[&'a Stmt], new: &[&'a Stmt], gaps: &[Gap]) {
-        let gone = gaps.iter().flat_map(|gap| &old[gap.old.clone()]);
-        let fresh: Vec<&&Stmt> = gaps.iter().flat_map(|gap| &new[gap.new.clone()]).collect();
-        for stmt in gone.filter(|stmt| steps::reads_page(stmt)) {
-            if let Some(moved) = fresh.iter().find(|other| **other == stmt) {
+        let gone = gaps.iter().flat_map(|gap| old[gap.old.clone()].iter().map(move |stmt| (gap, stmt)));
+        let fresh: Vec<(&Gap, &&Stmt)> =
+            gaps.iter().flat_map(|gap| new[gap.new.clone()].iter().map(move |stmt| (gap, stmt))).collect();
+        for (gap, stmt) in gone.filter(|(_, stmt)| steps::reads_page(stmt)) {
+            let alias = steps::alias(stmt);
+            let moved = |(other_gap, other): &&(&Gap, &&Stmt)| {
+                *other == stmt || alias.is_some() && alias == steps::alias(other) && gap.new != other_gap.new
+            };
+            if let Some((_, moved)) = fresh.iter().find(moved) {
                 self.report("changed-subject", moved.line, "what is asserted later is read at another point");
             }
         }

@@ -37,6 +37,8 @@ pub struct Locator {
     pub(super) alternatives: usize,
     pub(super) exact: usize,
     pub(super) links: usize,
+    /// How many of the texts are of what it stands in.
+    outer_texts: usize,
 }
 
 /// The locator in an expression; what follows the locating links is left to the caller.
@@ -111,6 +113,9 @@ impl Locator {
 
     fn add_link(&mut self, name: &str, args: &[Node]) {
         let before = (self.selectors.len(), self.roles.len());
+        if !matches!(name, "filter" | "first" | "last" | "nth" | "eq") {
+            self.outer_texts = self.texts.len();
+        }
         self.add_kind_of_link(name, args);
         let lower = name.to_ascii_lowercase();
         self.labelled = ["bylabel", "bylabeltext", "byplaceholder", "byplaceholdertext", "bydisplayvalue"]
@@ -287,8 +292,23 @@ impl Locator {
     pub fn is_narrower(&self, other: &Locator) -> bool {
         let known = meaning(&other.says());
         let says_more = meaning(&self.sorted_texts().join(" ")).iter().any(|word| !known.contains(word));
-        let by_text = says_more && other.sorted_texts().is_empty();
+        let by_text = says_more && other.sorted_texts().is_empty() && !self.stands_in_same(other);
         by_text || self.positions.len() > other.positions.len()
+    }
+
+    /// Whether all its texts name what it stands in, such as a dialog, and the other stands in what has one of their words.
+    fn stands_in_same(&self, other: &Locator) -> bool {
+        #[rustfmt::skip]
+        const HOLDS: [&str; 10] = [
+            "role=dialog", "role=alertdialog", "role=region", "role=form", "role=navigation", "role=complementary",
+            "role=table", "role=grid", "role=list", "role=menu",
+        ];
+        let ([.., outer, _], [.., place, _]) = (self.path.as_slice(), other.path.as_slice()) else { return false };
+        let known = meaning(place);
+        HOLDS.contains(&outer.as_str())
+            && self.outer_texts == self.texts.len()
+            && self.patterns.is_empty()
+            && meaning(&self.texts.join(" ")).iter().any(|word| known.contains(word))
     }
 
     /// Whether the texts that say which one is meant are neither in the other nor in the values that are expected of it.

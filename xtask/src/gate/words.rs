@@ -182,21 +182,24 @@ pub fn same_letters(one: &str, other: &str) -> bool {
 
 /// The words of a text that say which thing is meant, without those of every selector; synonyms become one word.
 pub fn meaning(text: &str) -> Vec<String> {
-    const SYNONYMS: [&[&str]; 23] = [
+    const SYNONYMS: [&[&str]; 26] = [
         &["alert", "msg", "message", "messages", "notification", "toast", "flash", "notice", "snackbar", "banner"],
         &["btn", "button", "buttons"],
         &["nav", "navigation", "menu", "navbar"],
-        &["modal", "dialog", "popup", "alertdialog"],
+        &["modal", "dialog", "popup", "alertdialog", "drawer", "lightbox"],
+        &["region", "section", "panel", "pane"],
+        &["tooltip", "popover", "tip"],
+        &["article", "articles", "post", "posts", "teaser"],
         &["title", "heading", "header", "h1", "h2", "headline"],
         &["link", "links"],
         &["img", "image", "picture", "logo"],
         &["input", "field", "textbox", "box"],
-        &["item", "items", "row", "rows", "entry", "entries"],
+        &["item", "items", "row", "rows", "entry", "entries", "listitem", "tile", "tiles"],
         &["list", "table", "grid"],
         &["cart", "basket", "bag"],
         &["user", "account", "profile", "customer", "member", "members", "users"],
         &["login", "signin", "log", "sign"],
-        &["search", "query", "find"],
+        &["search", "query", "find", "searchbox"],
         &["total", "sum", "totals"],
         &["price", "amount", "cost"],
         &["email", "mail"],

@@ -6,7 +6,7 @@ use super::super::drift::drift;
 use super::super::ir::{Kind, Node};
 use super::super::locator::{self, Claim, is_locator};
 use super::names::Side;
-use super::subjects::{expected_texts, unclaimed};
+use super::subjects::{awaited_element, expected_texts, unclaimed};
 use super::synonyms::{both_once, plain, same_function};
 use super::{Differ, Place, weakened};
 
@@ -73,6 +73,12 @@ impl<'a> Differ<'a> {
     fn implicit_pair(&mut self, line: usize, old: &Assertion<'a>, new: &Assertion<'a>) {
         let (a, b) = (Chain::of(old.whole), Chain::of(new.whole));
         let name = |chain: &Chain<'a>| chain.last().map(|link| link.name).unwrap_or_default();
+        if name(&a) != name(&b)
+            && let (Some(one), Some(other)) = (awaited_element(old.whole), awaited_element(new.whole))
+        {
+            self.drifted(line, drift(&locator::read(&one), &locator::read(&other), Claim::Existence, ""));
+            return;
+        }
         let selects = |node: &'a Node| is_locator(node) || super::subjects::awaited_selector(node).is_some();
         if selects(old.whole) && selects(new.whole) {
             self.locators(line, old, new, Claim::Existence);

@@ -43,6 +43,7 @@ impl<'a> Differ<'a> {
             StmtKind::Import(_) => {}
             StmtKind::Expr(node) => {
                 self.makes_state(stmt);
+                self.enters_again(stmt);
                 self.presets(stmt);
                 self.tears_down(stmt);
                 self.hands_over_evidence(node);

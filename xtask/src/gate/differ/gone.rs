@@ -3,8 +3,11 @@
 use super::super::assertion::{self, Style};
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind};
-use super::super::words::{CHECKING_WAITS, asserts_by_name};
+use super::super::locator::{self, Claim, is_locator};
+use super::super::words::{CHECKING_WAITS, asserts_by_name, meaning};
 use super::align::declaration;
+use super::names::Side;
+use super::subjects::awaited_element;
 use super::{Differ, Place, is_python_test};
 
 /// What stands around a statement.
@@ -194,7 +197,8 @@ impl<'a> Differ<'a> {
             let waits = self.stretch.new.iter().any(kept)
                 || replacements.iter().any(|other| assertion::of_stmt(other, &asserts).is_some())
                 || self.stretch.new.iter().any(of_it)
-                || self.begins_before(whole);
+                || self.begins_before(whole)
+                || self.is_waited_for(whole);
             if !waits {
                 self.report("dropped-wait", self.near, "a wait that would have failed is gone");
             }
@@ -238,6 +242,20 @@ impl<'a> Differ<'a> {
         } else {
             self.report("removed-assertion", self.near, "the assertion is gone");
         }
+    }
+
+    /// Whether an assertion that took the place of others finds what it asserts in the element that was waited for, as far
+    /// as the words tell.
+    fn is_waited_for(&self, wait: &Node) -> bool {
+        let Some(element) = awaited_element(wait) else { return false };
+        let known = meaning(&locator::read(&element).says());
+        self.stretch.new.iter().filter_map(|stmt| assertion::of_stmt(stmt, &self.asserts())).any(|found| {
+            let subject = found.subject.first().map(|subject| self.spelled_out(subject, Side::New));
+            let says = subject.filter(is_locator).map(|subject| meaning(&locator::read(&subject).says()));
+            found.awaited
+                && found.claim() != Claim::Absence
+                && says.is_some_and(|says| says.iter().any(|word| known.contains(word)))
+        })
     }
 
     /// Whether a wait begins in another statement now, before the step that it waits for, and its end is waited for.

@@ -47,8 +47,16 @@ impl<'a> Differ<'a> {
             }
         }
         let of_matchers = |local: &str| local.starts_with("!@testing-library/jest-dom");
-        let keeps =
-            |local: &str| after.contains_key(local) || of_matchers(local) && after.keys().any(|key| of_matchers(key));
+        let uploads = |program: &Program| {
+            program.body.iter().any(|stmt| {
+                stmt.any(&mut |node| matches!(&node.kind, Kind::Member { name, .. } if name == "attachFile"))
+            })
+        };
+        let keeps = |local: &str| {
+            after.contains_key(local)
+                || of_matchers(local) && after.keys().any(|key| of_matchers(key))
+                || local == "!cypress-file-upload" && !uploads(self.new)
+        };
         let gone_bare = before.keys().filter(|local| local.starts_with('!') && !keeps(local)).count();
         if gone_bare > 0 {
             self.report("changed-import", 1, "an import for its effect is gone");
@@ -165,7 +173,12 @@ impl<'a> Differ<'a> {
                 [old, new].iter().all(|source| matches!(*source, "playwright.sync_api" | "playwright.async_api"));
             if !(awaits || both_own && same_name) {
                 // What it is there is compared there.
-                let rule = if self.around.moves.touch(self.path, new) { "changed-import" } else { "shadowed-name" };
+                let of_family = both_own && (within(old, new) || within(new, old));
+                let rule = if of_family || self.around.moves.touch(self.path, new) {
+                    "changed-import"
+                } else {
+                    "shadowed-name"
+                };
                 self.report(rule, line, format!("`{local}` comes from `{new}` instead of `{old}`"));
             }
         } else if left_product || stands_in || !both_own || !same_name && !both_product && !neighbour {

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use super::super::assertion::{Assertion, Style};
 use super::super::chain::Chain;
-use super::super::ir::{Kind, Node, Program, StmtKind};
+use super::super::ir::{Kind, Node, Program, Stmt, StmtKind};
 use super::super::locator::{self, Claim, Locator, is_locator};
 use super::super::words::{meaning, words};
 use super::Differ;
 use super::names::Side;
+use super::pairs::kind_of;
+use super::steps::steps_of;
 use super::values::selector;
 
 /// Steps that leave something in a field.
@@ -70,6 +72,22 @@ impl<'a> Differ<'a> {
             self.report("own-input", line, "the test asserts the field that it fills itself");
         } else if is_field(&after) && !was_field && claim == Claim::Valued && !says_label_of(&after, &before) {
             self.report("changed-subject", line, "a field is asserted, which may hold what the test entered");
+        }
+    }
+
+    /// A step that was not there enters, after another step, what was entered before: it may put back what the product
+    /// has lost.
+    pub fn enters_again(&mut self, stmt: &'a Stmt) {
+        let enters = |stmt: &Stmt| {
+            let entering = steps_of(stmt).into_iter().filter(|step| kind_of(&step.name) == "fill");
+            entering.flat_map(|step| step.inputs).map(|(input, _)| input).collect::<Vec<_>>()
+        };
+        let acts = |stmt: &&&Stmt| steps_of(stmt).iter().any(|step| matches!(kind_of(&step.name), "click" | "press"));
+        let Some(scope) = self.scopes.last() else { return };
+        let before = scope.new.iter().take_while(|other| other.line < stmt.line);
+        let first = before.clone().position(|other| enters(other).iter().any(|input| enters(stmt).contains(input)));
+        if first.is_some_and(|first| before.skip(first).any(|other| acts(&other))) {
+            self.report("changed-input", stmt.line, "what was entered is entered once more, after a step");
         }
     }
 

@@ -64,7 +64,9 @@ impl<'a> Differ<'a> {
             if was.path != source.path {
                 // A row of a table may be an object now.
                 let taken_out = was.path.is_empty() && source.path == format!(".{}", source.name);
-                let trusted = RESERVED.contains(&source.name) || self.evidence.mentions(source.name) && !taken_out;
+                let library = RESERVED.contains(&source.name) && was.path == format!(".{}", source.name);
+                let evidence = self.evidence.mentions(source.name) && !RESERVED.contains(&source.name);
+                let trusted = library || evidence && !taken_out;
                 let rule = if trusted { "shadowed-name" } else { "changed-subject" };
                 self.report(rule, line, format!("`{}` is `{}` now", source.name, source.path));
             } else if source.default != was.default && !source.path.is_empty() {

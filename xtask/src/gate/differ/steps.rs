@@ -6,7 +6,7 @@ use super::super::assertion;
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
 use super::super::locator::is_locator;
-use super::super::scan::without_version;
+use super::super::scan::{only_listens, without_version};
 use super::super::words::{ACTIONS, INCIDENTAL, LIBRARY_ROOTS, NAVIGATION, PASSIVE, PLAIN, READS, finds, words};
 use super::Differ;
 use super::events::{event, fewer_of_a_kind, is_idle, repeats};
@@ -137,9 +137,10 @@ fn step(whole: &Node, chain: &Chain, at: usize, args: &[Node], after_locator: bo
                 "uncheck"
             }
         }
+        ("intercept", _) if only_listens(link.name, args) => "listen",
         (name, _) => name,
     };
-    if name != link.name {
+    if name != link.name && name != "listen" {
         inputs.clear();
     }
     let mut said = Vec::new();
@@ -361,6 +362,10 @@ impl<'a> Differ<'a> {
             if rule == "changed-input" && !answered && lost.starts_with('/') && new.iter().any(versioned) {
                 continue;
             }
+            let heard = |is: &Step| is.name == step.name && is.inputs.iter().any(|(_, text)| is_same_path(lost, text));
+            if step.name == "listen" && new.iter().any(heard) {
+                continue;
+            }
             let moved = |is: &Step| is.inputs.iter().any(|(_, text)| is_same_file(lost, text));
             if kind_of(&step.name) == "upload" && new.iter().any(moved) {
                 continue;
@@ -406,6 +411,16 @@ pub fn is_other_path(old: &str, new: &str) -> bool {
     is_path(old) && is_path(new) && new.len() > 1 && numbers(old) == numbers(new) && special(old) == special(new)
 }
 
+/// `/api/session` is `/api/v2/sessions`, and `**/api/session*` is.
+fn is_same_path(old: &str, new: &str) -> bool {
+    let plain = |text: &str| {
+        let path = without_version(text.trim_start_matches("**"));
+        let words = words(&path).into_iter().map(|word| word.trim_end_matches('s').to_owned());
+        text.contains('/').then(|| words.collect::<Vec<_>>())
+    };
+    !words(old).is_empty() && plain(old).is_some() && plain(old) == plain(new)
+}
+
 /// `cv.pdf` is `cypress/fixtures/cv.pdf`.
 fn is_same_file(old: &str, new: &str) -> bool {
     new.strip_suffix(old).is_some_and(|folder| folder.ends_with("fixtures/"))
@@ -425,6 +440,12 @@ pub fn steps_of(stmt: &Stmt) -> Vec<Step> {
         _ => {}
     }
     found
+}
+
+/// The name in `cy.….as('name')`.
+pub fn alias(stmt: &Stmt) -> Option<&str> {
+    let StmtKind::Expr(node) = &stmt.kind else { return None };
+    Chain::of(node).called("as")?.first()?.string()
 }
 
 /// Whether a statement keeps what it reads of the page for later.

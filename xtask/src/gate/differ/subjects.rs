@@ -317,6 +317,12 @@ pub fn awaited_selector(node: &Node) -> Option<Node> {
     }
 }
 
+/// The element that `page.waitForSelector('#a')` or `page.locator('#a').waitFor()` waits for.
+pub fn awaited_element(node: &Node) -> Option<Node> {
+    let waits = Chain::of(node).called("waitFor").is_some_and(<[Node]>::is_empty);
+    awaited_selector(node).or_else(|| receiver(node).filter(|inner| waits && is_locator(inner)).cloned())
+}
+
 /// The element in `cy.get('#a').should('be.visible')`.
 fn element(node: &Node) -> &Node {
     let chain = Chain::of(node);

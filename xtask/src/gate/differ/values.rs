@@ -197,11 +197,11 @@ impl<'a> Differ<'a> {
             chain
                 .links
                 .iter()
+                .skip(1)
                 .filter(|link| {
                     !super::super::words::finds(chain.root(), link.name) && locator::located_by(link).is_none()
                 })
                 .map(|link| link.name)
-                .skip(1)
                 .filter(|name| !matches!(*name, "page" | "driver"))
                 .collect::<Vec<_>>()
         };

@@ -96,7 +96,7 @@ pub fn in_call(node: &Node) -> Option<Hit> {
     }
     let sets = match name {
         "html" | "text" | "val" => !args.is_empty(),
-        "invoke" => args.len() > 1 && args[0].string().is_some(),
+        "invoke" => args.len() > 1 && args[0].string().is_some() && !(args.len() == 2 && named_part(&args[0])),
         "attr" | "css" | "prop" => args.len() > 1,
         "show" | "hide" | "remove" | "empty" | "addClass" | "removeClass" | "append" | "prepend" => {
             let of_element = |link: &Link| matches!(link.name, "element" | "container" | "baseElement" | "body");
@@ -175,6 +175,11 @@ pub fn in_call(node: &Node) -> Option<Hit> {
         return hit("unknown-change", "a request beside the page");
     }
     None
+}
+
+/// `invoke('attr', 'href')` reads what `invoke('text', 'Paid')` would write.
+fn named_part(what: &Node) -> bool {
+    what.string().is_some_and(|what| matches!(what, "attr" | "css" | "prop" | "data"))
 }
 
 /// `Object.defineProperty(window, 'matchMedia', …)`: what jsdom does not have.
