@@ -19,6 +19,7 @@ mod gone;
 mod harmless;
 mod imports;
 mod iteration;
+mod led;
 mod names;
 mod own_input;
 mod pairs;

@@ -45,6 +45,7 @@ impl<'a> Differ<'a> {
                 self.makes_state(stmt);
                 self.enters_again(stmt);
                 self.presets(stmt);
+                self.leads(stmt);
                 self.tears_down(stmt);
                 self.hands_over_evidence(node);
                 self.arranges(node, stmt.line);

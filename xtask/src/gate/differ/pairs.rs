@@ -263,6 +263,7 @@ impl<'a> Differ<'a> {
         self.given_more(&before, &after, new.line);
         self.compare_inputs(&before, &after, new.line);
         let _ = old;
+        self.leads_elsewhere(new, one, other);
         self.callbacks(one, other);
     }
 
