@@ -1,5 +1,6 @@
 //! From text to [`Program`]: picks the grammar by the file's name, parses, and lowers.
 
+mod aliases;
 mod javascript;
 mod plain;
 mod python;
@@ -59,7 +60,7 @@ pub fn parse(language: Language, text: &str) -> Program {
     let mut program = Program { broken, ..Program::default() };
     let mut source = Source { text, too_deep: None, depth: 0 };
     program.body = match language {
-        Language::Python => python::body(&mut source, tree.root_node()),
+        Language::Python => aliases::settle(python::body(&mut source, tree.root_node())),
         _ => javascript::body(&mut source, tree.root_node()),
     };
     program.comments = comments(tree.root_node(), text);

@@ -2,9 +2,11 @@
 //! old text already had is the team's own.
 
 mod calls;
+mod excused;
 mod known;
 mod spare;
 
+pub use excused::excuse;
 pub use known::{known_by, unversioned, without_version};
 pub use spare::Spare;
 

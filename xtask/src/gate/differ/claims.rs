@@ -6,6 +6,7 @@ use super::super::drift::drift;
 use super::super::ir::{Kind, Node};
 use super::super::locator::{self, Claim, is_locator};
 use super::names::Side;
+use super::restated::claimed;
 use super::subjects::{awaited_element, expected_texts, unclaimed};
 use super::synonyms::{both_once, plain, same_function};
 use super::{Differ, Place, weakened};
@@ -58,7 +59,7 @@ impl<'a> Differ<'a> {
             (Style::Helper, Style::Bare) | (Style::Bare, Style::Helper) if self.opens_renamed(old, new) => {
                 self.plain_args(line, old, new)
             }
-            (one, other) if one != other && (is_statement(old) || is_statement(new)) => {
+            (one, other) if one != other && (is_statement(old) || is_statement(new)) && !self.waits_for_value(new) => {
                 self.report("weaker-assertion", line, "the assertion was replaced by another")
             }
             (one, other) if one != other => self.report(
@@ -68,6 +69,12 @@ impl<'a> Differ<'a> {
             ),
             _ => self.same_style(line, old, new),
         }
+    }
+
+    /// Whether an assertion waits for a value: it says no less than any other, though perhaps of something else.
+    fn waits_for_value(&self, found: &Assertion<'a>) -> bool {
+        found.style == Style::Expect
+            && claimed(found, &|node| self.spelled_out(node, Side::New)).is_some_and(|claim| claim.is_of_value())
     }
 
     fn implicit_pair(&mut self, line: usize, old: &Assertion<'a>, new: &Assertion<'a>) {

@@ -92,7 +92,10 @@ impl Evidence {
                     }
                     _ => self.add(callee, true),
                 }
-                args.iter().for_each(|arg| self.add(arg, false));
+                // What may raise is called by the assertion itself.
+                let raises = Chain::of(callee).last().is_some_and(|link| raises(link.name));
+                let called = |at: usize| raises && at > 0 && matches!(args[at].kind, Kind::Member { .. });
+                args.iter().enumerate().for_each(|(at, arg)| self.add(arg, called(at)));
             }
             Kind::Fn(func) => func.body.iter().flat_map(Stmt::exprs).for_each(|inner| self.add(inner, false)),
             _ => node.parts().into_iter().for_each(|part| self.add(part, false)),
@@ -142,6 +145,11 @@ impl Evidence {
                 _ => false,
             }
     }
+}
+
+/// `self.assertRaises(Error, parser.parse, text)`
+fn raises(name: &str) -> bool {
+    matches!(name, "raises" | "warns") || name.starts_with("assertRaises") || name.starts_with("assertWarns")
 }
 
 /// A name, or a member of one.

@@ -63,6 +63,11 @@ pub fn claimed(found: &Assertion, spelled_out: &dyn Fn(&Node) -> Node) -> Option
 }
 
 impl Claimed {
+    /// Whether it waits for just one value of something that has many.
+    pub fn is_of_value(&self) -> bool {
+        self.relation == Relation::Is && !self.negated && self.waits
+    }
+
     /// Whether a claim says no less than another of the same thing.
     pub fn covers(&self, other: &Claimed) -> bool {
         if (&other.property, &self.property) == (&Property::Present, &Property::Visible) {

@@ -95,7 +95,7 @@ pub fn in_call(node: &Node) -> Option<Hit> {
         return hit("faked-page", format!("`{name}`"));
     }
     let sets = match name {
-        "html" | "text" | "val" => !args.is_empty(),
+        "html" | "text" | "val" => !args.is_empty() && (chain.links.len() > 1 || chain.base.is_some()),
         "invoke" => args.len() > 1 && args[0].string().is_some() && !(args.len() == 2 && named_part(&args[0])),
         "attr" | "css" | "prop" => args.len() > 1,
         "show" | "hide" | "remove" | "empty" | "addClass" | "removeClass" | "append" | "prepend" => {

@@ -1,0 +1,83 @@
+//! What Python's libraries call by two names, by the one that they kept: unittest's aliases, `mock` that came into the
+//! standard library, statements of SQL that are marked as such.
+
+use super::super::ir::alter::Alter;
+use super::super::ir::{Import, Kind, Node, Stmt, StmtKind};
+
+/// Methods of a test case, <https://docs.python.org/3/whatsnew/3.12.html#unittest>
+#[rustfmt::skip]
+const OF_TEST_CASE: [(&str, &str); 15] = [
+    ("assert", "assertTrue"), ("assertEquals", "assertEqual"), ("assertNotEquals", "assertNotEqual"),
+    ("assertAlmostEquals", "assertAlmostEqual"), ("assertNotAlmostEquals", "assertNotAlmostEqual"),
+    ("assertItemsEqual", "assertCountEqual"), ("assertRaisesRegexp", "assertRaisesRegex"),
+    ("assertRegexpMatches", "assertRegex"), ("assertNotRegexpMatches", "assertNotRegex"), ("failIf", "assertFalse"),
+    ("failIfEqual", "assertNotEqual"), ("failUnless", "assertTrue"), ("failUnlessEqual", "assertEqual"),
+    ("failUnlessAlmostEqual", "assertAlmostEqual"), ("failUnlessRaises", "assertRaises"),
+];
+
+/// A program in the names that were kept.
+pub fn settle(body: Vec<Stmt>) -> Vec<Stmt> {
+    let mut body: Vec<Stmt> = body.into_iter().flat_map(settled).collect();
+    let marks_sql = gives_text(&body);
+    let mut alter = Alter {
+        node: &mut |node| match &mut node.kind {
+            Kind::Member { object, name, .. } if object.kind == Kind::Const("this".into()) => {
+                if let Some((_, kept)) = OF_TEST_CASE.iter().find(|(other, _)| other == name) {
+                    *name = (*kept).to_owned();
+                }
+            }
+            Kind::Member { object, name, .. } if object.ident() == Some("pytest") && name == "yieldFixture" => {
+                *name = "fixture".to_owned();
+            }
+            Kind::Call { callee, args, .. } if marks_sql && callee.ident() == Some("text") => {
+                if let [Node { kind: Kind::Str(statement), .. }] = args.as_slice() {
+                    node.kind = Kind::Str(statement.clone());
+                }
+            }
+            _ => {}
+        },
+        stmt: &mut |_| {},
+    };
+    alter.body(&mut body);
+    body
+}
+
+/// `import mock`, `from mock import patch`, `from unittest import mock`: all of `unittest.mock`.
+fn settled(stmt: Stmt) -> Vec<Stmt> {
+    let StmtKind::Import(mut import) = stmt.kind else { return vec![stmt] };
+    let mut found = Vec::new();
+    if import.source == "mock" {
+        import.source = "unittest.mock".into();
+    } else if import.source == "unittest"
+        && let Some(at) = import.names.iter().position(|(name, _)| name == "mock")
+    {
+        let (_, local) = import.names.remove(at);
+        let names = vec![("*".to_owned(), local)];
+        found.push(Import { source: "unittest.mock".into(), names, reexport: false });
+    }
+    if !import.names.is_empty() {
+        found.push(import);
+    }
+    found.into_iter().map(|import| Stmt { kind: StmtKind::Import(import), line: stmt.line, end: stmt.end }).collect()
+}
+
+/// Whether `text` is SQLAlchemy's throughout.
+fn gives_text(body: &[Stmt]) -> bool {
+    let (mut imported, mut otherwise) = (false, false);
+    for stmt in body {
+        stmt.walk_stmts(&mut |inner| match &inner.kind {
+            StmtKind::Import(Import { source, names, .. }) => {
+                let is_it = |(name, local): &&(String, String)| name == "text" && local == "text";
+                let is_sql = source == "sqlalchemy" || source.starts_with("sqlalchemy.");
+                imported |= is_sql && names.iter().any(|name| is_it(&name));
+                otherwise |= !is_sql && names.iter().any(|(_, local)| local == "text" || local == "*");
+            }
+            StmtKind::Func(func) => {
+                otherwise |= func.name == "text" || func.params.iter().any(|param| param.ident() == Some("text"));
+            }
+            StmtKind::Decl { target, .. } => otherwise |= target.any(&mut |part| part.ident() == Some("text")),
+            _ => {}
+        });
+    }
+    imported && !otherwise
+}
