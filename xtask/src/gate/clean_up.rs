@@ -28,6 +28,17 @@ pub fn of(body: &[Stmt]) -> HashSet<*const Node> {
     found
 }
 
+/// Whether an expression stands in a hook.
+pub fn is_in_hook(wanted: &Node, body: &[Stmt]) -> bool {
+    let mut found = false;
+    let mut visit = |stmt: &Stmt| {
+        let func = hook(stmt).map(|(_, func)| &func.body);
+        found |= func.is_some_and(|body| body.iter().any(|stmt| stmt.any(&mut |node| std::ptr::eq(node, wanted))));
+    };
+    body.iter().for_each(|stmt| stmt.walk_stmts(&mut visit));
+    found
+}
+
 fn hook(stmt: &Stmt) -> Option<(&str, &Func)> {
     let StmtKind::Expr(node) = &stmt.kind else { return None };
     let chain = Chain::of(node);

@@ -16,6 +16,7 @@ mod evidence;
 mod fresh;
 mod given_to_others;
 mod gone;
+mod handed;
 mod harmless;
 mod imports;
 mod iteration;

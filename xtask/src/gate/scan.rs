@@ -54,6 +54,10 @@ pub fn scan(body: &[Stmt], report: &mut dyn FnMut(Hit, usize, u64)) {
             if clean_ups.contains(&std::ptr::from_ref(node)) || makes_own(node, body) {
                 return;
             }
+            if sets_own_state(node, body) {
+                report(("unknown-change", "sets the state of a store".into()), node.line, hash_of(&known_by(node)));
+                return;
+            }
             if let Some(hit) = in_node(node) {
                 report(hit, node.line, hash_of(&known_by(node)));
             }
@@ -72,9 +76,22 @@ pub fn scan(body: &[Stmt], report: &mut dyn FnMut(Hit, usize, u64)) {
 /// `new Worker()` of a class that the product calls like the browser's.
 fn makes_own(node: &Node, body: &[Stmt]) -> bool {
     let Kind::New { callee, .. } = &node.kind else { return false };
+    is_own(callee, body)
+}
+
+/// `beforeEach(() => useCart.setState(initial))` of a store of the product, which has no page.
+fn sets_own_state(node: &Node, body: &[Stmt]) -> bool {
+    let Kind::Call { callee, .. } = &node.kind else { return false };
+    matches!(&callee.kind, Kind::Member { object, name, .. } if name == "setState" && is_own(object, body))
+        && clean_up::is_in_hook(node, body)
+}
+
+/// Whether a name is imported from the product.
+fn is_own(node: &Node, body: &[Stmt]) -> bool {
     body.iter().any(|stmt| match &stmt.kind {
         StmtKind::Import(Import { source, names, .. }) => {
-            source.starts_with('.') && names.iter().any(|(_, local)| callee.ident() == Some(local))
+            (source.starts_with('.') || source.starts_with("@/"))
+                && names.iter().any(|(_, local)| node.ident() == Some(local))
         }
         _ => false,
     })

@@ -144,7 +144,9 @@ impl<'a> Differ<'a> {
             StmtKind::Block(body) => self.block(&[], body),
             StmtKind::Return(value) => self.fresh_return(value.as_ref(), stmt.line, is_last),
             StmtKind::Throw(_) => {
-                if self.in_test() {
+                if self.in_test() && self.is_handed_over(stmt) {
+                    self.report("changed-input", stmt.line, "what is given to the product fails");
+                } else if self.in_test() {
                     self.report("early-exit", stmt.line, "the test ends here");
                 } else if !self.is_fresh() {
                     self.report("unknown-change", stmt.line, "an error that was not thrown");

@@ -237,7 +237,12 @@ impl<'a> Differ<'a> {
         let stands_in = replacements
             .iter()
             .any(|other| assertion::of_stmt(other, &asserts).is_some_and(|found| found.style != Style::Implicit));
-        if stands_in && self.count_assertions_kept() {
+        if replacements
+            .iter()
+            .any(|other| assertion::of_stmt(other, &asserts).is_some_and(|found| names_error(whole, &found)))
+        {
+            self.report("changed-expectation", line, "the error is asserted another way");
+        } else if stands_in && self.count_assertions_kept() {
             self.report("weaker-assertion", line, "the assertion was replaced by another");
         } else {
             self.report("removed-assertion", self.near, "the assertion is gone");
@@ -337,6 +342,23 @@ impl<'a> Differ<'a> {
         let before: String = self.old.comments.iter().map(|(_, text)| squeeze(text)).collect();
         !source.is_empty() && comments.contains(&source) && !before.contains(&source)
     }
+}
+
+/// Whether an assertion of an error's message became one that a call fails with it.
+fn names_error(old: &Node, new: &assertion::Assertion) -> bool {
+    let Some(before) = assertion::of(old, &|_| false) else { return false };
+    let of_message = before.subject.first().is_some_and(|subject| {
+        Chain::of(subject).last().is_some_and(|link| matches!(link.name, "message" | "code" | "name"))
+    });
+    let ([was], [is]) = (before.matchers.as_slice(), new.matchers.as_slice()) else { return false };
+    let fails = is.names.iter().any(|name| matches!(*name, "rejects" | "toThrow" | "toThrowError"));
+    let says = |text: &str| {
+        is.args.iter().any(|arg| {
+            arg.any(&mut |part| matches!(&part.kind, Kind::Str(said) | Kind::Regex(said) if said.contains(text)))
+        })
+    };
+    let negated = was.names.contains(&"not") || is.names.contains(&"not");
+    of_message && fails && !negated && matches!(was.args, [value] if value.string().is_some_and(says))
 }
 
 fn is_wait(node: &Node) -> bool {

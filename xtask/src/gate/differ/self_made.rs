@@ -44,6 +44,16 @@ impl<'a> Differ<'a> {
         }
     }
 
+    /// Whether a hook forgets what a mock recorded, where it did so for another one that is gone.
+    fn resets_again(&self, name: &str) -> bool {
+        let resets = matches!(name, "mockClear" | "mockReset" | "resetHistory");
+        let count = |stmts: &[&Stmt]| {
+            let calls = stmts.iter().flat_map(|stmt| stmt.exprs());
+            calls.filter(|node| Chain::of(node).last().is_some_and(|link| link.name == name)).count()
+        };
+        resets && self.place() == Place::Hook && count(&self.stretch.old) >= count(&self.stretch.new)
+    }
+
     /// Whether a value is declared by a test or a function that is new itself.
     fn is_of_new_test(&self, node: &Node) -> bool {
         let root = Chain::of(node).root();
@@ -84,6 +94,14 @@ impl<'a> Differ<'a> {
         let name = Chain::of(node).last().map(|link| link.name).unwrap_or_default().to_owned();
         if spy {
             self.report("faked-evidence", node.line, format!("the test itself calls `{name}`, which it then asks"));
+        } else if mutated && self.gathers(node) {
+            self.report(
+                "unknown-step",
+                node.line,
+                format!("`{name}` keeps what it is given where the test asserts it"),
+            );
+        } else if mutated && self.resets_again(&name) {
+            self.report("unknown-step", node.line, format!("`{name}` of something else than before"));
         } else if mutated {
             self.report("faked-evidence", node.line, format!("`{name}` changes a value that is asserted"));
         } else if let Some(written) = self.assigned_into(node) {

@@ -154,7 +154,9 @@ impl<'a> Differ<'a> {
         if rendered_alike(one, other) {
             return;
         }
-        if asserted {
+        if asserted && matches!(&other.kind, Kind::Array(parts) if parts.is_empty()) && self.is_gathered(name) {
+            self.report("changed-subject", line, format!("`{name}` holds what the product hands over"));
+        } else if asserted {
             self.asserted(line, one, other, Claim::Valued, &[]);
         }
         if known_by(&one.hollow()) != known_by(&other.hollow()) {

@@ -26,6 +26,9 @@ const PYTHON_REACHES: [&str; 13] = [
     "print_function",
 ];
 
+/// Modules of Node that only compute or wait.
+const COMPUTES: [&str; 7] = ["timers/promises", "timers", "events", "util", "path", "url", "assert"];
+
 pub fn in_call(node: &Node) -> Option<Hit> {
     let chain = Chain::of(node);
     let root = chain.root();
@@ -51,6 +54,10 @@ pub fn in_call(node: &Node) -> Option<Hit> {
     // Where the product looks for its settings.
     if matches!(name, "setenv" | "delenv" | "stubEnv") {
         return hit("unknown-change", format!("`{name}`"));
+    }
+    // The real module, and a mock under its own type.
+    if matches!(root, "jest" | "vi") && matches!(name, "requireActual" | "importActual" | "mocked") {
+        return None;
     }
     let library = matches!(root, "jest" | "vi" | "sinon" | "mocker" | "mock");
     if library && !matches!(name, "setTimeout" | "fn") || MOCKS.contains(&name) && chain.links.len() > 1 {
@@ -147,7 +154,7 @@ pub fn in_call(node: &Node) -> Option<Hit> {
         if MOCK_MODULES.contains(&source) {
             return hit("mocked-product", format!("imports `{source}`"));
         }
-        return if source.starts_with('.') || source == "@playwright/test" {
+        return if source.starts_with('.') || source == "@playwright/test" || COMPUTES.contains(&source) {
             None
         } else {
             hit("reaches-out", format!("imports `{source}`"))

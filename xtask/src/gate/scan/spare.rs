@@ -61,6 +61,9 @@ fn name(message: &str) -> String {
     };
     match plain.rsplit('.').next().unwrap_or_default() {
         "createAutospec" | "create_autospec" | "object" | "setattr" | "spyOn" | "MagicMock" | "Mock" => "patch".into(),
+        // What a mock answers that was there, and by which kind of answer, is for the comparison.
+        "mockReturnValue" => "mockResolvedValue".into(),
+        "mockReturnValueOnce" => "mockResolvedValueOnce".into(),
         last => last.to_owned(),
     }
 }
