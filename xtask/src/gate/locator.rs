@@ -230,6 +230,10 @@ impl Locator {
             Kind::Template(parts) => {
                 let text = parts.iter().map(|part| part.string().unwrap_or("{}")).collect::<String>();
                 self.alternatives += alternatives(&text);
+                if looks_for_text(&text.to_ascii_lowercase()) {
+                    let values = parts.iter().filter(|part| part.string().is_none());
+                    self.texts.extend(values.map(|part| format!("{:?}", part.kind)));
+                }
                 self.selectors.push(text);
             }
             other => self.selectors.push(format!("{other:?}")),
@@ -253,14 +257,7 @@ impl Locator {
         if let Some((_, text)) = lower.split_once("-p-text(") {
             self.texts.push(normal(text.trim_end_matches(')').trim_matches(['"', '\''])));
         }
-        #[rustfmt::skip]
-        const TEXTUAL: [&str; 10] = [
-            "has-text", ":text", ":contains", "text()", "contains(", ".=", "normalize-space", "aria-label", "[name=",
-            "title=",
-        ];
-        let looks_for_text = TEXTUAL.iter().any(|word| lower.contains(word));
-        let names_a_field = lower.contains("[name=") && !lower.contains("role=");
-        if looks_for_text && !names_a_field {
+        if looks_for_text(&lower) {
             let mut rest = selector;
             while let Some(start) = rest.find(['"', '\'']) {
                 let quote = &rest[start..start + 1];
@@ -428,6 +425,17 @@ impl Locator {
         let mut names = plain.split(|next: char| !next.is_alphanumeric() && !" -_".contains(next));
         names.any(|name| name.len() > 1 && (has_class(name) || self.texts.iter().any(|text| text.contains(name))))
     }
+}
+
+/// Whether a selector, in lower case, looks for a text, and not for a field by its name.
+fn looks_for_text(selector: &str) -> bool {
+    #[rustfmt::skip]
+    const TEXTUAL: [&str; 10] = [
+        "has-text", ":text", ":contains", "text()", "contains(", ".=", "normalize-space", "aria-label", "[name=",
+        "title=",
+    ];
+    let names_a_field = selector.contains("[name=") && !selector.contains("role=");
+    TEXTUAL.iter().any(|word| selector.contains(word)) && !names_a_field
 }
 
 /// Whether a selector finds an element by a value; the words of a test id are only its name.
