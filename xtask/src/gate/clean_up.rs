@@ -11,6 +11,16 @@ pub fn resets(name: &str) -> bool {
     matches!(name, "useRealTimers" | "clearAllTimers" | "clearAllMocks" | "resetAllMocks" | "restoreAllMocks")
 }
 
+/// Commands of Cypress and methods of Playwright's context after which a browser knows as much as a new one.
+pub fn forgets(name: &str) -> bool {
+    #[rustfmt::skip]
+    const FORGETS: [&str; 6] = [
+        "clearCookies", "clearCookie", "clearAllCookies", "clearLocalStorage", "clearAllLocalStorage",
+        "clearAllSessionStorage",
+    ];
+    FORGETS.contains(&name)
+}
+
 /// The expressions in a program that surely only clean up.
 pub fn of(body: &[Stmt]) -> HashSet<*const Node> {
     let mut found = HashSet::new();

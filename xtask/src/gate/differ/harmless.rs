@@ -9,7 +9,7 @@ use super::super::words::{
 };
 use super::events::passes_time;
 use super::pairs::is_reserved;
-use super::steps::is_cypress_read;
+use super::steps::{is_cypress_read, steps_of};
 use super::{Differ, Place, declared};
 
 impl<'a> Differ<'a> {
@@ -119,7 +119,7 @@ impl<'a> Differ<'a> {
             // `this.page.context()` is as much the library's as `page.context()`.
             let of_page = root == "this"
                 && matches!(chain.links.get(1).map(|link| link.name), Some("page" | "driver" | "browser" | "context"));
-            if only_scrolls(name, args) || self.is_house_keeping(root, name) {
+            if only_scrolls(name, args) || only_consents(name, args) || self.is_house_keeping(root, name, node.line) {
                 continue;
             }
             if passes_time(root, name) {
@@ -158,11 +158,18 @@ impl<'a> Differ<'a> {
         }
     }
 
-    /// What belongs to the tests themselves: an error that is expected, clocks and mocks that a hook resets.
-    fn is_house_keeping(&self, root: &str, name: &str) -> bool {
-        let in_hook = self.place() == Place::Hook && matches!(root, "jest" | "vi");
+    /// What belongs to the tests themselves: an error that is expected, clocks and mocks that a hook resets, a browser
+    /// that forgets what was before at the start of a hook.
+    fn is_house_keeping(&self, root: &str, name: &str, line: usize) -> bool {
+        let in_hook = self.place() == Place::Hook;
+        let comes_first = || {
+            let before =
+                self.scopes.last().into_iter().flat_map(|scope| &scope.new).take_while(|stmt| stmt.line < line);
+            before.into_iter().all(|stmt| steps_of(stmt).iter().all(|step| clean_up::forgets(&step.name)))
+        };
         root == "pytest" && matches!(name, "raises" | "warns")
-            || in_hook && (name == "useFakeTimers" || clean_up::resets(name))
+            || in_hook && matches!(root, "jest" | "vi") && (name == "useFakeTimers" || clean_up::resets(name))
+            || in_hook && matches!(root, "cy" | "context") && clean_up::forgets(name) && comes_first()
     }
 
     /// Whether a statement of a test stands behind all that the test had: what follows is new.
@@ -213,6 +220,22 @@ impl<'a> Differ<'a> {
 /// Whether the test libraries or the language have a word of that name.
 pub fn is_vocabulary(root: &str, name: &str) -> bool {
     finds(root, name) || [&ACTIONS[..], &PASSIVE, &READS, &PLAIN].iter().any(|list| list.contains(&name))
+}
+
+/// `cy.setCookie('cookie_consent', 'yes')`, `context.addCookies([{ name: 'cookie_consent', … }])`
+fn only_consents(name: &str, args: &[Node]) -> bool {
+    let named = |cookie: &Node| match &cookie.kind {
+        Kind::Object(entries) => entries
+            .iter()
+            .find(|(key, _)| key == "name")
+            .is_some_and(|(_, name)| name.string().is_some_and(clears_the_way)),
+        _ => false,
+    };
+    match (name, args) {
+        ("setCookie", [cookie, ..]) => cookie.string().is_some_and(clears_the_way),
+        ("addCookies", [Node { kind: Kind::Array(cookies), .. }]) => !cookies.is_empty() && cookies.iter().all(named),
+        _ => false,
+    }
 }
 
 /// Whether the name of a project's command says that it deals with what only stands in the way: `dismissCookies`.
