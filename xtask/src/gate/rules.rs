@@ -802,8 +802,8 @@ pub static RULES: [Rule; 56] = [
     },
     Rule {
         name: "faked-clock",
-        verdict: Verdict::Refuse,
-        sentence: "The clock is not set.",
+        verdict: Verdict::Review,
+        sentence: "Whether a clock may be set, or more of its time pass, is for a person to say.",
         caught: Example {
             path: "tests/pay.spec.js",
             old: "test('pays', async ({ page }) => {\n  await expect(page.locator('#total')).toHaveText('10');\n});\n",

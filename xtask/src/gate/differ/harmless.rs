@@ -3,7 +3,7 @@
 use super::super::chain::Chain;
 use super::super::clean_up;
 use super::super::ir::{Kind, Node, Stmt, StmtKind};
-use super::super::scan::{is_harmless_event, is_user_event, never_tries_again, only_listens, only_scrolls};
+use super::super::scan::{is_harmless_event, is_user_event, never_tries_again, only_listens, only_scrolls, only_waits};
 use super::super::words::{
     ACTIONS, LIBRARY_ROOTS, PASSIVE, PLAIN, READS, SUSPICIOUS, asserts_by_name, finds, incidental, words,
 };
@@ -101,6 +101,7 @@ impl<'a> Differ<'a> {
                 || is_user_event(root, name, args)
                 || only_listens(name, args)
                 || never_tries_again(name, args)
+                || name == "evaluate" && args.first().is_some_and(only_waits)
             {
                 continue;
             }

@@ -98,6 +98,9 @@ pub fn in_call(node: &Node) -> Option<Hit> {
     {
         return None;
     }
+    if name == "evaluate" && args.first().is_some_and(only_waits) {
+        return None;
+    }
     if PAGE_WRITES.contains(&name) || (name == "execute" && matches!(root, "browser" | "driver")) {
         return hit("faked-page", format!("`{name}`"));
     }
@@ -194,6 +197,22 @@ fn lacks(args: &[Node]) -> bool {
     let name = args.get(1).and_then(Node::string).unwrap_or_default();
     args.first().is_some_and(|on| matches!(on.ident(), Some("window" | "globalThis" | "global")))
         && matches!(name, "matchMedia" | "ResizeObserver" | "IntersectionObserver" | "scrollTo")
+}
+
+/// Whether code that runs in the page waits for what the browser itself loads: fonts, and the classes of elements.
+pub fn only_waits(code: &Node) -> bool {
+    let Kind::Fn(func) = &code.kind else { return false };
+    let [stmt] = func.body.as_slice() else { return false };
+    let (StmtKind::Return(Some(value)) | StmtKind::Expr(value)) = &stmt.kind else { return false };
+    let chain = Chain::of(value);
+    func.params.is_empty()
+        && match chain.names().as_slice() {
+            ["customElements", "whenDefined"] => {
+                matches!(chain.last().and_then(|link| link.args), Some([Node { kind: Kind::Str(_), .. }]))
+            }
+            ["document", "fonts", "ready"] => true,
+            _ => false,
+        }
 }
 
 /// Whether code that runs in the page, as a function or as text, assigns something.
