@@ -29,30 +29,14 @@ pub fn role(path: &str, text: &str) -> Role {
     if is_runner(name, &parts) {
         return Role::Runner;
     }
+    #[rustfmt::skip]
+    const FOLDERS: [&str; 18] = [
+        "test", "tests", "e2e", "__tests__", "cypress", "spec", "specs", "playwright", "integration", "features",
+        "support", "page-objects", "pageobjects", "page_objects", "testing", "test-utils", "acceptance",
+        "functional",
+    ];
     let in_tests = parts[..parts.len() - 1].iter().any(|part| {
-        matches!(
-            *part,
-            "test"
-                | "tests"
-                | "e2e"
-                | "__tests__"
-                | "cypress"
-                | "spec"
-                | "specs"
-                | "playwright"
-                | "integration"
-                | "features"
-                | "support"
-                | "page-objects"
-                | "pageobjects"
-                | "page_objects"
-                | "testing"
-                | "test-utils"
-                | "acceptance"
-                | "functional"
-        ) || part.ends_with("-tests")
-            || part.ends_with("_tests")
-            || part.ends_with("-e2e")
+        FOLDERS.contains(part) || part.ends_with("-tests") || part.ends_with("_tests") || part.ends_with("-e2e")
     });
     let named = [".spec.", ".test.", ".cy.", "-spec.", "_spec.", ".e2e.", "_test.", ".steps."]
         .iter()
@@ -98,45 +82,19 @@ fn is_protected(lower: &str, parts: &[&str], name: &str) -> bool {
         "xtask", ".cargo", ".git", "node_modules", ".opencode", ".claude", ".cursor", ".codex", ".gemini", ".husky",
         ".venv", ".devcontainer", ".vscode",
     ];
+    #[rustfmt::skip]
+    const FILES: [&str; 32] = [
+        "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lockb", "bun.lock",
+        "cargo.lock", "poetry.lock", "uv.lock", "pipfile.lock", "composer.lock", "gemfile.lock", "opencode.json",
+        "opencode.jsonc", "agents.md", "claude.md", "gemini.md", ".cursorrules", ".windsurfrules",
+        "copilot-instructions.md", ".gitattributes", ".gitmodules", ".gitignore", ".mcp.json", ".npmrc", ".yarnrc",
+        ".yarnrc.yml", ".netrc", ".gitlab-ci.yml", "jenkinsfile", "dockerfile", "makefile",
+    ];
     parts[..parts.len() - 1].iter().any(|part| FOLDERS.contains(part))
         || lower.starts_with(".github/")
         || lower.starts_with(".ci/")
         || lower.split('/').any(|part| part == ".." || part.is_empty())
-        || matches!(
-            name,
-            "package-lock.json"
-                | "npm-shrinkwrap.json"
-                | "yarn.lock"
-                | "pnpm-lock.yaml"
-                | "bun.lockb"
-                | "bun.lock"
-                | "cargo.lock"
-                | "poetry.lock"
-                | "uv.lock"
-                | "pipfile.lock"
-                | "composer.lock"
-                | "gemfile.lock"
-                | "opencode.json"
-                | "opencode.jsonc"
-                | "agents.md"
-                | "claude.md"
-                | "gemini.md"
-                | ".cursorrules"
-                | ".windsurfrules"
-                | "copilot-instructions.md"
-                | ".gitattributes"
-                | ".gitmodules"
-                | ".gitignore"
-                | ".mcp.json"
-                | ".npmrc"
-                | ".yarnrc"
-                | ".yarnrc.yml"
-                | ".netrc"
-                | ".gitlab-ci.yml"
-                | "jenkinsfile"
-                | "dockerfile"
-                | "makefile"
-        )
+        || FILES.contains(&name)
 }
 
 fn is_runner(name: &str, parts: &[&str]) -> bool {
@@ -147,43 +105,21 @@ fn is_runner(name: &str, parts: &[&str]) -> bool {
         ".mocharc", ".nycrc", "tsconfig", "jsconfig", "nightwatch.conf", "codecept.conf", "protractor.conf",
         "testcafe.config", ".testcaferc",
     ];
+    #[rustfmt::skip]
+    const FILES: [&str; 28] = [
+        "package.json", "conftest.py", "pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml", "setup.py",
+        "noxfile.py", "cypress.json", ".env", "global-setup.ts", "global-setup.js", "global-teardown.ts",
+        "global-teardown.js", "globalsetup.ts", "globalsetup.js", "setuptests.js", "setuptests.ts",
+        "setup-tests.ts", "sitecustomize.py", "usercustomize.py", "requirements.txt", ".babelrc", ".swcrc",
+        "jest.preset.js", "behat.yml", "phpunit.xml", "codeception.yml",
+    ];
     STEMS.iter().any(|stem| name.starts_with(stem))
         || name.contains(".config.")
             && (name.contains("playwright")
                 || name.contains("jest")
                 || name.contains("vitest")
                 || name.contains("cypress"))
-        || matches!(
-            name,
-            "package.json"
-                | "conftest.py"
-                | "pytest.ini"
-                | "tox.ini"
-                | "setup.cfg"
-                | "pyproject.toml"
-                | "setup.py"
-                | "noxfile.py"
-                | "cypress.json"
-                | ".env"
-                | "global-setup.ts"
-                | "global-setup.js"
-                | "global-teardown.ts"
-                | "global-teardown.js"
-                | "globalsetup.ts"
-                | "globalsetup.js"
-                | "setuptests.js"
-                | "setuptests.ts"
-                | "setup-tests.ts"
-                | "sitecustomize.py"
-                | "usercustomize.py"
-                | "requirements.txt"
-                | ".babelrc"
-                | ".swcrc"
-                | "jest.preset.js"
-                | "behat.yml"
-                | "phpunit.xml"
-                | "codeception.yml"
-        )
+        || FILES.contains(&name)
         || name.starts_with(".env.")
         || parts.len() > 1 && parts[..parts.len() - 1].contains(&"__mocks__")
         || name.ends_with(".pth")

@@ -156,19 +156,13 @@ impl Locator {
             }
             _ => {
                 let is_role = lower.ends_with("role");
+                #[rustfmt::skip]
+                const BY_TEXT: [&str; 8] = [
+                    "text", "label", "labeltext", "title", "placeholder", "placeholdertext", "alttext",
+                    "displayvalue",
+                ];
                 let by_text = name == "contains"
-                    || [
-                        "text",
-                        "label",
-                        "labeltext",
-                        "title",
-                        "placeholder",
-                        "placeholdertext",
-                        "alttext",
-                        "displayvalue",
-                    ]
-                    .iter()
-                    .any(|kind| lower.ends_with(&format!("by{kind}")))
+                    || BY_TEXT.iter().any(|kind| lower.ends_with(&format!("by{kind}")))
                     || name.contains("Text");
                 for (at, arg) in args.iter().enumerate() {
                     match &arg.kind {

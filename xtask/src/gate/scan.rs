@@ -236,6 +236,10 @@ fn hit(rule: &'static str, what: impl Into<String>) -> Option<Hit> {
 }
 
 fn in_stmt(stmt: &Stmt) -> Option<Hit> {
+    #[rustfmt::skip]
+    const PLACES: [&str; 12] = [
+        "expect", "test", "it", "page", "cy", "Date", "window", "document", "Math", "Cypress", "Locator", "Page",
+    ];
     match &stmt.kind {
         StmtKind::Import(import) => {
             let source = import.source.trim_start_matches("node:");
@@ -298,23 +302,7 @@ fn in_stmt(stmt: &Stmt) -> Option<Hit> {
                 "exitstatus" if written => hit("bent-runner", "writes the status of the run"),
                 _ if written && chain.has("process") => hit("reaches-out", "writes to the process"),
                 _ if written && chain.has("prototype") => hit("shadowed-name", "writes a prototype"),
-                _ if written
-                    && matches!(
-                        chain.root(),
-                        "expect"
-                            | "test"
-                            | "it"
-                            | "page"
-                            | "cy"
-                            | "Date"
-                            | "window"
-                            | "document"
-                            | "Math"
-                            | "Cypress"
-                            | "Locator"
-                            | "Page"
-                    ) =>
-                {
+                _ if written && PLACES.contains(&chain.root()) => {
                     hit("shadowed-name", format!("writes into `{}`", chain.root()))
                 }
                 _ => None,
@@ -410,19 +398,13 @@ fn in_member(name: &str, chain: &Chain) -> Option<Hit> {
 }
 
 fn in_url(text: &str) -> Option<Hit> {
-    let lower = text.trim_start().to_ascii_lowercase();
-    let fake = [
-        "data:text",
-        "data:,",
-        "data:application",
-        "about:",
-        "javascript:",
-        "file:",
-        "chrome:",
-        "blob:",
+    #[rustfmt::skip]
+    const FAKE: [&str; 9] = [
+        "data:text", "data:,", "data:application", "about:", "javascript:", "file:", "chrome:", "blob:",
         "view-source:",
     ];
-    fake.iter().any(|scheme| lower.starts_with(scheme)).then(|| ("faked-page", format!("the address `{}`", cut(text))))
+    let lower = text.trim_start().to_ascii_lowercase();
+    FAKE.iter().any(|scheme| lower.starts_with(scheme)).then(|| ("faked-page", format!("the address `{}`", cut(text))))
 }
 
 fn in_entry(key: &str, value: &Node) -> Option<Hit> {

@@ -429,22 +429,17 @@ pub fn worst(one: Claim, other: Claim) -> Claim {
 }
 
 fn split_options(args: &[Node]) -> (&[Node], &[(String, Node)]) {
+    #[rustfmt::skip]
+    const KNOWN: [&str; 8] = [
+        "ignoreCase", "useInnerText", "exact", "normalizeWhitespace", "visible", "attached", "animations",
+        "fullPage",
+    ];
     match args.split_last() {
         Some((Node { kind: Kind::Object(entries), .. }, rest))
             if entries.iter().all(|(key, _)| {
                 HARMLESS_OPTIONS.contains(&key.as_str())
                     || TOLERANCES.contains(&key.as_str())
-                    || matches!(
-                        key.as_str(),
-                        "ignoreCase"
-                            | "useInnerText"
-                            | "exact"
-                            | "normalizeWhitespace"
-                            | "visible"
-                            | "attached"
-                            | "animations"
-                            | "fullPage"
-                    )
+                    || KNOWN.contains(&key.as_str())
             }) =>
         {
             (rest, entries)

@@ -55,6 +55,12 @@ impl<'a> Differ<'a> {
     }
 
     fn harmless_call(&mut self, node: &Node) {
+        #[rustfmt::skip]
+        const KNOWN: [&str; 17] = [
+            "", "[]", "catch", "finally", "step", "setTimeout", "require", "super", "presenceOfElementLocated",
+            "visibilityOfElementLocated", "elementToBeClickable", "visibilityOf", "presenceOfAllElementsLocated",
+            "invisibilityOfElementLocated", "actions", "urlContains", "visibility_of_element_located",
+        ];
         let chain = Chain::of(node);
         let root = chain.root();
         self.touches_evidence(node);
@@ -74,27 +80,7 @@ impl<'a> Differ<'a> {
             args.iter().for_each(|arg| self.harmless(arg));
             let name = link.name;
             let matcher = opening.is_some_and(|opening| at >= opening);
-            let known = matcher
-                || is_vocabulary(root, name)
-                || matches!(
-                    name,
-                    "" | "[]"
-                        | "catch"
-                        | "finally"
-                        | "step"
-                        | "setTimeout"
-                        | "require"
-                        | "super"
-                        | "presenceOfElementLocated"
-                        | "visibilityOfElementLocated"
-                        | "elementToBeClickable"
-                        | "visibilityOf"
-                        | "presenceOfAllElementsLocated"
-                        | "invisibilityOfElementLocated"
-                        | "actions"
-                        | "urlContains"
-                        | "visibility_of_element_located"
-                );
+            let known = matcher || is_vocabulary(root, name) || KNOWN.contains(&name);
             if known
                 || is_cypress_read(name, args)
                 || is_harmless_event(name, args)

@@ -147,14 +147,12 @@ pub fn starts_with_options(old: &Node, new: &Node) -> bool {
 
 /// `options.add_argument("--headless=new")`: how the browser is shown, not what it shows.
 pub fn only_shows_otherwise(node: &Node) -> bool {
+    #[rustfmt::skip]
     const FLAGS: [&str; 6] = [
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-dev-shm-usage",
-        "--window-size",
+        "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--window-size",
         "--start-maximized",
     ];
+
     let chain = Chain::of(node);
     let flag = |text: &str| FLAGS.contains(&text.split('=').next().unwrap_or_default());
     match (chain.names().as_slice(), chain.last().and_then(|link| link.args)) {

@@ -64,6 +64,10 @@ impl<'a> Differ<'a> {
 
     /// Whether a name is only ever used to find or to act on something.
     pub fn only_selects(&self, name: &str) -> bool {
+        #[rustfmt::skip]
+        const BY_SELECTOR: [&str; 9] = [
+            "click", "dblclick", "check", "uncheck", "tap", "hover", "waitForSelector", "focus", "findElement",
+        ];
         let mut uses = 0;
         let mut selecting = 0;
         for stmt in &self.new.body {
@@ -79,18 +83,7 @@ impl<'a> Differ<'a> {
                     let chain = Chain::of(node);
                     let last = chain.last().map(|link| link.name).unwrap_or_default();
                     let by_it = finds(chain.root(), last)
-                        || matches!(
-                            last,
-                            "click"
-                                | "dblclick"
-                                | "check"
-                                | "uncheck"
-                                | "tap"
-                                | "hover"
-                                | "waitForSelector"
-                                | "focus"
-                                | "findElement"
-                        )
+                        || BY_SELECTOR.contains(&last)
                         || matches!(last, "fill" | "type" | "press" | "selectOption") && args.len() > 1;
                     if by_it && args.iter().take(2).any(is_name) {
                         selecting += args.iter().filter(|arg| is_name(arg)).count();

@@ -468,26 +468,15 @@ pub fn selector(node: &Node) -> locator::Locator {
 
 /// Whether a locator is for something that a person operates.
 pub fn interactive(node: &Node) -> bool {
+    #[rustfmt::skip]
+    const ROLES: [&str; 13] = [
+        "button", "link", "textbox", "checkbox", "radio", "combobox", "tab", "menuitem", "option", "switch",
+        "searchbox", "spinbutton", "slider",
+    ];
     let chain = Chain::of(node);
     chain.links.iter().any(|link| {
         let role = link.args.and_then(<[Node]>::first).and_then(Node::string).unwrap_or_default();
         matches!(link.name, "getByLabel" | "getByPlaceholder" | "findByLabelText" | "getByLabelText")
-            || link.name.ends_with("Role")
-                && [
-                    "button",
-                    "link",
-                    "textbox",
-                    "checkbox",
-                    "radio",
-                    "combobox",
-                    "tab",
-                    "menuitem",
-                    "option",
-                    "switch",
-                    "searchbox",
-                    "spinbutton",
-                    "slider",
-                ]
-                .contains(&role)
+            || link.name.ends_with("Role") && ROLES.contains(&role)
     })
 }

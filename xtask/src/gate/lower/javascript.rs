@@ -7,34 +7,16 @@ use super::{Source, end, line, named, plain, unescape};
 
 /// Whether this is TypeScript's alone. In a file of JavaScript `expect < any > (paid)` compares, and asserts nothing.
 pub fn is_typed(node: Cst) -> bool {
-    matches!(
-        node.kind(),
-        "type_annotation"
-            | "type_arguments"
-            | "type_parameters"
-            | "type_predicate_annotation"
-            | "asserts_annotation"
-            | "as_expression"
-            | "satisfies_expression"
-            | "non_null_expression"
-            | "instantiation_expression"
-            | "optional_parameter"
-            | "enum_declaration"
-            | "interface_declaration"
-            | "type_alias_declaration"
-            | "ambient_declaration"
-            | "abstract_class_declaration"
-            | "function_signature"
-            | "method_signature"
-            | "index_signature"
-            | "accessibility_modifier"
-            | "override_modifier"
-            | "implements_clause"
-            | "import_alias"
-            | "import_require_clause"
-            | "internal_module"
-            | "module"
-    )
+    #[rustfmt::skip]
+    const KINDS: [&str; 25] = [
+        "type_annotation", "type_arguments", "type_parameters", "type_predicate_annotation", "asserts_annotation",
+        "as_expression", "satisfies_expression", "non_null_expression", "instantiation_expression",
+        "optional_parameter", "enum_declaration", "interface_declaration", "type_alias_declaration",
+        "ambient_declaration", "abstract_class_declaration", "function_signature", "method_signature",
+        "index_signature", "accessibility_modifier", "override_modifier", "implements_clause", "import_alias",
+        "import_require_clause", "internal_module", "module",
+    ];
+    KINDS.contains(&node.kind())
 }
 
 pub fn body(source: &mut Source, node: Cst) -> Vec<Stmt> {
