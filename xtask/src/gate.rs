@@ -25,6 +25,7 @@ pub mod rules;
 mod scan;
 mod selectors;
 mod surroundings;
+mod tidied;
 mod words;
 
 pub use lcs::hunk_at;
@@ -287,8 +288,11 @@ impl Judge {
         let Some(language) = language else { return };
         let old_text = text(change.old.as_ref());
         let mut old = lower::parse(language, old_text);
-        let new = lower::parse(language, text(change.new.as_ref()));
+        let mut new = lower::parse(language, text(change.new.as_ref()));
         renamed::retell(&mut old, &new);
+        if language == Language::Python {
+            tidied::retell(&old, &mut new);
+        }
         if let Some(line) = new.broken {
             self.report("unparsed", &change.path, line, "the code cannot be read");
         } else if let Some(line) = old.broken {

@@ -348,7 +348,7 @@ pub fn bound(node: &Node) -> Vec<&str> {
 }
 
 /// The names that a statement declares in its block.
-fn declared(stmt: &Stmt) -> Vec<&str> {
+pub fn declared(stmt: &Stmt) -> Vec<&str> {
     match &stmt.kind {
         StmtKind::Decl { target, .. } => bound(target),
         StmtKind::Func(func) => vec![&func.name],

@@ -5,6 +5,8 @@ mod javascript;
 mod plain;
 mod python;
 
+pub use plain::named_context;
+pub use python::camel;
 use tree_sitter::{Node as Cst, Parser};
 
 use super::ir::Program;

@@ -266,8 +266,19 @@ pub fn parametrize_grew(old: &Node, new: &Node) -> bool {
         }
     };
     match (parts(old), parts(new)) {
-        (Some((names, before)), Some((same, after))) => names == same && grew(&before, &after),
+        (Some((names, before)), Some((same, after))) => {
+            listed(&names) == listed(&same) && (before == after || grew(&before, &after))
+        }
         _ => false,
+    }
+}
+
+/// The names in `"amount,percent"`, `("amount", "percent")`.
+fn listed(names: &Node) -> Option<Vec<&str>> {
+    match &names.kind {
+        Kind::Str(text) => Some(text.split(',').map(str::trim).collect()),
+        Kind::Array(parts) => parts.iter().map(Node::string).collect(),
+        _ => None,
     }
 }
 

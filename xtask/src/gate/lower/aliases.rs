@@ -1,6 +1,7 @@
 //! What Python's libraries call by two names, by the one that they kept: unittest's aliases, `mock` that came into the
 //! standard library, statements of SQL that are marked as such.
 
+use super::super::inlined::Names;
 use super::super::ir::alter::Alter;
 use super::super::ir::{Import, Kind, Node, Stmt, StmtKind};
 
@@ -63,21 +64,10 @@ fn settled(stmt: Stmt) -> Vec<Stmt> {
 
 /// Whether `text` is SQLAlchemy's throughout.
 fn gives_text(body: &[Stmt]) -> bool {
-    let (mut imported, mut otherwise) = (false, false);
-    for stmt in body {
-        stmt.walk_stmts(&mut |inner| match &inner.kind {
-            StmtKind::Import(Import { source, names, .. }) => {
-                let is_it = |(name, local): &&(String, String)| name == "text" && local == "text";
-                let is_sql = source == "sqlalchemy" || source.starts_with("sqlalchemy.");
-                imported |= is_sql && names.iter().any(|name| is_it(&name));
-                otherwise |= !is_sql && names.iter().any(|(_, local)| local == "text" || local == "*");
-            }
-            StmtKind::Func(func) => {
-                otherwise |= func.name == "text" || func.params.iter().any(|param| param.ident() == Some("text"));
-            }
-            StmtKind::Decl { target, .. } => otherwise |= target.any(&mut |part| part.ident() == Some("text")),
-            _ => {}
-        });
-    }
-    imported && !otherwise
+    let is_sql = |source: &str| source == "sqlalchemy" || source.starts_with("sqlalchemy.");
+    let gives = |stmt: &Stmt| match &stmt.kind {
+        StmtKind::Import(import) => is_sql(&import.source) && import.names.contains(&("text".into(), "text".into())),
+        _ => false,
+    };
+    body.iter().any(gives) && Names::of(body).given.get("text") == Some(&1)
 }

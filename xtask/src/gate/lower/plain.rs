@@ -167,7 +167,7 @@ fn enters(stmt: &Stmt) -> bool {
     matches!(&stmt.kind, StmtKind::With { items, .. } if matches!(items.as_slice(), [only] if is_call(only)))
 }
 
-fn named_context(item: &Node) -> Option<(&Node, &Node)> {
+pub fn named_context(item: &Node) -> Option<(&Node, &Node)> {
     match &item.kind {
         Kind::Other(kind, parts) if kind.starts_with("as_pattern") => match parts.as_slice() {
             [value, Node { kind: Kind::Other(_, target), .. }] => match target.as_slice() {

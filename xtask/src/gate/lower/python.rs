@@ -470,7 +470,7 @@ fn has_interpolation(node: Cst) -> bool {
 }
 
 /// `to_have_text` → `toHaveText`; names without inner underscores stay as they are.
-fn camel(name: &str) -> String {
+pub fn camel(name: &str) -> String {
     let trimmed = name.trim_start_matches('_');
     let mut out = name[..name.len() - trimmed.len()].to_owned();
     let mut upper = false;

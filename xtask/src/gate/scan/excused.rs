@@ -6,7 +6,7 @@ use super::super::ir::{Kind, Node, Program, StmtKind};
 use super::Found;
 
 /// What `httpx` gives to call an application without a network.
-const OF_APP: [&str; 5] = ["*", "ASGITransport", "WSGITransport", "AsyncClient", "Client"];
+const OF_APP: [&str; 6] = ["*", "httpx", "ASGITransport", "WSGITransport", "AsyncClient", "Client"];
 
 pub fn excuse(old: &Program, new: &Program, hits: &mut [Found]) {
     let of_clock = |rule: &str, message: &str| {
@@ -71,19 +71,18 @@ fn only_calls_app(program: &Program) -> bool {
             if let StmtKind::Import(import) = &inner.kind
                 && import.source == "httpx"
             {
-                only &= import.names.iter().all(|(name, local)| {
-                    OF_APP.contains(&name.as_str()) && (name == local || name == "*" && local == "httpx")
-                });
+                only &= import
+                    .names
+                    .iter()
+                    .all(|(name, local)| OF_APP.contains(&name.as_str()) && OF_APP.contains(&local.as_str()));
             }
         });
     }
-    let of_app = |args: &[Node]| {
-        args.iter().any(|arg| matches!(&arg.kind, Kind::Object(entries) if entries.iter().any(|(key, _)| matches!(key.as_str(), "transport" | "app"))))
-    };
-    let reaches = |node: &Node| match &node.kind {
+    let is_way = |(key, _): &(String, Node)| key == "transport" || key == "app";
+    let of_app = |arg: &Node| matches!(&arg.kind, Kind::Object(entries) if entries.iter().any(is_way));
+    only && !any(program, &|node| match &node.kind {
         Kind::Member { object, name, .. } => object.ident() == Some("httpx") && !OF_APP.contains(&name.as_str()),
-        Kind::Call { args, .. } => (calls(node, "AsyncClient") || calls(node, "Client")) && !of_app(args),
+        Kind::Call { args, .. } => (calls(node, "AsyncClient") || calls(node, "Client")) && !args.iter().any(of_app),
         _ => false,
-    };
-    only && !any(program, &reaches)
+    })
 }
