@@ -78,6 +78,7 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
     let overlaps = meaning(&new_says).iter().any(|word| known.contains(word))
         || same_letters(&old.says(), &new_says)
         || !new.selectors.is_empty() && ids(old) == ids(new)
+        || kind(old.target()).is_some_and(|kind| self::kind(new.target()) == Some(kind))
         || raises_alarm(&old.says(), &new_says);
     if claim == Claim::Existence {
         if !old_texts.is_empty() {
@@ -99,6 +100,19 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
     } else {
         Drift::Elsewhere
     }
+}
+
+/// The role of what is found by its tag or its role alone.
+/// <https://www.w3.org/TR/html-aria/#docconformance>
+fn kind(target: &str) -> Option<&str> {
+    Some(match target.strip_prefix("role=").unwrap_or(target) {
+        "td" | "cell" | "gridcell" => "cell",
+        "th" | "columnheader" | "rowheader" => "columnheader",
+        "tr" | "row" => "row",
+        "li" | "listitem" => "listitem",
+        "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "heading" => "heading",
+        _ => return None,
+    })
 }
 
 /// Whether a locator is for what tells a person how it went.

@@ -65,14 +65,14 @@ pub const CHECKING_WAITS: [&str; 17] = [
 
 /// Methods that only read.
 #[rustfmt::skip]
-pub const READS: [&str; 63] = [
+pub const READS: [&str; 64] = [
     "textContent", "innerText", "innerHTML", "inputValue", "getAttribute", "isVisible", "isHidden", "isEnabled",
     "isDisabled", "isChecked", "isEditable", "isDisplayed", "isSelected", "isExisting", "count", "all",
     "allTextContents", "allInnerTexts", "url", "title", "text", "value", "length", "status", "ok", "json", "body",
     "boundingBox", "getText", "getValue", "getUrl", "getTitle", "currentUrl", "getCurrentUrl", "location", "hash",
     "pathname", "href", "headers", "suggestedFilename", "newPage", "newContext", "pages", "keyboard", "mouse",
     "touchscreen", "activeElement", "its", "as", "wrap", "then", "within", "each", "toString", "id", "name",
-    "checked", "attribute", "rect", "size", "exists", "classes", "attributes",
+    "checked", "attribute", "rect", "size", "exists", "classes", "attributes", "cookies",
 ];
 
 /// Methods and functions of the language that only compute.
@@ -182,13 +182,14 @@ pub fn same_letters(one: &str, other: &str) -> bool {
 
 /// The words of a text that say which thing is meant, without those of every selector; synonyms become one word.
 pub fn meaning(text: &str) -> Vec<String> {
-    const SYNONYMS: [&[&str]; 26] = [
+    const SYNONYMS: [&[&str]; 27] = [
         &["alert", "msg", "message", "messages", "notification", "toast", "flash", "notice", "snackbar", "banner"],
         &["btn", "button", "buttons"],
         &["nav", "navigation", "menu", "navbar"],
         &["modal", "dialog", "popup", "alertdialog", "drawer", "lightbox"],
         &["region", "section", "panel", "pane"],
         &["tooltip", "popover", "tip"],
+        &["loading", "spinner", "loader", "progressbar"],
         &["article", "articles", "post", "posts", "teaser"],
         &["title", "heading", "header", "h1", "h2", "headline"],
         &["link", "links"],
@@ -223,12 +224,16 @@ pub fn meaning(text: &str) -> Vec<String> {
 /// Words of which a subject may not gain or lose one: `.success` is not `.error`.
 pub fn mood(text: &str) -> Vec<String> {
     #[rustfmt::skip]
-    const MOODS: [&str; 26] = [
+    const MOODS: [&str; 28] = [
         "success", "error", "errors", "fail", "failed", "failure", "warning", "invalid", "valid", "empty", "loading",
-        "disabled", "hidden", "closed", "pending", "skeleton", "spinner", "placeholder", "declined", "rejected",
+        "loader", "progressbar", "disabled", "hidden", "closed", "pending", "skeleton", "spinner", "placeholder", "declined", "rejected",
         "denied", "sub", "off", "none", "no", "inactive",
     ];
-    let plain = |word: String| if word.starts_with("successful") { "success".to_owned() } else { word };
+    let plain = |word: String| match word.as_str() {
+        "successful" | "successfully" => "success".to_owned(),
+        "spinner" | "loader" | "progressbar" => "loading".to_owned(),
+        _ => word,
+    };
     let mut found: Vec<String> =
         words(text).into_iter().map(plain).filter(|word| MOODS.contains(&word.as_str())).collect();
     found.sort();

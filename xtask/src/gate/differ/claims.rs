@@ -128,7 +128,12 @@ impl<'a> Differ<'a> {
         }
         let expected = expected_texts(new);
         let subject = polled(new).filter(|_| polled(old).is_none()).or(new.subject.first());
-        match (old.subject.first(), subject) {
+        // What was read once is read until it is as expected.
+        let read = |one: &'a Node| {
+            let value = one.ident().filter(|_| polled(new).is_some()).and_then(|name| self.given(name, Side::Old));
+            value.filter(|value| subject.is_some_and(|other| value.bare() == other.bare())).unwrap_or(one)
+        };
+        match (old.subject.first().map(read), subject) {
             (Some(one), Some(other)) => {
                 self.asserted(line, one, other, claim, &expected);
                 self.finds_by_pattern(line, one, other, new);

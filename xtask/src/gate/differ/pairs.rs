@@ -17,6 +17,7 @@ use super::reshaped::speaks_of;
 use super::restated::{named_part, receiver};
 use super::steps::steps;
 use super::synonyms::{grew, parametrize_grew};
+use super::values::{is_selector, selector};
 use super::{Differ, Place, bound, is_python_test};
 
 impl<'a> Differ<'a> {
@@ -184,6 +185,9 @@ impl<'a> Differ<'a> {
                 self.compare_inputs(&before.into_iter().filter(|step| !step.own).collect::<Vec<_>>(), &after, new.line);
             }
             (None, None) if rendered_alike(one, other) => {}
+            (None, None) if self.returns_value(old, one) && is_selector(one) && is_selector(other) => {
+                self.drifted(new.line, drift(&selector(one), &selector(other), Claim::Existence, ""));
+            }
             (None, None) if self.returns_value(old, one) => {
                 let claim = if is_locator(one) && !reads(one) { Claim::Existence } else { Claim::Valued };
                 self.asserted(new.line, one, other, claim, &[]);

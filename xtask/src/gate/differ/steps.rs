@@ -9,6 +9,7 @@ use super::super::locator::is_locator;
 use super::super::scan::{only_listens, without_version};
 use super::super::words::{ACTIONS, INCIDENTAL, LIBRARY_ROOTS, NAVIGATION, PASSIVE, PLAIN, READS, finds, words};
 use super::Differ;
+use super::claims::polled;
 use super::events::{event, fewer_of_a_kind, is_idle, repeats};
 use super::pairs::kind_of;
 
@@ -285,8 +286,16 @@ impl<'a> Differ<'a> {
         let awaited = |stmt: &&Stmt| assertion::of_stmt(stmt, &asserts).is_some_and(|found| found.awaited);
         let waits = self.stretch.new.iter().any(awaited);
         let only_waited = |step: &Step| waits && step.own && step.name.starts_with("wait") && step.inputs.is_empty();
+        let read_anew = |stmt: &&&'a Stmt| match &stmt.kind {
+            StmtKind::Decl { init: Some(value), .. } => self.stretch.new.iter().any(|other| {
+                let found = assertion::of_stmt(other, &asserts);
+                found.and_then(|found| polled(&found)).is_some_and(|polled| polled.bare() == value.bare())
+            }),
+            _ => false,
+        };
+        let kept = gone.iter().filter(|stmt| !read_anew(stmt));
         let old: Vec<Step> =
-            gone.iter().flat_map(|stmt| steps_of(stmt)).filter(|step| !step.incidental && !only_waited(step)).collect();
+            kept.flat_map(|stmt| steps_of(stmt)).filter(|step| !step.incidental && !only_waited(step)).collect();
         if old.is_empty() {
             return;
         }

@@ -398,11 +398,15 @@ fn is_by(node: &Node) -> bool {
 }
 
 /// A string that reads like a selector.
-fn is_selector(node: &Node) -> bool {
+pub fn is_selector(node: &Node) -> bool {
     if matches!(node.kind, Kind::Array(_)) {
         return is_by(node);
     }
-    node.string().is_some_and(|text| {
+    let text = match &node.kind {
+        Kind::Template(parts) => parts.first().and_then(Node::string),
+        _ => node.string(),
+    };
+    text.is_some_and(|text| {
         let text = text.trim();
         text.starts_with(['#', '.', '[', '/']) && !text.starts_with("/ ") && !is_path(text)
             || text.starts_with("data-test")
