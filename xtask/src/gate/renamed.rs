@@ -10,6 +10,14 @@ use super::ir::alter::Alter;
 use super::ir::{Import, Kind, Node, Program, Stmt, StmtKind};
 use super::words::{ACTIONS, CHECKING_WAITS, LIBRARY_ROOTS, PASSIVE, READS, asserts_by_name, finds, words};
 
+/// What Vitest took over from Jest, and Pydantic's names since its second version.
+#[rustfmt::skip]
+const OF_LIBRARIES: [(&str, &str); 9] = [
+    ("jest", "vi"), ("vi", "jest"), ("parseObj", "modelValidate"),
+    ("dict", "modelDump"), ("json", "modelDumpJson"), ("schema", "modelJsonSchema"),
+    ("parseRaw", "modelValidateJson"), ("copy", "modelCopy"), ("construct", "modelConstruct"),
+];
+
 /// How a name is used in a file.
 #[derive(Default)]
 struct Use {
@@ -86,13 +94,12 @@ fn renames(old: &Program, new: &Program) -> BTreeMap<String, String> {
         old.called == new.called && old.modules == new.modules && says_the_same(was, is, &old.said)
     };
     let mut found = BTreeMap::new();
-    // Vitest took over what Jest calls by its own name.
-    for (was, is) in [("jest", "vi"), ("vi", "jest")] {
+    for (was, is) in OF_LIBRARIES {
         let only_in = |one: &HashMap<String, Use>, other: &HashMap<String, Use>, name| {
             one.contains_key(name) && !other.contains_key(name)
         };
         if only_in(&before, &after, was) && only_in(&after, &before, is) {
-            found.insert(was.to_owned(), is.to_owned());
+            found.insert((*was).to_owned(), (*is).to_owned());
         }
     }
     for one in &gone {

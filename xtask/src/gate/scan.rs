@@ -2,12 +2,12 @@
 //! old text already had is the team's own.
 
 mod calls;
-mod excused;
+mod clients;
 mod known;
 mod spare;
 
 pub use calls::only_waits;
-pub use excused::excuse;
+pub use clients::excuse;
 pub use known::{known_by, unversioned, without_version};
 pub use spare::Spare;
 
@@ -244,6 +244,9 @@ fn in_stmt(stmt: &Stmt) -> Option<Hit> {
         StmtKind::Import(import) => {
             let source = import.source.trim_start_matches("node:");
             let package = source.split('/').next().unwrap_or(source);
+            if matches!(source, "freezegun" | "time_machine" | "mockdate" | "timekeeper") {
+                return hit("faked-clock", format!("imports `{source}`"));
+            }
             if MOCK_MODULES.contains(&source) || MOCK_MODULES.contains(&package) {
                 return hit("mocked-product", format!("imports `{source}`"));
             }

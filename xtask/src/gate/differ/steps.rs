@@ -189,8 +189,9 @@ fn input(node: &Node, inputs: &mut Vec<(u64, String)>) {
     match &node.kind {
         _ if presses_enter(node) && node.string().is_none() => {}
         Kind::Str(text) => {
-            let typed = text.strip_suffix("{enter}").unwrap_or(text);
-            if !typed.is_empty() && !matches!(typed, "Enter" | "Return") {
+            // On most systems the one key is the other.
+            let typed = &text.strip_suffix("{enter}").unwrap_or(text).replace("ControlOrMeta", "Control");
+            if !typed.is_empty() && !matches!(typed.as_str(), "Enter" | "Return") {
                 inputs.push((hash_of(&words(typed).concat().to_lowercase()), text.clone()));
             }
         }

@@ -10,7 +10,7 @@ use super::super::words::{finds, meaning, mood, words};
 use super::imports::plays_a_part;
 use super::names::Side;
 use super::restated::{receiver, within};
-use super::synonyms::{became_property, same_response, status_code};
+use super::synonyms::{became_property, status_code};
 use super::{Differ, weakened};
 
 /// Whether an assertion can only be about elements: it waits for what it says, as nothing does for a value in memory.
@@ -65,7 +65,6 @@ impl<'a> Differ<'a> {
         if self.same(old, new)
             || self.same_value(old, new)
             || old.number().is_some() && old.number() == status_code(new)
-            || same_response(old, new)
             || weakened::is_tighter(old, new)
             || matches!(old.kind, Kind::Call { .. }) && !is_locator(old) && unversioned(old) == unversioned(new)
             || claim == Claim::Valued && became_property(old, new)

@@ -98,51 +98,27 @@ pub fn same_items(old: &Node, new: &Node, renames: &HashMap<String, String>) -> 
         .then(|| renames.clone().into_iter().chain(was.into_iter().zip(is)).collect())
 }
 
-/// Whether both read the body of Flask's response: `response.data`, `response.get_data(as_text=True)`.
-pub fn same_response(old: &Node, new: &Node) -> bool {
-    let response = |node: &Node| match &node.kind {
-        Kind::Member { object, name, .. } if name == "data" => Some((**object).clone()),
-        Kind::Call { callee, .. } => match &callee.kind {
-            Kind::Member { object, name, .. } if name == "getData" => Some((**object).clone()),
-            _ => None,
-        },
-        _ => None,
-    };
-    response(old).is_some() && response(old) == response(new)
-}
-
-/// `response.get_json()` in the word of other clients, `response.json()`.
-pub fn in_one_word(node: Node) -> Node {
-    match node.kind {
-        Kind::Call { callee, args, optional } if args.is_empty() => {
-            let callee = match callee.kind {
-                Kind::Member { object, name, optional } if name == "getJson" => {
-                    Node::new(Kind::Member { object, name: "json".into(), optional }, callee.line)
-                }
-                kind => Node::new(kind, callee.line),
-            };
-            Node::new(Kind::Call { callee: Box::new(callee), args, optional }, node.line)
-        }
-        kind => Node::new(kind, node.line),
-    }
-}
-
-/// Whether both start the same browser, the new one with options besides: each of these is looked at where it is set.
+/// Whether both start the same browser, the new one with options besides: each of these is looked at where it is set. What
+/// only looks for the driver may go: Selenium finds it by itself.
 pub fn starts_with_options(old: &Node, new: &Node) -> bool {
     let (before, after) = (Chain::of(old), Chain::of(new));
     let starts = matches!(before.names()[..], ["webdriver", "Chrome" | "Firefox" | "Edge" | "Safari"]);
-    let args = |chain: &Chain<'_>| chain.last().and_then(|link| link.args).map(<[Node]>::to_vec);
-    let (Some(none), Some(options)) = (args(&before), args(&after)) else { return false };
-    let only_options = |node: &Node| match &node.kind {
-        Kind::Object(entries) => {
-            matches!(entries.as_slice(), [(key, value)] if key == "options" && value.ident().is_some())
+    let finds = |node: &Node| node.any(&mut |part| part.ident().is_some_and(|name| name.ends_with("DriverManager")));
+    // The names and the values of the options; what is given without a name has none.
+    let given = |chain: &Chain| {
+        let mut found = Vec::new();
+        for arg in chain.last()?.args? {
+            match &arg.kind {
+                Kind::Object(entries) => found.extend(entries.iter().cloned()),
+                _ => found.push((String::new(), arg.clone())),
+            }
         }
-        _ => false,
+        found.retain(|(key, value)| !(matches!(key.as_str(), "" | "service" | "executablePath") && finds(value)));
+        Some(found)
     };
-    starts
-        && before.names() == after.names()
-        && none.is_empty()
-        && matches!(options.as_slice(), [one] if only_options(one))
+    let (Some(none), Some(options)) = (given(&before), given(&after)) else { return false };
+    let only_options = matches!(options.as_slice(), [(key, value)] if key == "options" && value.ident().is_some());
+    starts && before.names() == after.names() && (none == options || none.is_empty() && only_options)
 }
 
 /// `options.add_argument("--headless=new")`: how the browser is shown, not what it shows.
@@ -184,7 +160,21 @@ pub fn finds_by_waiting(old: &Node, new: &Node) -> bool {
         _ => None,
     };
     let before = found(old.bare(), "$");
-    before.is_some() && before == found(new.bare(), "waitForSelector")
+    before.is_some() && before == found(new.bare(), "waitForSelector") || waits_for_alert(old, new)
+}
+
+/// `driver.switch_to.alert`, `WebDriverWait(driver, 5).until(EC.alert_is_present())`
+fn waits_for_alert(old: &Node, new: &Node) -> bool {
+    let chain = Chain::of(new);
+    let condition = chain.called("until").and_then(<[Node]>::first).map(Chain::of);
+    let waits = chain.names() == ["WebDriverWait", "until"]
+        && condition.and_then(|asked| asked.last().map(|link| link.name == "alertIsPresent")) == Some(true);
+    let (driver, member) =
+        (chain.called("WebDriverWait").and_then(<[Node]>::first), |node: &Node, wanted: &str| match &node.kind {
+            Kind::Member { object, name, .. } if name == wanted => Some((**object).clone()),
+            _ => None,
+        });
+    waits && driver.cloned() == member(old, "alert").and_then(|target| member(&target, "switchTo")) && driver.is_some()
 }
 
 /// `queryBy…` gives an element of the document or null.

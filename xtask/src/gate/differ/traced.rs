@@ -3,7 +3,6 @@
 use super::super::chain::without_accept;
 use super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::names::{Side, statements, writes};
-use super::synonyms::in_one_word;
 use super::{Differ, Scope, bound};
 
 /// Names that stand for names that stand for names: more is not read.
@@ -25,7 +24,7 @@ impl<'a> Differ<'a> {
         match &node.kind {
             Kind::Ident(name) if hops > 0 => self.origin(name, side, hops, before).unwrap_or_else(|| node.clone()),
             Kind::Fn(_) | Kind::Class(_) => node.clone(),
-            _ => in_one_word(node.with_parts(&mut |part| self.trace(part, side, hops, before))),
+            _ => node.with_parts(&mut |part| self.trace(part, side, hops, before)),
         }
     }
 

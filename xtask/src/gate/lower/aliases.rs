@@ -1,6 +1,7 @@
 //! What Python's libraries call by two names, by the one that they kept: unittest's aliases, `mock` that came into the
-//! standard library, statements of SQL that are marked as such.
+//! standard library, statements of SQL that are marked as such, what is sent and answered as JSON.
 
+use super::super::chain::Chain;
 use super::super::inlined::Names;
 use super::super::ir::alter::Alter;
 use super::super::ir::{Import, Kind, Node, Stmt, StmtKind};
@@ -33,6 +34,15 @@ pub fn settle(body: Vec<Stmt>) -> Vec<Stmt> {
             Kind::Call { callee, args, .. } if marks_sql && callee.ident() == Some("text") => {
                 if let [Node { kind: Kind::Str(statement), .. }] = args.as_slice() {
                     node.kind = Kind::Str(statement.clone());
+                }
+            }
+            Kind::Call { .. } => {
+                if let Some(kind) = answer(node) {
+                    node.kind = kind;
+                } else if let Kind::Call { args, .. } = &mut node.kind
+                    && let Some(Node { kind: Kind::Object(entries), .. }) = args.last_mut()
+                {
+                    sends_json(entries);
                 }
             }
             _ => {}
@@ -70,4 +80,47 @@ fn gives_text(body: &[Stmt]) -> bool {
         _ => false,
     };
     body.iter().any(gives) && Names::of(body).given.get("text") == Some(&1)
+}
+
+/// `json.loads(response.data)` and `response.get_json()` as `response.json()`, `response.get_data()` as `response.data`.
+fn answer(node: &Node) -> Option<Kind> {
+    let Kind::Call { callee, args, .. } = &node.kind else { return None };
+    let Kind::Member { object, name, .. } = &callee.kind else { return None };
+    let of = |object: &Node, name: &str| Kind::Member {
+        object: Box::new(object.clone()),
+        name: name.into(),
+        optional: false,
+    };
+    let json = |object: &Node| {
+        let callee = Box::new(Node::new(of(object, "json"), node.line));
+        Kind::Call { callee, args: Vec::new(), optional: false }
+    };
+    let as_text =
+        |arg: &Node| matches!(&arg.kind, Kind::Object(entries) if entries.iter().all(|(key, _)| key == "asText"));
+    match (name.as_str(), args.as_slice()) {
+        ("getJson", []) => Some(json(object)),
+        ("getData", rest) if rest.iter().all(as_text) => Some(of(object, "data")),
+        ("loads", [Node { kind: Kind::Member { object: response, name, .. }, .. }]) => (object.ident() == Some("json")
+            && matches!(name.as_str(), "data" | "text" | "content"))
+        .then(|| json(response)),
+        _ => None,
+    }
+}
+
+/// `data=json.dumps(value), content_type="application/json"` as `json=value`.
+fn sends_json(entries: &mut Vec<(String, Node)>) {
+    let is_json = |value: &Node| value.string() == Some("application/json");
+    let says_so = |(key, value): &(String, Node)| match &value.kind {
+        Kind::Object(headers) if key == "headers" => {
+            matches!(headers.as_slice(), [(name, value)] if name.eq_ignore_ascii_case("content-type") && is_json(value))
+        }
+        _ => key == "contentType" && is_json(value),
+    };
+    let typed = entries.iter().any(says_so);
+    let Some((key, value)) = entries.iter_mut().find(|(key, _)| key == "data").filter(|_| typed) else { return };
+    let Kind::Call { args, .. } = &value.kind else { return };
+    if let (["json", "dumps"], [sent]) = (&Chain::of(value).names()[..], args.as_slice()) {
+        (*key, *value) = ("json".into(), sent.clone());
+        entries.retain(|entry| !says_so(entry));
+    }
 }
