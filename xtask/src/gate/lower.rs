@@ -1,6 +1,7 @@
 //! From text to [`Program`]: picks the grammar by the file's name, parses, and lowers.
 
 mod aliases;
+mod idioms;
 mod javascript;
 mod plain;
 mod python;
@@ -63,7 +64,7 @@ pub fn parse(language: Language, text: &str) -> Program {
     let mut source = Source { text, too_deep: None, depth: 0 };
     program.body = match language {
         Language::Python => aliases::settle(python::body(&mut source, tree.root_node())),
-        _ => javascript::body(&mut source, tree.root_node()),
+        _ => idioms::settle(javascript::body(&mut source, tree.root_node())),
     };
     program.comments = comments(tree.root_node(), text);
     program.broken = program.broken.or(source.too_deep);

@@ -104,7 +104,8 @@ impl<'a> Differ<'a> {
             return false;
         }
         let was_async = !self.path.ends_with(".py") || old.whole.any(&mut |node| matches!(node.kind, Kind::Await(_)));
-        if after.waits && was_async && !new.awaited && new.style == Style::Expect {
+        // Those of Testing Library do not wait.
+        if after.waits && was_async && !new.awaited && new.style == Style::Expect && self.drives_a_browser() {
             self.report("unawaited-assertion", line, "an assertion that waits has to be awaited");
         }
         let texts: Vec<&str> = after.expected.iter().filter_map(Node::string).collect();
@@ -326,6 +327,9 @@ fn read(node: &Node) -> Option<(Property, Node, bool)> {
         Kind::Binary(op, value, instead) if op == "??" && instead.string() == Some("") => read(value),
         Kind::Member { object, name, .. } => match name.as_str() {
             "text" => simple(Property::Text, object),
+            "checked" => simple(Property::Checked, object),
+            "value" => simple(Property::Value, object),
+            "disabled" => Some((Property::Enabled, object.bare().clone(), true)),
             "length" if is_locator(object) => simple(Property::Count, object),
             "currentUrl" => simple(Property::Url, object),
             "pathname" => match &object.kind {
