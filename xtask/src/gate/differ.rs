@@ -22,6 +22,7 @@ mod imports;
 mod iteration;
 mod led;
 mod names;
+mod opened;
 mod own_input;
 mod pairs;
 mod params;

@@ -182,9 +182,10 @@ pub fn same_letters(one: &str, other: &str) -> bool {
 
 /// The words of a text that say which thing is meant, without those of every selector; synonyms become one word.
 pub fn meaning(text: &str) -> Vec<String> {
-    const SYNONYMS: [&[&str]; 27] = [
+    const SYNONYMS: [&[&str]; 28] = [
         &["alert", "msg", "message", "messages", "notification", "toast", "flash", "notice", "snackbar", "banner"],
         &["btn", "button", "buttons"],
+        &["checkbox", "switch", "toggle"],
         &["nav", "navigation", "menu", "navbar"],
         &["modal", "dialog", "popup", "alertdialog", "drawer", "lightbox"],
         &["region", "section", "panel", "pane"],

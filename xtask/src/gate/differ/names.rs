@@ -26,6 +26,9 @@ impl<'a> Differ<'a> {
     }
 
     fn spell(&self, node: &Node, side: Side, hops: usize) -> Node {
+        if side == Side::New && self.is_opened(node) {
+            return Node::new(Kind::Ident("page".into()), node.line);
+        }
         match &node.kind {
             Kind::Ident(name) if hops > 0 => match self.stands_for(name, side) {
                 Some(value) => self.spell(value, side, hops - 1),

@@ -144,7 +144,7 @@ pub fn asks_field(found: &Assertion) -> bool {
 }
 
 /// Whether a locator finds something that a person fills, selects or checks.
-fn is_field(found: &Locator) -> bool {
+pub fn is_field(found: &Locator) -> bool {
     let kind = |word: &String| KINDS_OF_FIELD.contains(&word.as_str());
     found.labelled || words(found.target()).iter().any(kind) || shows_choice(found)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::assertion;
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
-use super::super::locator::is_locator;
+use super::super::locator::{self, is_locator};
 use super::super::scan::{only_listens, without_version};
 use super::super::words::{ACTIONS, INCIDENTAL, LIBRARY_ROOTS, NAVIGATION, PASSIVE, PLAIN, READS, finds, words};
 use super::Differ;
@@ -101,8 +101,18 @@ fn is_own(chain: &Chain, at: usize) -> bool {
         || PLAIN.contains(&name)
         || finds(root, name);
     let of_library = LIBRARY_ROOTS.contains(&root) && chain.links.len() > 1 && root != "cy" || root == "fireEvent";
-    let reads = chain.links[at].args.is_some_and(|args| is_cypress_read(name, args));
+    let reads = chain.links[at].args.is_some_and(|args| is_cypress_read(name, args) || confirms(name, args));
     !known && !reads && !of_library && !matches!(name, "" | "[]" | "expect" | "should" | "and")
+}
+
+/// `cy.on('window:confirm', () => true)` does what Cypress does by itself.
+fn confirms(name: &str, args: &[Node]) -> bool {
+    let [event, Node { kind: Kind::Fn(answer), .. }] = args else { return false };
+    let confirms = |stmt: &Stmt| match &stmt.kind {
+        StmtKind::Return(Some(value)) | StmtKind::Expr(value) => value.kind == Kind::Const("true".into()),
+        _ => false,
+    };
+    name == "on" && event.string() == Some("window:confirm") && answer.body.iter().all(confirms)
 }
 
 /// `cy.….invoke('text')`
@@ -162,9 +172,10 @@ fn step(whole: &Node, chain: &Chain, at: usize, args: &[Node], after_locator: bo
 
 /// The texts in an expression, as inputs are compared.
 fn texts_of(node: &Node) -> Vec<u64> {
-    let mut found = Vec::new();
+    let said = |text: &String| hash_of(&words(text).concat().to_lowercase());
+    let mut found: Vec<u64> = locator::read(node).texts.iter().map(said).collect();
     node.walk(&mut |part| match &part.kind {
-        Kind::Str(text) | Kind::Regex(text) => found.push(hash_of(&words(text).concat().to_lowercase())),
+        Kind::Str(text) | Kind::Regex(text) => found.push(said(text)),
         Kind::Ident(name) => found.push(hash_of(&name)),
         _ => {}
     });
@@ -376,8 +387,19 @@ impl<'a> Differ<'a> {
             if step.name == "listen" && new.iter().any(heard) {
                 continue;
             }
+            // A full name became a first and a last one.
+            let entered = self.stretch.new.iter().flat_map(|stmt| steps_of(stmt));
+            let parts = entered.filter(|is| kind_of(&is.name) == "fill").flat_map(|is| is.inputs);
+            let parts = parts.map(|(_, text)| text).filter(|text| lost.contains(text.as_str()));
+            if kind_of(&step.name) == "fill" && lost.split(' ').eq(parts) {
+                continue;
+            }
             let moved = |is: &Step| is.inputs.iter().any(|(_, text)| is_same_file(lost, text));
             if kind_of(&step.name) == "upload" && new.iter().any(moved) {
+                continue;
+            }
+            let goes_on = |is: &Step| is.inputs.iter().any(|(_, text)| is_moved_page(lost, text));
+            if rule == "changed-url" && new.iter().any(goes_on) {
                 continue;
             }
             if rule == "changed-url" && !self.in_test() && self.route_renamed(step, new) {
@@ -419,6 +441,16 @@ pub fn is_other_path(old: &str, new: &str) -> bool {
     let special =
         |text: &str| words(text).into_iter().filter(|word| SPECIAL.contains(&word.as_str())).collect::<Vec<_>>();
     is_path(old) && is_path(new) && new.len() > 1 && numbers(old) == numbers(new) && special(old) == special(new)
+}
+
+/// Whether a page has the same name as before, and lies elsewhere: `/faq.html` and `/support/faq`.
+fn is_moved_page(old: &str, new: &str) -> bool {
+    let name = |path: &str| {
+        let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        last.split('.').next().unwrap_or_default().to_owned()
+    };
+    let names = |path: &str| name(path).chars().any(char::is_alphabetic);
+    is_other_path(old, new) && names(old) && name(old) == name(new)
 }
 
 /// `/api/session` is `/api/v2/sessions`, and `**/api/session*` is.

@@ -8,6 +8,7 @@ use super::super::locator::{self, Claim, is_locator};
 use super::super::scan::{known_by, unversioned};
 use super::super::words::{NAVIGATION, asserts_by_name, meaning, words};
 use super::names::Side;
+use super::own_input::is_field;
 use super::pairs::is_reserved;
 use super::rendered::rendered_alike;
 use super::steps::is_other_path;
@@ -233,6 +234,8 @@ impl<'a> Differ<'a> {
                 self.given_to_others(line, old, new);
                 match drift(&before, &after, Claim::Existence, name) {
                     Drift::Text if interactive(old) && interactive(new) => {}
+                    // Whoever fills the wrong field does not get what is expected.
+                    Drift::Elsewhere if interactive(new) && is_field(&before) => {}
                     drift => self.drifted(line, drift),
                 }
                 return;
@@ -339,7 +342,7 @@ fn takes_apart_less(old: &Node, new: &Node) -> bool {
 }
 
 /// The name and the event in `const [popup] = await Promise.all([page.waitForEvent('popup'), …])`.
-fn first_of_all<'n>(target: &'n Node, value: Option<&'n Node>) -> Option<(&'n str, &'n Node)> {
+pub fn first_of_all<'n>(target: &'n Node, value: Option<&'n Node>) -> Option<(&'n str, &'n Node)> {
     let Kind::Array(targets) = &target.kind else { return None };
     let [name] = targets.as_slice() else { return None };
     let all = Chain::of(value?);
