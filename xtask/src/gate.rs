@@ -307,7 +307,6 @@ impl Judge {
         let moved: Vec<&Stmt> =
             file.new.body.iter().filter(|stmt| around.moves.brought_whole(file.path, stmt)).collect();
         hits.retain(|(_, line, _)| !moved.iter().any(|stmt| (stmt.line..=stmt.end).contains(line)));
-        scan::excuse(&file.old, &file.new, &mut hits);
         for (rule, line, message) in &mut hits {
             if self.spare.takes(rule, message) && !renamed::mocks_imported(&file.old, &file.new, *line) {
                 (*rule, *message) = ("changed-input", format!("{message} is given something else than before"));

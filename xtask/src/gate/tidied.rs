@@ -16,77 +16,67 @@ const OPENS: [&str; 14] = [
     "TestClient", "AsyncClient", "Client", "testClient", "Session",
 ];
 
-/// What a function held before.
-#[derive(Default)]
-struct Before<'o> {
-    stmts: Vec<&'o StmtKind>,
-    nodes: Vec<&'o Node>,
-    contexts: Vec<&'o Node>,
-}
-
 /// Tells the functions of the new program in the words of those that had their names.
 pub fn retell<'o>(old: &'o Program, new: &mut Program) {
-    let mut known: HashMap<&str, Before<'o>> = HashMap::new();
+    let mut known: HashMap<&str, Vec<&'o Stmt>> = HashMap::new();
     let mut note = |stmt: &'o Stmt| {
-        let StmtKind::Func(func) = &stmt.kind else { return };
-        let before = known.entry(&func.name).or_default();
-        for stmt in &func.body {
-            stmt.walk_stmts(&mut |inner| match &inner.kind {
-                StmtKind::With { items, .. } => before.contexts.extend(items),
-                kind => before.stmts.push(kind),
-            });
-            stmt.walk(&mut |node| before.nodes.push(node));
+        if let StmtKind::Func(func) = &stmt.kind {
+            let all = known.entry(&func.name).or_default();
+            func.body.iter().for_each(|stmt| stmt.walk_stmts(&mut |inner| all.push(inner)));
         }
     };
     old.body.iter().for_each(|stmt| stmt.walk_stmts(&mut note));
     let declares = |body: &[Stmt], name: &str| body.iter().any(|stmt| declared(stmt).contains(&name));
     let own = new.body.iter().flat_map(declared).filter(|name| !declares(&old.body, name));
     let own: Vec<String> = own.map(str::to_owned).collect();
-    let mut tell = |stmt: &mut Stmt| {
+    let mut tell_func = |stmt: &mut Stmt| {
         if let StmtKind::Func(func) = &mut stmt.kind
             && let Some(before) = known.get(func.name.as_str())
         {
-            before.tell(func, &own);
+            tell(func, before, &own);
         }
     };
-    Alter { node: &mut |_| {}, stmt: &mut tell }.body(&mut new.body);
+    Alter { node: &mut |_| {}, stmt: &mut tell_func }.body(&mut new.body);
 }
 
-impl Before<'_> {
-    fn tell(&self, func: &mut Func, own: &[String]) {
-        let stays = |item: &Node| func.body.iter().any(|stmt| stmt.any(&mut |node| node == item));
-        // Where a context became another one, the two are compared.
-        let besides = self.contexts.iter().all(|item| stays(item));
-        let mut tell = |stmt: &mut Stmt| match &mut stmt.kind {
-            StmtKind::Expr(node) => {
-                if let Some(kind) = patched(node).filter(|kind| self.stmts.contains(&kind)) {
-                    stmt.kind = kind;
+/// `before` is every statement of the function as it was, `own` what only the new program declares.
+fn tell(func: &mut Func, before: &[&Stmt], own: &[String]) {
+    let contexts: Vec<&Node> =
+        before.iter().filter(|stmt| matches!(stmt.kind, StmtKind::With { .. })).flat_map(|stmt| stmt.exprs()).collect();
+    let was_there = |kind: &StmtKind| before.iter().any(|stmt| stmt.kind == *kind);
+    // Where a context became another one, the two are compared.
+    let besides = contexts.iter().all(|item| func.body.iter().any(|stmt| stmt.any(&mut |node| node == *item)));
+    let opened = |item: &Node| {
+        let (value, name) = named_context(item)?;
+        let opens = matches!(value.kind, Kind::Call { .. }) && OPENS.contains(&Chain::of(value).last()?.name);
+        let was = before.iter().any(|stmt| stmt.any(&mut |node| node == value));
+        (opens && was).then(|| (value.clone(), name.clone()))
+    };
+    let mut tell = |stmt: &mut Stmt| match &mut stmt.kind {
+        StmtKind::Expr(node) => {
+            if let Some(kind) = patched(node).filter(was_there) {
+                stmt.kind = kind;
+            }
+        }
+        StmtKind::With { items, body }
+            if besides && !items.iter().any(|item| contexts.contains(&item) || catches(item, own)) =>
+        {
+            let (line, end, mut all) = (stmt.line, stmt.end, std::mem::take(body));
+            let first = match items.first().filter(|_| items.len() == 1).and_then(opened) {
+                None => Some(StmtKind::With { items: std::mem::take(items), body: Vec::new() }),
+                Some((value, target)) => {
+                    let given = StmtKind::Decl { target: target.clone(), init: Some(value.clone()), exported: false };
+                    (was_there(&given) || !put_in_place(&mut all, &target, &value)).then_some(given)
                 }
-            }
-            StmtKind::With { items, body }
-                if besides && !items.iter().any(|item| self.contexts.contains(&item) || catches(item, own)) =>
-            {
-                let (line, end, mut all) = (stmt.line, stmt.end, std::mem::take(body));
-                let opened = match items.as_slice() {
-                    [item] => named_context(item).filter(|(value, _)| opens(value) && self.nodes.contains(value)),
-                    _ => None,
-                };
-                let kept = match opened {
-                    None => Some(StmtKind::With { items: std::mem::take(items), body: Vec::new() }),
-                    Some((value, name)) => {
-                        let given = StmtKind::Decl { target: name.clone(), init: Some(value.clone()), exported: false };
-                        (self.stmts.contains(&&given) || !put_in_place(&mut all, name, value)).then_some(given)
-                    }
-                };
-                all.splice(0..0, kept.map(|kind| Stmt { kind, line, end }));
-                stmt.kind = StmtKind::Block(all);
-            }
-            _ => {}
-        };
-        Alter { node: &mut |_| {}, stmt: &mut tell }.body(&mut func.body);
-        let asks = func.body.iter().any(|stmt| stmt.any(&mut |node| node.ident() == Some("monkeypatch")));
-        func.params.retain(|param| asks || param.ident() != Some("monkeypatch"));
-    }
+            };
+            all.splice(0..0, first.map(|kind| Stmt { kind, line, end }));
+            stmt.kind = StmtKind::Block(all);
+        }
+        _ => {}
+    };
+    Alter { node: &mut |_| {}, stmt: &mut tell }.body(&mut func.body);
+    let asks = func.body.iter().any(|stmt| stmt.any(&mut |node| node.ident() == Some("monkeypatch")));
+    func.params.retain(|param| asks || param.ident() != Some("monkeypatch"));
 }
 
 /// What `monkeypatch.setitem(rates, "DE", 19)` does until the test ends.
@@ -117,10 +107,6 @@ fn catches(item: &Node, own: &[String]) -> bool {
         }
         _ => false,
     })
-}
-
-fn opens(value: &Node) -> bool {
-    matches!(value.kind, Kind::Call { .. }) && Chain::of(value).last().is_some_and(|link| OPENS.contains(&link.name))
 }
 
 /// Puts a value in the place of its name, if that is spoken of once, at first.

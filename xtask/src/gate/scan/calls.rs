@@ -176,6 +176,11 @@ pub fn in_call(node: &Node) -> Option<Hit> {
     if matches!(root, "os" | "subprocess" | "sys" | "shutil" | "requests" | "fs") && !environment {
         return hit("reaches-out", format!("`{root}.{name}`"));
     }
+    let of_app = |arg: &Node| matches!(&arg.kind, Kind::Object(entries) if entries.iter().any(|(key, _)| matches!(key.as_str(), "app" | "transport")));
+    let connects = name.ends_with("Client") && !args.iter().any(of_app);
+    if root == "httpx" && (connects || name.starts_with(|first: char| first.is_lowercase())) {
+        return hit("reaches-out", format!("`httpx.{name}`"));
+    }
     if accepting(node).is_some() {
         return None;
     }

@@ -11,7 +11,12 @@ pub struct Spare {
     /// By the rule and the last name of what was seen.
     left: HashMap<Hit, usize>,
     mocks: bool,
+    /// What answers requests in the place of another that did.
+    answers: Vec<String>,
 }
+
+/// Libraries that answer a product's requests, each in its own words.
+const ANSWER: [&str; 6] = ["responses", "requests_mock", "httpretty", "respx", "aioresponses", "pytest_httpx"];
 
 impl Spare {
     /// What only the new of two versions has; what only the old one has is kept.
@@ -43,6 +48,12 @@ impl Spare {
         }
         // The name alone does nothing: what is called of it is found by itself.
         if self.mocks && matches!(message, "`mocker`" | "`monkeypatch`" | "`HttpResponse`") {
+            return true;
+        }
+        let answers = |message: &str| ANSWER.iter().find(|name| message == format!("imports `{name}`")).copied();
+        let gone = |(key, left): (&Hit, &usize)| *left > 0 && answers(&key.1).is_some();
+        self.answers.extend(answers(message).filter(|_| self.left.iter().any(gone)).map(|name| format!("`{name}")));
+        if self.answers.iter().any(|name| message.trim_start_matches("imports ").starts_with(name)) {
             return true;
         }
         let Some(left) = self.left.get_mut(&(rule, name(message))) else { return false };
