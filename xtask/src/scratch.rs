@@ -173,10 +173,6 @@ impl ScratchRepository {
         Ok(ScratchRepository { git_dir, excluded: lent.to_vec() })
     }
 
-    pub fn git_dir(&self) -> &Path {
-        &self.git_dir
-    }
-
     fn command(&self, work_tree: Option<&Path>, index: &str) -> Command {
         // Some verbs insist on a work tree even where they only move index entries; an empty folder serves.
         let empty = self.git_dir.with_extension("empty");
