@@ -1,6 +1,6 @@
 //! What hooks do to leave nothing behind for the next test: clocks and mocks that are reset, files that are removed.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use super::chain::Chain;
 use super::ir::{Func, Kind, Node, Stmt, StmtKind};
@@ -21,9 +21,34 @@ pub fn forgets(name: &str) -> bool {
     FORGETS.contains(&name)
 }
 
-/// The expressions in a program that surely only clean up.
-pub fn of(body: &[Stmt]) -> HashSet<*const Node> {
-    let mut found = HashSet::new();
+/// What a call resets, if that is all that it does: `jest.restoreAllMocks()`, `load.mockClear()`.
+pub fn resetting(stmt: &Stmt) -> Option<&str> {
+    let (StmtKind::Expr(node) | StmtKind::Return(Some(node))) = &stmt.kind else { return None };
+    let chain = Chain::of(node);
+    let link = chain.last().filter(|link| link.args == Some(&[]))?;
+    let all = matches!(chain.names()[..], ["jest" | "vi", name] if resets(name));
+    (all || matches!(link.name, "mockClear" | "mockReset" | "mockRestore")).then_some(link.name)
+}
+
+/// Whether a hook resets after each test what a call resets at the end of one.
+pub fn resets_after_each(body: &[Stmt], name: &str) -> bool {
+    let enough = |reset: &str| match reset {
+        "restoreAllMocks" => true,
+        "resetAllMocks" => name != "mockRestore",
+        _ => reset == "clearAllMocks" && name == "mockClear",
+    };
+    let mut found = false;
+    let mut visit = |stmt: &Stmt| {
+        let after = hook(stmt).filter(|(name, _)| *name == "afterEach");
+        found |= after.is_some_and(|(_, func)| func.body.iter().filter_map(resetting).any(enough));
+    };
+    body.iter().for_each(|stmt| stmt.walk_stmts(&mut visit));
+    found
+}
+
+/// The expressions in a program that only clean up, and whether they surely take nothing from a test.
+pub fn of(body: &[Stmt]) -> HashMap<*const Node, bool> {
+    let mut found = HashMap::new();
     let mut is_first = true;
     for stmt in body {
         stmt.walk_stmts(&mut |inner| {
@@ -61,29 +86,27 @@ fn hook(stmt: &Stmt) -> Option<(&str, &Func)> {
 
 /// Before a test only what was recorded may be cleared, before anything else is done; after it, all may be reset that
 /// is not asked any more.
-fn in_hook(func: &Func, after: bool, may_clear: bool, found: &mut HashSet<*const Node>) {
+fn in_hook(func: &Func, after: bool, may_clear: bool, found: &mut HashMap<*const Node, bool>) {
     for (at, stmt) in func.body.iter().enumerate() {
-        let (StmtKind::Expr(node) | StmtKind::Return(Some(node))) = &stmt.kind else { continue };
-        let chain = Chain::of(node);
-        let (names, args) = (chain.names(), chain.last().and_then(|link| link.args));
-        let (["jest" | "vi", name], Some([])) = (names.as_slice(), args) else { continue };
+        let Some(name) = resetting(stmt) else { continue };
         let asked = func.body[at..].iter().any(|stmt| stmt.any(&mut |node| node.ident() == Some("expect")));
-        let clears = *name == "clearAllMocks" && may_clear && (after || at == 0);
-        if resets(name) && !asked && (after || clears) {
-            node.walk(&mut |part| {
-                found.insert(std::ptr::from_ref(part));
+        let first = may_clear && func.body[..at].iter().all(|stmt| resetting(stmt).is_some());
+        let clears = matches!(name, "clearAllMocks" | "mockClear");
+        if !asked && (after || first) {
+            stmt.walk(&mut |part| {
+                found.insert(std::ptr::from_ref(part), after || clears);
             });
         }
     }
 }
 
 /// `fs.rm(folder, { recursive: true, force: true })`: `force` is of a file that may not be there.
-fn options_of_removal(node: &Node, found: &mut HashSet<*const Node>) {
+fn options_of_removal(node: &Node, found: &mut HashMap<*const Node, bool>) {
     let Kind::Call { args, .. } = &node.kind else { return };
     let removes = Chain::of(node).last().is_some_and(|link| matches!(link.name, "rm" | "rmSync"));
     if let [_, options] = args.as_slice()
         && removes
     {
-        found.insert(std::ptr::from_ref(options));
+        found.insert(std::ptr::from_ref(options), true);
     }
 }

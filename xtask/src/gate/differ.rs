@@ -3,6 +3,7 @@
 //! It works by permission: an edit that it does not recognise as harmless is at least for a person to decide. What it
 //! recognises as a loss of the oracle is refused.
 
+mod actual;
 mod align;
 mod arranged;
 mod backend;

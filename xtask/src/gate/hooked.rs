@@ -49,9 +49,14 @@ fn hook(stmt: &Stmt) -> Option<&Func> {
     }
 }
 
+/// Whether an expression declares a test or a suite.
+fn is_of_tests(node: &Node) -> bool {
+    declaration(node).is_some_and(|found| !found.hook)
+}
+
 fn holds_in_test(body: &[Stmt], wanted: &Stmt) -> bool {
     let mut found = false;
-    for stmt in body.iter().filter(|stmt| hook(stmt).is_none() && stmt.any(&mut |node| declaration(node).is_some())) {
+    for stmt in body.iter().filter(|stmt| hook(stmt).is_none() && stmt.any(&mut |node| is_of_tests(node))) {
         stmt.walk_stmts(&mut |inner| found |= inner == wanted);
     }
     found

@@ -123,7 +123,7 @@ pub fn is_vocabulary(name: &str) -> bool {
 /// Whether two names of a function say the same: by a verb that means the same, or with a word more that is said anyway.
 pub fn says_the_same(was: &str, is: &str, said: &BTreeSet<String>) -> bool {
     const VERBS: [&[&str]; 4] = [
-        &["get", "fetch", "load", "retrieve", "list"],
+        &["get", "fetch", "load", "retrieve", "list", "find"],
         &["set", "update", "change"],
         &["create", "make", "build"],
         &["delete", "remove"],
@@ -287,7 +287,11 @@ fn mocked_module(node: &mut Node) -> Option<&mut String> {
 
 /// Whether the call in a line of the new program mocks a module that the old one imports for what it is.
 pub fn mocks_imported(old: &Program, new: &Program, line: usize) -> bool {
-    let imported = |module: &str| imports(old).iter().any(|import| import.source == module);
+    let was_mocked = |module: &str| {
+        let is_it = |node: &Node| mocked_module(&mut node.clone()).is_some_and(|other| other == module);
+        old.body.iter().any(|stmt| stmt.any(&mut |node| is_it(node)))
+    };
+    let imported = |module: &str| imports(old).iter().any(|import| import.source == module) && !was_mocked(module);
     let mocks = |node: &Node| mocked_module(&mut node.clone()).is_some_and(|module| imported(module));
     new.body.iter().any(|stmt| stmt.any(&mut |node| node.line == line && mocks(node)))
 }

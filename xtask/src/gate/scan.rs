@@ -50,11 +50,13 @@ pub fn scan(body: &[Stmt], report: &mut dyn FnMut(Hit, usize, u64)) {
             }
         });
         stmt.walk(&mut |node| {
-            if clean_ups.contains(&std::ptr::from_ref(node)) || makes_own(node, body) {
+            let cleans_up = clean_ups.get(&std::ptr::from_ref(node));
+            if cleans_up == Some(&true) || makes_own(node, body) {
                 return;
             }
-            if sets_own_state(node, body) {
-                report(("unknown-change", "sets the state of a store".into()), node.line, hash_of(&known_by(node)));
+            if cleans_up.is_some() || sets_own_state(node, body) {
+                let hit = in_node(node).map(|(_, what)| ("unknown-change", format!("{what} resets what there is")));
+                hit.into_iter().for_each(|hit| report(hit, node.line, hash_of(&known_by(node))));
                 return;
             }
             if let Some(hit) = in_node(node) {

@@ -109,7 +109,7 @@ impl<'a> Differ<'a> {
     }
 
     /// Whether the code around did the same as often before.
-    fn was_done(&self, node: &Node) -> bool {
+    pub fn was_done(&self, node: &Node) -> bool {
         let Some(scope) = self.scopes.iter().rev().find(|scope| !scope.fresh) else { return false };
         let count = |stmts: &[&Stmt]| {
             let mut found = 0;

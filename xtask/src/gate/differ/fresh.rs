@@ -39,6 +39,7 @@ impl<'a> Differ<'a> {
             return;
         }
         self.fresh_names(stmt);
+        self.renders_again(stmt);
         match &stmt.kind {
             StmtKind::Import(_) => {}
             StmtKind::Expr(node) => {
@@ -460,11 +461,9 @@ fn closes(stmt: &Stmt) -> bool {
         _ => return false,
     };
     let chain = Chain::of(node);
-    let resets = |name: &str| matches!(chain.root(), "jest" | "vi") && clean_up::resets(name);
-    chain.links.len() == 2
-        && chain.last().is_some_and(|link| {
-            link.args == Some(&[]) && (matches!(link.name, "close" | "quit" | "disconnect") || resets(link.name))
-        })
+    let quits = |name: &str| matches!(name, "close" | "quit" | "disconnect");
+    chain.links.len() == 2 && chain.last().is_some_and(|link| link.args == Some(&[]) && quits(link.name))
+        || clean_up::resetting(stmt).is_some()
 }
 
 fn is_passive(node: &Node) -> bool {

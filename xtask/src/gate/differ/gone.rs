@@ -2,13 +2,14 @@
 
 use super::super::assertion::{self, Style};
 use super::super::chain::Chain;
+use super::super::clean_up;
 use super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::locator::{self, Claim, is_locator};
 use super::super::words::{CHECKING_WAITS, asserts_by_name, meaning};
 use super::align::declaration;
 use super::names::Side;
 use super::subjects::awaited_element;
-use super::{Differ, Place, is_python_test};
+use super::{Differ, Place, Scope, is_python_test};
 
 /// What stands around a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -326,6 +327,16 @@ impl<'a> Differ<'a> {
                 _ => None,
             })
         })
+    }
+
+    /// Whether what a statement resets at the end of a test is reset by a hook now.
+    pub fn is_reset_by_hook(&self, stmt: &Stmt) -> bool {
+        let last = |scope: &Scope| {
+            let mut rest = scope.old.iter().skip_while(|other| !std::ptr::eq(**other, stmt));
+            scope.place == Place::Test && rest.all(|stmt| clean_up::resetting(stmt).is_some())
+        };
+        self.scopes.last().is_some_and(last)
+            && clean_up::resetting(stmt).is_some_and(|name| clean_up::resets_after_each(&self.new.body, name))
     }
 
     fn calls_asserting(&self, stmt: &Stmt) -> bool {

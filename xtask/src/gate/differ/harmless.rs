@@ -38,6 +38,7 @@ impl<'a> Differ<'a> {
                 }
             }
             Kind::Class(_) => self.report("unknown-change", node.line, "a class in the midst of an expression"),
+            Kind::Other(kind, _) if kind.starts_with("jsx_") && self.was_rendered(node) => {}
             Kind::Other(kind, _) => {
                 #[rustfmt::skip]
                 const KNOWN: [&str; 14] = [
@@ -115,7 +116,7 @@ impl<'a> Differ<'a> {
                 }
                 continue;
             }
-            if self.asserted_before(node) {
+            if self.asserted_before(node) || self.only_cleans_up(node) {
                 continue;
             }
             if let (
@@ -157,6 +158,11 @@ impl<'a> Differ<'a> {
         root == "pytest" && matches!(name, "raises" | "warns")
             || in_hook && matches!(root, "jest" | "vi") && (name == "useFakeTimers" || clean_up::resets(name))
             || in_hook && matches!(root, "cy" | "context") && clean_up::forgets(name) && comes_first()
+    }
+
+    /// Whether a hook only forgets what a mock recorded in another test.
+    pub fn only_cleans_up(&self, node: &Node) -> bool {
+        self.place() == Place::Hook && clean_up::of(&self.new.body).get(&std::ptr::from_ref(node)) == Some(&true)
     }
 
     /// Whether a statement of a test stands behind all that the test had: what follows is new.

@@ -28,6 +28,11 @@ impl<'a> Differ<'a> {
                 |import: &Import| import.names.iter().find(|(_, alias)| alias == local).map(|(name, _)| name.clone());
             match before.get(local) {
                 Some((old, _)) if old.source == import.source && name(old) == name(import) => {}
+                // Of a package that is one value, the whole is the default.
+                Some((old, _))
+                    if old.source == import.source
+                        && !import.source.starts_with(['.', '~', '#', '@'])
+                        && [name(old), name(import)].iter().flatten().all(|name| name == "*" || name == "default") => {}
                 Some((old, _)) => {
                     let default = |name: Option<String>| name.is_some_and(|name| name == "default" || name == *local);
                     if name(old) != name(import) && !(default(name(old)) && default(name(import))) {
@@ -72,10 +77,10 @@ impl<'a> Differ<'a> {
             return;
         }
         #[rustfmt::skip]
-        const KNOWN_LIBRARY: [&str; 29] = [
+        const KNOWN_LIBRARY: [&str; 33] = [
             "@playwright/test", "playwright", "cypress", "vitest", "@jest/globals", "@testing-library", "selenium",
             "pytest", "re", "react", "react-dom", "react-router", "react-router-dom", "react-redux",
-            "@tanstack/react-query", "vue", "vue-router", "pinia", "http", "pathlib", "playwright.sync_api",
+            "@tanstack/react-query", "react-intl", "react-i18next", "vue-i18n", "styled-components", "vue", "vue-router", "pinia", "http", "pathlib", "playwright.sync_api",
             "playwright.async_api", "selenium-webdriver", "typing", "__future__", "datetime", "time", "json", "math",
         ];
         let library = KNOWN_LIBRARY.iter().any(|known| {

@@ -184,7 +184,7 @@ impl<'a> Differ<'a> {
                 }
                 self.compare_inputs(&before.into_iter().filter(|step| !step.own).collect::<Vec<_>>(), &after, new.line);
             }
-            (None, None) if rendered_alike(one, other) => {}
+            (None, None) if rendered_alike(one, other) || self.keeps_actual(one, other) => {}
             (None, None) if self.returns_value(old, one) && is_selector(one) && is_selector(other) => {
                 self.drifted(new.line, drift(&selector(one), &selector(other), Claim::Existence, ""));
             }

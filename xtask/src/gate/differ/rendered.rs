@@ -1,7 +1,44 @@
 //! What a component test renders: the same component, perhaps with what it needs around it.
 
 use super::super::chain::Chain;
-use super::super::ir::{Kind, Node};
+use super::super::ir::{Kind, Node, Program, Stmt};
+use super::{Differ, Place, functions};
+
+impl Differ<'_> {
+    /// Whether an element was rendered as often before, or stands in a function that tests may call.
+    pub fn was_rendered(&self, element: &Node) -> bool {
+        let known = |stmt: &Stmt| stmt.any(&mut |node| node == element);
+        self.was_done(element) || !self.in_test() && self.old.body.iter().any(known)
+    }
+
+    /// What a test renders once more begins anew, whatever was done before.
+    pub fn renders_again(&mut self, stmt: &Stmt) {
+        let renders = |program: &Program, stmts: &[&Stmt]| {
+            let mut all = Vec::new();
+            functions(&program.body, &mut all);
+            let is_it = |node: &Node| matches!(&node.kind, Kind::Call { callee, .. } if matches!(callee.ident(), Some("render" | "mount" | "shallowMount" | "renderHook")));
+            let helps = |name: &str| {
+                all.iter()
+                    .any(|func| func.name == name && func.body.iter().any(|stmt| stmt.any(&mut |node| is_it(node))))
+            };
+            let mut found = 0;
+            stmts.iter().for_each(|stmt| {
+                stmt.walk(&mut |node| {
+                    found += usize::from(
+                        is_it(node)
+                            || matches!(&node.kind, Kind::Call { callee, .. } if callee.ident().is_some_and(helps)),
+                    );
+                })
+            });
+            found
+        };
+        let Some(scope) = self.scopes.last().filter(|scope| scope.place == Place::Test && !scope.fresh) else { return };
+        let before = renders(self.old, &scope.old);
+        if before > 0 && renders(self.new, &scope.new) > before && renders(self.new, &[stmt]) > 0 {
+            self.report("unknown-step", stmt.line, "it is rendered once more");
+        }
+    }
+}
 
 /// Whether two calls render the same component, the new one within providers.
 pub fn rendered_alike(old: &Node, new: &Node) -> bool {
@@ -19,17 +56,37 @@ pub fn rendered_alike(old: &Node, new: &Node) -> bool {
     same && is_around(wrapped, component) && only_provides(options, more)
 }
 
-/// Whether an element is another one, or providers around it and nothing else.
+/// Whether an element is another one, but for providers around it or within what was around it.
 fn is_around(outer: &Node, inner: &Node) -> bool {
-    if outer == inner {
-        return true;
-    }
-    let Kind::Other(kind, parts) = &outer.kind else { return false };
-    let [opening, children @ .., _] = parts.as_slice() else { return false };
-    let provides = kind.starts_with("jsx_element") && opening.parts().first().is_some_and(|tag| is_provider(tag));
+    let Some((opening, only)) = wrapped(outer) else { return outer == inner };
+    let kept = |(before, within)| before == opening && is_around(only, within);
+    outer == inner || wrapped(inner).is_some_and(kept) || provides(opening) && is_around(only, inner)
+}
+
+/// An element with one other in it: how it begins, and the other one.
+fn wrapped(node: &Node) -> Option<(&Node, &Node)> {
+    let Kind::Other(kind, parts) = &node.kind else { return None };
+    let [opening, children @ .., _] = parts.as_slice() else { return None };
     let blank = |node: &&Node| !matches!(&node.kind, Kind::Other(kind, _) if kind.strip_prefix("jsx_text").is_some_and(|text| text.trim().is_empty()));
-    let children: Vec<&Node> = children.iter().filter(blank).collect();
-    provides && matches!(children.as_slice(), [only] if is_around(only, inner))
+    match children.iter().filter(blank).collect::<Vec<_>>()[..] {
+        [only] if kind.starts_with("jsx_element") => Some((opening, only)),
+        _ => None,
+    }
+}
+
+/// Whether what begins so provides what a component needs, and not what it shows.
+fn provides(opening: &Node) -> bool {
+    let says = |part: &Node| part.any(&mut |part| matches!(part.kind, Kind::Str(_) | Kind::Num(_) | Kind::Template(_)));
+    let needed = |part: &&Node| match &part.kind {
+        Kind::Other(kind, _) => match kind.strip_prefix("jsx_attribute ") {
+            Some("client" | "locale" | "defaultLocale") | None => true,
+            Some("store" | "messages" | "i18n" | "theme") => !says(part),
+            Some(_) => false,
+        },
+        _ => true,
+    };
+    let parts = opening.parts();
+    parts.first().is_some_and(|tag| is_provider(tag)) && parts.iter().skip(1).all(needed)
 }
 
 fn is_provider(tag: &Node) -> bool {

@@ -161,11 +161,15 @@ impl<'a> Differ<'a> {
             let plain = words(is.name);
             let made = plain.first().is_some_and(|verb| FACTORY.contains(&verb.as_str()));
             let name = if was.constructs && !is.constructs && made { plain[1..].join("_") } else { is.name.to_owned() };
+            // `buildTree(rows)` became `Tree.from(rows)`
+            let first = words(was.name);
+            let built = is.constructs && !was.constructs && first.len() > 1 && FACTORY.contains(&first[0].as_str());
+            let made_of = if built { first[1..].join("_") } else { was.name.to_owned() };
             let renamed = !speaks_of(self.new, was.name)
                 && !speaks_of(self.old, is.name)
                 && !self.around.known.contains(is.name)
                 && ![was.name, is.name].iter().any(|name| is_vocabulary(name))
-                && says_the_same(was.name, &name, &said);
+                && says_the_same(&made_of, &name, &said);
             let same = was.name == is.name && was.constructs == is.constructs;
             let keys = after.keys(&is.given);
             let names = before.keys(&was.given);

@@ -87,7 +87,10 @@ impl<'a> Differ<'a> {
                 // Where something was assigned to a member of it before, it was changed before.
                 let wrote = |stmt: &&Stmt| matches!(&stmt.kind, StmtKind::Decl { target: Node { kind: Kind::Member { object: other, .. }, .. }, .. } if other == object);
                 let changed = self.stretch.old.iter().any(wrote);
-                (calls_spy || forwards, (surely || perhaps) && !changed && !is_locator(object))
+                (
+                    calls_spy || forwards,
+                    (surely || perhaps) && !changed && !is_locator(object) && !self.only_cleans_up(node),
+                )
             }
             _ => (calls_spy, false),
         };

@@ -185,10 +185,14 @@ fn texts_of(node: &Node) -> Vec<u64> {
 /// The Enter key among what is typed, which submits: `{enter}`, `Keys.ENTER`.
 fn presses_enter(node: &Node) -> bool {
     match &node.kind {
-        Kind::Str(text) => text.ends_with("{enter}"),
+        Kind::Str(text) => without_enter(text).is_some(),
         Kind::Member { .. } => matches!(Chain::of(node).names().as_slice(), [.., "Keys" | "Key", "ENTER" | "RETURN"]),
         _ => false,
     }
+}
+
+fn without_enter(text: &str) -> Option<&str> {
+    ["{enter}", "{Enter}", "[Enter]"].iter().find_map(|key| text.strip_suffix(key))
 }
 
 fn takes_no_input(name: &str) -> bool {
@@ -201,7 +205,7 @@ fn input(node: &Node, inputs: &mut Vec<(u64, String)>) {
         _ if presses_enter(node) && node.string().is_none() => {}
         Kind::Str(text) => {
             // On most systems the one key is the other.
-            let typed = &text.strip_suffix("{enter}").unwrap_or(text).replace("ControlOrMeta", "Control");
+            let typed = &without_enter(text).unwrap_or(text).replace("ControlOrMeta", "Control");
             if !typed.is_empty() && !matches!(typed.as_str(), "Enter" | "Return") {
                 inputs.push((hash_of(&words(typed).concat().to_lowercase()), text.clone()));
             }
@@ -305,7 +309,7 @@ impl<'a> Differ<'a> {
             }),
             _ => false,
         };
-        let kept = gone.iter().filter(|stmt| !read_anew(stmt));
+        let kept = gone.iter().filter(|stmt| !read_anew(stmt) && !self.is_reset_by_hook(stmt));
         let old: Vec<Step> =
             kept.flat_map(|stmt| steps_of(stmt)).filter(|step| !step.incidental && !only_waited(step)).collect();
         if old.is_empty() {
