@@ -256,7 +256,10 @@ fn in_stmt(stmt: &Stmt) -> Option<Hit> {
                 return hit("unknown-change", "imports `httpx`");
             }
             if MODULES.contains(&source) || MODULES.contains(&package) && !source.starts_with('@') {
-                return hit("reaches-out", format!("imports `{source}`"));
+                // What of these reaches further is found by itself.
+                let alone = matches!(source, "os" | "sys" | "shutil" | "pathlib");
+                let rule = if alone { "unknown-change" } else { "reaches-out" };
+                return hit(rule, format!("imports `{source}`"));
             }
             let name = import.names.iter().map(|(name, _)| name).find(|name| {
                 SKIPS.contains(&name.as_str())
@@ -370,8 +373,8 @@ fn in_name(name: &str) -> Option<Hit> {
         return hit("skipped-test", format!("`{name}`"));
     }
     #[rustfmt::skip]
-    const MOCK_NAMES: [&str; 12] = [
-        "monkeypatch", "mocker", "MagicMock", "AsyncMock", "nock", "fetchMock", "sinon", "requests_mock", "httpretty",
+    const MOCK_NAMES: [&str; 10] = [
+        "MagicMock", "AsyncMock", "nock", "fetchMock", "sinon", "requests_mock", "httpretty",
         "MockDate", "setupServer", "HttpResponse",
     ];
     if MOCK_NAMES.contains(&name) {
@@ -382,8 +385,9 @@ fn in_name(name: &str) -> Option<Hit> {
         "eval", "child_process", "execSync", "spawnSync", "XMLHttpRequest", "subprocess", "urllib",
         "__import__", "importlib", "ctypes", "globalThis", "Reflect", "Proxy", "__builtins__", "axios",
     ];
-    if name == "httpx" {
-        return hit("unknown-change", "`httpx`");
+    // The name alone does nothing: what is called of it is found by itself.
+    if matches!(name, "httpx" | "monkeypatch" | "mocker") {
+        return hit("unknown-change", format!("`{name}`"));
     }
     if REACHING_NAMES.contains(&name) {
         return hit("reaches-out", format!("`{name}`"));
@@ -399,6 +403,7 @@ fn in_member(name: &str, chain: &Chain) -> Option<Hit> {
             hit("early-exit", format!("`{root}.{name}`"))
         }
         "clock" => hit("faked-clock", "`clock`"),
+        "modules" if root == "sys" => hit("reaches-out", "`sys.modules`"),
         // `vm.$nextTick()` only waits.
         _ if name != "$nextTick" && chain.links.iter().rev().nth(1).is_some_and(|link| link.name == "vm") => {
             hit("unknown-change", "reaches into a component")

@@ -50,7 +50,7 @@ fn tell(func: &mut Func, before: &[&Stmt], own: &[String]) {
         let (value, name) = named_context(item)?;
         let opens = matches!(value.kind, Kind::Call { .. }) && OPENS.contains(&Chain::of(value).last()?.name);
         let was = before.iter().any(|stmt| stmt.any(&mut |node| node == value));
-        (opens && was).then(|| (value.clone(), name.clone()))
+        (opens && was).then(|| StmtKind::Decl { target: name.clone(), init: Some(value.clone()), exported: false })
     };
     let mut tell = |stmt: &mut Stmt| match &mut stmt.kind {
         StmtKind::Expr(node) => {
@@ -62,14 +62,9 @@ fn tell(func: &mut Func, before: &[&Stmt], own: &[String]) {
             if besides && !items.iter().any(|item| contexts.contains(&item) || catches(item, own)) =>
         {
             let (line, end, mut all) = (stmt.line, stmt.end, std::mem::take(body));
-            let first = match items.first().filter(|_| items.len() == 1).and_then(opened) {
-                None => Some(StmtKind::With { items: std::mem::take(items), body: Vec::new() }),
-                Some((value, target)) => {
-                    let given = StmtKind::Decl { target: target.clone(), init: Some(value.clone()), exported: false };
-                    (was_there(&given) || !put_in_place(&mut all, &target, &value)).then_some(given)
-                }
-            };
-            all.splice(0..0, first.map(|kind| Stmt { kind, line, end }));
+            let kind = items.first().filter(|_| items.len() == 1).and_then(opened);
+            let kind = kind.unwrap_or_else(|| StmtKind::With { items: std::mem::take(items), body: Vec::new() });
+            all.insert(0, Stmt { kind, line, end });
             stmt.kind = StmtKind::Block(all);
         }
         _ => {}
@@ -82,45 +77,29 @@ fn tell(func: &mut Func, before: &[&Stmt], own: &[String]) {
 /// What `monkeypatch.setitem(rates, "DE", 19)` does until the test ends.
 fn patched(node: &Node) -> Option<StmtKind> {
     let chain = Chain::of(node);
-    let (["monkeypatch", method], Some([object, key, value])) = (&chain.names()[..], chain.last()?.args) else {
-        return None;
-    };
-    let member = |name: String| Kind::Member { object: Box::new(object.clone()), name, optional: false };
-    let target = match (*method, key.string()) {
-        ("setitem", Some(name)) => member(name.to_owned()),
-        ("setitem", None) => Kind::Index { object: Box::new(object.clone()), index: Box::new(key.clone()) },
-        ("setattr", Some(name)) => member(camel(name)),
+    let ["monkeypatch", method] = chain.names()[..] else { return None };
+    let member = |object: &Node, name: String| Kind::Member { object: Box::new(object.clone()), name, optional: false };
+    let os = |name: &str| Node::new(member(&Node::new(Kind::Ident("os".into()), 0), name.into()), node.line);
+    let (target, value) = match (method, chain.last()?.args?) {
+        ("chdir", args) => {
+            let call = Kind::Call { callee: Box::new(os("chdir")), args: args.to_vec(), optional: false };
+            return Some(StmtKind::Expr(Node::new(call, node.line)));
+        }
+        ("setenv", [key, value]) => (member(&os("environ"), key.string()?.to_owned()), value),
+        ("setattr", [object, key, value]) => (member(object, camel(key.string()?)), value),
+        ("setitem", [object, key, value]) => match key.string() {
+            Some(name) => (member(object, name.to_owned()), value),
+            None => (Kind::Index { object: Box::new(object.clone()), index: Box::new(key.clone()) }, value),
+        },
         _ => return None,
     };
-    let target = Node::new(target, node.line);
-    Some(StmtKind::Decl { target, init: Some(value.clone()), exported: false })
+    Some(StmtKind::Decl { target: Node::new(target, node.line), init: Some(value.clone()), exported: false })
 }
 
 /// Whether a context may catch a failure, as far as its name says.
 fn catches(item: &Node, own: &[String]) -> bool {
-    item.any(&mut |part| match &part.kind {
-        Kind::Ident(name) | Kind::Member { name, .. } => {
-            ["raises", "warns", "assert", "suppress", "fail", "ignor", "optional"]
-                .iter()
-                .any(|word| name.to_ascii_lowercase().contains(word))
-                || own.contains(name)
-        }
-        _ => false,
-    })
-}
-
-/// Puts a value in the place of its name, if that is spoken of once, at first.
-fn put_in_place(body: &mut [Stmt], name: &Node, value: &Node) -> bool {
-    let mut uses = 0;
-    body.iter().for_each(|stmt| stmt.walk(&mut |part| uses += usize::from(part == name)));
-    let at_first = body.first().is_some_and(|stmt| stmt.blocks().is_empty() && stmt.any(&mut |part| part == name));
-    if uses == 1 && at_first {
-        let node = &mut |part: &mut Node| {
-            if part == name {
-                part.kind = value.kind.clone()
-            }
-        };
-        Alter { node, stmt: &mut |_| {} }.body(&mut body[..1]);
-    }
-    uses == 1 && at_first
+    const CATCH: [&str; 7] = ["raises", "warns", "assert", "suppress", "fail", "ignor", "optional"];
+    let catches =
+        |name: &String| own.contains(name) || CATCH.iter().any(|word| name.to_ascii_lowercase().contains(word));
+    item.any(&mut |part| matches!(&part.kind, Kind::Ident(name) | Kind::Member { name, .. } if catches(name)))
 }

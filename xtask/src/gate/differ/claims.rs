@@ -8,7 +8,7 @@ use super::super::locator::{self, Claim, is_locator};
 use super::names::Side;
 use super::restated::claimed;
 use super::subjects::{awaited_element, expected_texts, unclaimed};
-use super::synonyms::{both_once, plain, same_function};
+use super::synonyms::{both_once, condition, plain, same_function};
 use super::{Differ, Place, weakened};
 
 /// Options of a matcher that do not change what it claims; timeouts have a rule of their own.
@@ -50,6 +50,15 @@ impl<'a> Differ<'a> {
         if self.restated(line, old, new) || self.became_rejection(old, new) {
             return;
         }
+        if (old.style, new.style) == (Style::Bare, Style::Bare)
+            && old.opening != new.opening
+            && let (Some(one), Some(other)) = (condition(old), condition(new))
+        {
+            self.asserted(line, &one, &other, worst(old.claim(), new.claim()), &[]);
+            return;
+        }
+        let waits_for_value =
+            |found| claimed(found, &|node| self.spelled_out(node, Side::New)).is_some_and(|claim| claim.is_of_value());
         match (old.style, new.style) {
             (Style::Implicit, Style::Implicit) => self.implicit_pair(line, old, new),
             (Style::Implicit, _) => self.locators(line, old, new, Claim::Existence),
@@ -59,7 +68,7 @@ impl<'a> Differ<'a> {
             (Style::Helper, Style::Bare) | (Style::Bare, Style::Helper) if self.opens_renamed(old, new) => {
                 self.plain_args(line, old, new)
             }
-            (one, other) if one != other && (is_statement(old) || is_statement(new)) && !self.waits_for_value(new) => {
+            (one, other) if one != other && (is_statement(old) || is_statement(new)) && !waits_for_value(new) => {
                 self.report("weaker-assertion", line, "the assertion was replaced by another")
             }
             (one, other) if one != other => self.report(
@@ -69,12 +78,6 @@ impl<'a> Differ<'a> {
             ),
             _ => self.same_style(line, old, new),
         }
-    }
-
-    /// Whether an assertion waits for a value: it says no less than any other, though perhaps of something else.
-    fn waits_for_value(&self, found: &Assertion<'a>) -> bool {
-        found.style == Style::Expect
-            && claimed(found, &|node| self.spelled_out(node, Side::New)).is_some_and(|claim| claim.is_of_value())
     }
 
     fn implicit_pair(&mut self, line: usize, old: &Assertion<'a>, new: &Assertion<'a>) {

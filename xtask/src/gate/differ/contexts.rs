@@ -7,13 +7,7 @@ use super::Differ;
 
 impl<'a> Differ<'a> {
     pub fn contexts(&mut self, old: &'a [Node], new: &'a [Node], line: usize) {
-        let raises = |items: &[Node]| {
-            items.iter().any(|item| {
-                Chain::of(item).names().iter().any(|name| {
-                    name.starts_with("raises") || name.starts_with("assertRaises") || name.starts_with("warns")
-                })
-            })
-        };
+        let raises = |items: &[Node]| items.iter().any(expects_failure);
         if !raises(old) && !raises(new) {
             self.report("unknown-change", line, "another context");
             return;
@@ -45,6 +39,12 @@ impl<'a> Differ<'a> {
         let weaker = raises(old) && (!raises(new) || laxer);
         self.report(if weaker { "weaker-assertion" } else { "changed-expectation" }, line, "another error is expected");
     }
+}
+
+/// Whether a context is left by the error that its block is expected to raise.
+pub fn expects_failure(item: &Node) -> bool {
+    let names = Chain::of(item).names();
+    names.iter().any(|name| ["raises", "assertRaises", "warns"].iter().any(|start| name.starts_with(start)))
 }
 
 /// `raises(Error)` of `raises(Error, match="…")`, which asks for more.

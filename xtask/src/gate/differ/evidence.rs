@@ -92,10 +92,7 @@ impl Evidence {
                     }
                     _ => self.add(callee, true),
                 }
-                // `self.assertRaises(Error, parser.parse, text)` calls it by itself.
-                let raises = Chain::of(callee).last().is_some_and(|link| link.name.starts_with("assertRaises"));
-                let called = |at: usize| raises && at > 0 && matches!(args[at].kind, Kind::Member { .. });
-                args.iter().enumerate().for_each(|(at, arg)| self.add(arg, called(at)));
+                args.iter().for_each(|arg| self.add(arg, false));
             }
             Kind::Fn(func) => func.body.iter().flat_map(Stmt::exprs).for_each(|inner| self.add(inner, false)),
             _ => node.parts().into_iter().for_each(|part| self.add(part, false)),

@@ -7,6 +7,7 @@ use super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::locator::{self, Claim, is_locator};
 use super::super::words::{CHECKING_WAITS, asserts_by_name, meaning};
 use super::align::declaration;
+use super::contexts::expects_failure;
 use super::names::Side;
 use super::subjects::awaited_element;
 use super::{Differ, Place, Scope, is_python_test};
@@ -79,12 +80,7 @@ impl<'a> Differ<'a> {
                 }
             }
             StmtKind::With { items, body } => {
-                let raises = items.iter().any(|item| {
-                    Chain::of(item).names().iter().any(|name| {
-                        name.starts_with("raises") || name.starts_with("assertRaises") || name.starts_with("warns")
-                    })
-                });
-                if raises {
+                if items.iter().any(expects_failure) {
                     self.report("removed-assertion", self.near, "the error is not expected any more");
                 }
                 body.iter().for_each(|inner| self.gone(inner, replacements));

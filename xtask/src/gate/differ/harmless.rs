@@ -139,7 +139,7 @@ impl<'a> Differ<'a> {
                 self.report("unknown-step", node.line, format!("`{root}.{name}`"));
                 continue;
             }
-            if chain.links.len() == 1 && chain.base.is_none() && !self.is_known(name) {
+            if chain.links.len() == 1 && chain.base.is_none() && name != "open" && !self.is_known(name) {
                 self.report("unknown-step", node.line, format!("`{name}` is declared nowhere in this file"));
             }
             self.suspicious(name, node.line);

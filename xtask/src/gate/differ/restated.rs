@@ -10,6 +10,7 @@ use super::super::words::READS;
 use super::Differ;
 use super::claims::worst;
 use super::names::Side;
+use super::synonyms::condition;
 
 /// What is asserted of an element or a page.
 #[derive(Clone, Debug, PartialEq)]
@@ -258,10 +259,10 @@ pub fn receiver(node: &Node) -> Option<&Node> {
 
 /// `assert x.inner_text() == 'a'`, `self.assertEqual(x.text, 'a')`, `assert.equal(await x.count(), 3)`.
 fn bare(found: &Assertion, spelled_out: &dyn Fn(&Node) -> Node) -> Option<Claimed> {
-    let args = match found.matchers.first() {
-        Some(matcher) => matcher.args,
-        None => return compared(&spelled_out(found.whole), false),
-    };
+    if let Some(condition) = condition(found) {
+        return compared(&spelled_out(&condition), false);
+    }
+    let args = found.matchers.first()?.args;
     let compare = |one: &Node, other: &Node, relation| {
         let (one, other) = (spelled_out(one), spelled_out(other));
         let sides = read(&one).map(|read| (read, &other)).or_else(|| read(&other).map(|read| (read, &one)));
@@ -269,12 +270,9 @@ fn bare(found: &Assertion, spelled_out: &dyn Fn(&Node) -> Node) -> Option<Claime
         Some(Claimed { subject, property, relation, negated, expected: Some(value.clone()), waits: false })
     };
     match (*found.opening.last()?, args) {
-        ("assertEqual" | "assertEquals" | "equal" | "strictEqual", [one, other, ..]) => {
-            compare(one, other, Relation::Is)
-        }
-        ("assertIn", [value, whole, ..]) => contains(&spelled_out(value), &spelled_out(whole)),
-        ("assertTrue" | "ok" | "isTrue", [whole, ..]) => compared(&spelled_out(whole), false),
-        ("assertFalse" | "isFalse", [whole, ..]) => compared(&spelled_out(whole), true),
+        ("equal" | "strictEqual", [one, other, ..]) => compare(one, other, Relation::Is),
+        ("ok" | "isTrue", [whole, ..]) => compared(&spelled_out(whole), false),
+        ("isFalse", [whole, ..]) => compared(&spelled_out(whole), true),
         _ => None,
     }
 }

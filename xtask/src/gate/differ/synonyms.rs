@@ -62,23 +62,40 @@ pub fn same_function(old: &str, new: &str) -> bool {
     old.starts_with("assert") && plain(old) == plain(new)
 }
 
+/// What `self.assertIn(a, b)` or `assert a in b` is a failure without, as the latter says it.
+pub fn condition(found: &Assertion) -> Option<Node> {
+    #[rustfmt::skip]
+    const OPERATORS: [(&str, &str); 12] = [
+        ("assertEqual", "=="), ("assertListEqual", "=="), ("assertDictEqual", "=="), ("assertNotEqual", "!="),
+        ("assertIn", "in"), ("assertNotIn", "not in"), ("assertIs", "is"), ("assertIsNot", "is not"),
+        ("assertGreater", ">"), ("assertGreaterEqual", ">="), ("assertLess", "<"), ("assertLessEqual", "<="),
+    ];
+    let Some(matcher) = found.matchers.first() else { return Some(found.whole.clone()) };
+    let ["this", name] = found.opening[..] else { return None };
+    let [one, rest @ ..] = matcher.args else { return None };
+    let compared = |op: &str, other: Node| Kind::Binary(op.into(), Box::new(one.clone()), Box::new(other));
+    let none = Node::new(Kind::Const("none".into()), one.line);
+    let kind = match (name, rest) {
+        ("assertTrue", _) => one.kind.clone(),
+        ("assertFalse", _) => Kind::Unary("!".into(), Box::new(one.clone())),
+        ("assertIsNone", _) => compared("is", none),
+        ("assertIsNotNone", _) => compared("is not", none),
+        (_, [other, ..]) => compared(OPERATORS.iter().find(|(method, _)| *method == name)?.1, other.clone()),
+        _ => return None,
+    };
+    Some(Node::new(kind, one.line))
+}
+
 /// The number of `HTTPStatus.OK`.
 pub fn status_code(node: &Node) -> Option<f64> {
-    let chain = Chain::of(node);
-    let ["HTTPStatus", name] = chain.names()[..] else { return None };
-    Some(match name {
-        "OK" => 200.0,
-        "CREATED" => 201.0,
-        "ACCEPTED" => 202.0,
-        "NO_CONTENT" => 204.0,
-        "BAD_REQUEST" => 400.0,
-        "UNAUTHORIZED" => 401.0,
-        "FORBIDDEN" => 403.0,
-        "NOT_FOUND" => 404.0,
-        "CONFLICT" => 409.0,
-        "UNPROCESSABLE_ENTITY" => 422.0,
-        _ => return None,
-    })
+    #[rustfmt::skip]
+    const CODES: [(&str, f64); 10] = [
+        ("OK", 200.0), ("CREATED", 201.0), ("ACCEPTED", 202.0), ("NO_CONTENT", 204.0), ("BAD_REQUEST", 400.0),
+        ("UNAUTHORIZED", 401.0), ("FORBIDDEN", 403.0), ("NOT_FOUND", 404.0), ("CONFLICT", 409.0),
+        ("UNPROCESSABLE_ENTITY", 422.0),
+    ];
+    let ["HTTPStatus", name] = Chain::of(node).names()[..] else { return None };
+    CODES.iter().find(|(code, _)| *code == name).map(|(_, number)| *number)
 }
 
 /// The names of the items of two comprehensions, when that is where they may differ: `[l.name for l in lines]`.
@@ -160,21 +177,7 @@ pub fn finds_by_waiting(old: &Node, new: &Node) -> bool {
         _ => None,
     };
     let before = found(old.bare(), "$");
-    before.is_some() && before == found(new.bare(), "waitForSelector") || waits_for_alert(old, new)
-}
-
-/// `driver.switch_to.alert`, `WebDriverWait(driver, 5).until(EC.alert_is_present())`
-fn waits_for_alert(old: &Node, new: &Node) -> bool {
-    let chain = Chain::of(new);
-    let condition = chain.called("until").and_then(<[Node]>::first).map(Chain::of);
-    let waits = chain.names() == ["WebDriverWait", "until"]
-        && condition.and_then(|asked| asked.last().map(|link| link.name == "alertIsPresent")) == Some(true);
-    let (driver, member) =
-        (chain.called("WebDriverWait").and_then(<[Node]>::first), |node: &Node, wanted: &str| match &node.kind {
-            Kind::Member { object, name, .. } if name == wanted => Some((**object).clone()),
-            _ => None,
-        });
-    waits && driver.cloned() == member(old, "alert").and_then(|target| member(&target, "switchTo")) && driver.is_some()
+    before.is_some() && before == found(new.bare(), "waitForSelector")
 }
 
 /// `queryBy…` gives an element of the document or null.
@@ -257,19 +260,18 @@ pub fn parametrize_grew(old: &Node, new: &Node) -> bool {
     };
     match (parts(old), parts(new)) {
         (Some((names, before)), Some((same, after))) => {
-            listed(&names) == listed(&same) && (before == after || grew(&before, &after))
+            (names == same || !listed(&names).is_empty() && listed(&names) == listed(&same))
+                && (before == after || grew(&before, &after))
         }
         _ => false,
     }
 }
 
 /// The names in `"amount,percent"`, `("amount", "percent")`.
-fn listed(names: &Node) -> Option<Vec<&str>> {
-    match &names.kind {
-        Kind::Str(text) => Some(text.split(',').map(str::trim).collect()),
-        Kind::Array(parts) => parts.iter().map(Node::string).collect(),
-        _ => None,
-    }
+fn listed(names: &Node) -> Vec<&str> {
+    let mut found = Vec::new();
+    names.walk(&mut |part| found.extend(part.string().iter().flat_map(|text| text.split(',')).map(str::trim)));
+    found
 }
 
 fn only_titles(node: &Node) -> bool {

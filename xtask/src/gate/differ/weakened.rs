@@ -29,7 +29,8 @@ const TOLERANCES: [(&str, bool); 7] = [
 
 /// What is lost when one expression is asserted in the place of another.
 pub fn asserted(old: &Node, new: &Node) -> Option<Loss> {
-    if became_list(old, new) {
+    let comprehends = |node: &Node| matches!(&node.kind, Kind::Other(kind, _) if kind.starts_with("list_comp") || kind.starts_with("generator"));
+    if comprehends(new) && ["all", "any"].contains(&Chain::of(old).root()) {
         return Some(("always-true", "a list or a generator stands for what was asserted of its items"));
     }
     let denied = |node: &Node| match &node.kind {
@@ -55,12 +56,6 @@ pub fn asserted(old: &Node, new: &Node) -> Option<Loss> {
         return Some(("weaker-assertion", "only a part of the value is compared"));
     }
     None
-}
-
-/// Whether a comprehension stands for a call: as it is, it holds as soon as it has an item.
-pub fn became_list(old: &Node, new: &Node) -> bool {
-    matches!(&new.kind, Kind::Other(kind, _) if kind.starts_with("list_comp") || kind.starts_with("generator"))
-        && matches!(old.kind, Kind::Call { .. })
 }
 
 /// Whether options forgive less than before, or a float is compared as floats are: `12.4`, `pytest.approx(12.4)`.

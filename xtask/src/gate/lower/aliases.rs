@@ -1,39 +1,26 @@
 //! What Python's libraries call by two names, by the one that they kept: unittest's aliases, `mock` that came into the
-//! standard library, statements of SQL that are marked as such, what is sent and answered as JSON.
+//! standard library, what is sent and answered as JSON.
 
 use super::super::chain::Chain;
-use super::super::inlined::Names;
 use super::super::ir::alter::Alter;
-use super::super::ir::{Import, Kind, Node, Stmt, StmtKind};
+use super::super::ir::{Kind, Node, Stmt, StmtKind};
 
 /// Methods of a test case, <https://docs.python.org/3/whatsnew/3.12.html#unittest>
 #[rustfmt::skip]
-const OF_TEST_CASE: [(&str, &str); 15] = [
+const OF_TEST_CASE: [(&str, &str); 11] = [
     ("assert", "assertTrue"), ("assertEquals", "assertEqual"), ("assertNotEquals", "assertNotEqual"),
-    ("assertAlmostEquals", "assertAlmostEqual"), ("assertNotAlmostEquals", "assertNotAlmostEqual"),
-    ("assertItemsEqual", "assertCountEqual"), ("assertRaisesRegexp", "assertRaisesRegex"),
-    ("assertRegexpMatches", "assertRegex"), ("assertNotRegexpMatches", "assertNotRegex"), ("failIf", "assertFalse"),
-    ("failIfEqual", "assertNotEqual"), ("failUnless", "assertTrue"), ("failUnlessEqual", "assertEqual"),
-    ("failUnlessAlmostEqual", "assertAlmostEqual"), ("failUnlessRaises", "assertRaises"),
+    ("assertAlmostEquals", "assertAlmostEqual"), ("assertItemsEqual", "assertCountEqual"), ("failIf", "assertFalse"),
+    ("assertRaisesRegexp", "assertRaisesRegex"), ("assertRegexpMatches", "assertRegex"), ("failUnless", "assertTrue"),
+    ("assertNotRegexpMatches", "assertNotRegex"), ("assertQuerysetEqual", "assertQuerySetEqual"),
 ];
 
 /// A program in the names that were kept.
-pub fn settle(body: Vec<Stmt>) -> Vec<Stmt> {
-    let mut body: Vec<Stmt> = body.into_iter().flat_map(settled).collect();
-    let marks_sql = gives_text(&body);
+pub fn settle(mut body: Vec<Stmt>) -> Vec<Stmt> {
     let mut alter = Alter {
         node: &mut |node| match &mut node.kind {
             Kind::Member { object, name, .. } if object.kind == Kind::Const("this".into()) => {
                 if let Some((_, kept)) = OF_TEST_CASE.iter().find(|(other, _)| other == name) {
                     *name = (*kept).to_owned();
-                }
-            }
-            Kind::Member { object, name, .. } if object.ident() == Some("pytest") && name == "yieldFixture" => {
-                *name = "fixture".to_owned();
-            }
-            Kind::Call { callee, args, .. } if marks_sql && callee.ident() == Some("text") => {
-                if let [Node { kind: Kind::Str(statement), .. }] = args.as_slice() {
-                    node.kind = Kind::Str(statement.clone());
                 }
             }
             Kind::Call { .. } => {
@@ -47,39 +34,41 @@ pub fn settle(body: Vec<Stmt>) -> Vec<Stmt> {
             }
             _ => {}
         },
-        stmt: &mut |_| {},
+        stmt: &mut |stmt| match &mut stmt.kind {
+            StmtKind::Expr(node) => stmt.kind = raising(node).unwrap_or_else(|| StmtKind::Expr(node.clone())),
+            // `import mock` is `from unittest import mock`.
+            StmtKind::Import(import) if import.source == "mock" => match import.names.as_mut_slice() {
+                [(name, _)] if name == "*" => (import.source, *name) = ("unittest".into(), "mock".into()),
+                _ => import.source = "unittest.mock".into(),
+            },
+            _ => {}
+        },
     };
     alter.body(&mut body);
     body
 }
 
-/// `import mock`, `from mock import patch`, `from unittest import mock`: all of `unittest.mock`.
-fn settled(stmt: Stmt) -> Vec<Stmt> {
-    let StmtKind::Import(mut import) = stmt.kind else { return vec![stmt] };
-    let mut found = Vec::new();
-    if import.source == "mock" {
-        import.source = "unittest.mock".into();
-    } else if import.source == "unittest"
-        && let Some(at) = import.names.iter().position(|(name, _)| name == "mock")
-    {
-        let (_, local) = import.names.remove(at);
-        let names = vec![("*".to_owned(), local)];
-        found.push(Import { source: "unittest.mock".into(), names, reexport: false });
-    }
-    if !import.names.is_empty() {
-        found.push(import);
-    }
-    found.into_iter().map(|import| Stmt { kind: StmtKind::Import(import), line: stmt.line, end: stmt.end }).collect()
-}
-
-/// Whether `text` is SQLAlchemy's throughout.
-fn gives_text(body: &[Stmt]) -> bool {
-    let is_sql = |source: &str| source == "sqlalchemy" || source.starts_with("sqlalchemy.");
-    let gives = |stmt: &Stmt| match &stmt.kind {
-        StmtKind::Import(import) => is_sql(&import.source) && import.names.contains(&("text".into(), "text".into())),
-        _ => false,
+/// `self.assertRaises(Error, parse, text)` as `with self.assertRaises(Error): parse(text)`.
+fn raising(node: &Node) -> Option<StmtKind> {
+    let Kind::Call { callee, args, .. } = &node.kind else { return None };
+    let expected = match Chain::of(callee).names()[..] {
+        ["this", "assertRaises"] | ["pytest", "raises"] => 1,
+        ["this", "assertRaisesRegex"] => 2,
+        _ => return None,
     };
-    body.iter().any(gives) && Names::of(body).given.get("text") == Some(&1)
+    let (expected, [called, given @ ..]) = args.split_at_checked(expected)? else { return None };
+    let body = match &called.kind {
+        Kind::Object(_) => return None,
+        Kind::Fn(func) if given.is_empty() && func.params.is_empty() => match &func.body[..] {
+            [Stmt { kind: StmtKind::Return(Some(value)), .. }] => value.kind.clone(),
+            _ => return None,
+        },
+        _ => Kind::Call { callee: Box::new(called.clone()), args: given.to_vec(), optional: false },
+    };
+    let line = node.line;
+    let context = Kind::Call { callee: callee.clone(), args: expected.to_vec(), optional: false };
+    let body = vec![Stmt { kind: StmtKind::Expr(Node::new(body, line)), line, end: line }];
+    Some(StmtKind::With { items: vec![Node::new(context, line)], body })
 }
 
 /// `json.loads(response.data)` and `response.get_json()` as `response.json()`, `response.get_data()` as `response.data`.

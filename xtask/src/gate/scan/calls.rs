@@ -29,6 +29,18 @@ const PYTHON_REACHES: [&str; 13] = [
 /// Modules of Node that only compute or wait.
 const COMPUTES: [&str; 7] = ["timers/promises", "timers", "events", "util", "path", "url", "assert"];
 
+/// What a test does to folders of its own.
+#[rustfmt::skip]
+const TIDIES: [&str; 11] = [
+    "makedirs", "mkdir", "remove", "unlink", "rmdir", "rmtree", "listdir", "chdir", "getcwd", "which", "utime",
+];
+
+/// `open(path)`, `open(path, "rb")`
+fn only_reads(args: &[Node]) -> bool {
+    let reads = |arg: &Node| arg.string().is_some_and(|mode| !mode.contains(['w', 'a', 'x', '+']));
+    args.len() < 3 && args.iter().skip(1).all(reads)
+}
+
 pub fn in_call(node: &Node) -> Option<Hit> {
     let chain = Chain::of(node);
     let root = chain.root();
@@ -163,8 +175,16 @@ pub fn in_call(node: &Node) -> Option<Hit> {
             hit("reaches-out", format!("imports `{source}`"))
         };
     }
+    if matches!(root, "os" | "shutil") && TIDIES.contains(&name) {
+        return hit("unknown-change", format!("`{root}.{name}`"));
+    }
     if chain.links.len() == 1 && chain.base.is_none() && PYTHON_REACHES.contains(&name) {
-        return hit(if matches!(name, "exit" | "quit") { "early-exit" } else { "reaches-out" }, format!("`{name}`"));
+        let rule = match name {
+            "exit" | "quit" => "early-exit",
+            "open" if only_reads(args) => "unknown-change",
+            _ => "reaches-out",
+        };
+        return hit(rule, format!("`{name}`"));
     }
     if name == "defineProperty" && lacks(args) {
         return hit("unknown-change", "gives the page what its imitation lacks");

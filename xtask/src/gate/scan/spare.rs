@@ -47,7 +47,7 @@ impl Spare {
             return false;
         }
         // The name alone does nothing: what is called of it is found by itself.
-        if self.mocks && matches!(message, "`mocker`" | "`monkeypatch`" | "`HttpResponse`") {
+        if self.mocks && message == "`HttpResponse`" {
             return true;
         }
         let answers = |message: &str| ANSWER.iter().find(|name| message == format!("imports `{name}`")).copied();
@@ -72,7 +72,9 @@ fn name(message: &str) -> String {
         return message.to_owned();
     };
     match plain.rsplit('.').next().unwrap_or_default() {
-        "createAutospec" | "create_autospec" | "object" | "setattr" | "spyOn" | "MagicMock" | "Mock" => "patch".into(),
+        "createAutospec" | "create_autospec" | "object" | "setattr" | "spyOn" | "MagicMock" | "AsyncMock" | "Mock" => {
+            "patch".into()
+        }
         // What a mock answers that was there, and by which kind of answer, is for the comparison.
         "mockReturnValue" => "mockResolvedValue".into(),
         "mockReturnValueOnce" => "mockResolvedValueOnce".into(),
