@@ -53,7 +53,7 @@ pub struct Claimed {
 pub fn claimed(found: &Assertion, spelled_out: &dyn Fn(&Node) -> Node) -> Option<Claimed> {
     let claim = match found.style {
         Style::Expect => expected(found, spelled_out)?,
-        Style::Bare => bare(found, spelled_out)?,
+        Style::Bare => compared(&spelled_out(&condition(found)?), false)?,
         Style::Should => should(found)?,
         _ => return None,
     };
@@ -66,7 +66,7 @@ pub fn claimed(found: &Assertion, spelled_out: &dyn Fn(&Node) -> Node) -> Option
 impl Claimed {
     /// Whether it waits for just one value of something that has many.
     pub fn is_of_value(&self) -> bool {
-        self.relation == Relation::Is && !self.negated && self.waits
+        (self.relation == Relation::Is || self.property == Property::Url) && !self.negated && self.waits
     }
 
     /// Whether a claim says no less than another of the same thing.
@@ -257,32 +257,7 @@ pub fn receiver(node: &Node) -> Option<&Node> {
     Some(object.bare())
 }
 
-/// `assert x.inner_text() == 'a'`, `self.assertEqual(x.text, 'a')`, `assert.equal(await x.count(), 3)`.
-fn bare(found: &Assertion, spelled_out: &dyn Fn(&Node) -> Node) -> Option<Claimed> {
-    if let Some(condition) = condition(found) {
-        return compared(&spelled_out(&condition), false);
-    }
-    let args = found.matchers.first()?.args;
-    let compare = |one: &Node, other: &Node, relation| {
-        let (one, other) = (spelled_out(one), spelled_out(other));
-        let sides = read(&one).map(|read| (read, &other)).or_else(|| read(&other).map(|read| (read, &one)));
-        let ((property, subject, negated), value) = sides?;
-        Some(Claimed { subject, property, relation, negated, expected: Some(value.clone()), waits: false })
-    };
-    match (*found.opening.last()?, args) {
-        ("equal" | "strictEqual", [one, other, ..]) => compare(one, other, Relation::Is),
-        ("ok" | "isTrue", [whole, ..]) => compared(&spelled_out(whole), false),
-        ("isFalse", [whole, ..]) => compared(&spelled_out(whole), true),
-        _ => None,
-    }
-}
-
-fn contains(value: &Node, whole: &Node) -> Option<Claimed> {
-    let (property, subject, negated) = read(whole)?;
-    let relation = Relation::Contains;
-    Some(Claimed { subject, property, relation, negated, expected: Some(value.clone()), waits: false })
-}
-
+/// `assert x.inner_text() == 'a'`, and what is asserted where that is denied.
 fn compared(node: &Node, negated: bool) -> Option<Claimed> {
     let node = node.bare();
     match &node.kind {
@@ -300,7 +275,17 @@ fn compared(node: &Node, negated: bool) -> Option<Claimed> {
         Kind::Binary(op, one, other) if !negated && op == "is not" && is_none(other) && queried(one).is_some() => {
             queried(one).map(present)
         }
-        Kind::Binary(op, value, whole) if !negated && op == "in" => contains(value, whole),
+        Kind::Binary(op, value, whole) if !negated && op == "in" => {
+            let ((property, subject, negated), expected) = (read(whole)?, Some((**value).clone()));
+            Some(Claimed { subject, property, relation: Relation::Contains, negated, expected, waits: false })
+        }
+        Kind::Call { args, .. } if !negated && Chain::of(node).last()?.name.eq_ignore_ascii_case("endswith") => {
+            let (property, subject, negated) = read(receiver(node)?)?;
+            let end =
+                args.first()?.string().filter(|end| !end.contains(|next: char| r".*+?()[]{}|^$\".contains(next)))?;
+            let expected = Some(Node::new(Kind::Regex(format!("/{end}$/")), node.line));
+            Some(Claimed { subject, property, relation: Relation::Matches, negated, expected, waits: false })
+        }
         _ => {
             let (property, subject, opposite) = read(node)?;
             let negated = negated != opposite;
@@ -337,7 +322,7 @@ fn read(node: &Node) -> Option<(Property, Node, bool)> {
                 _ => None,
             },
             "title" if is_page(object) => simple(Property::Title, object),
-            "url" if is_page(object) => simple(Property::Url, object),
+            "url" => simple(Property::Url, object),
             _ => None,
         },
         Kind::Call { callee, args, .. } => {

@@ -64,7 +64,7 @@ fn collect(node: &Node, found: &mut Vec<Step>) {
                             ..step(bare, &chain, at, &[], true)
                         });
                     }
-                } else if is_own(&chain, at) && !follows_expect(&chain, at) {
+                } else if is_own(&chain, at) && !follows_expect(&chain, at) || switches(&chain, at) {
                     let mut own = step(bare, &chain, at, args, true);
                     own.own = true;
                     found.push(own);
@@ -84,6 +84,11 @@ fn collect(node: &Node, found: &mut Vec<Step>) {
 
 fn of_stmt(stmt: &Stmt, found: &mut Vec<Step>) {
     stmt.exprs().into_iter().for_each(|node| collect(node, found));
+}
+
+/// `driver.switch_to.frame("report")`: what follows is done there.
+fn switches(chain: &Chain, at: usize) -> bool {
+    at > 0 && chain.links[at].name == "frame" && chain.links[at - 1].name == "switchTo"
 }
 
 /// Whether a link is a matcher.
@@ -160,6 +165,8 @@ fn step(whole: &Node, chain: &Chain, at: usize, args: &[Node], after_locator: bo
         Kind::Member { name, .. } => said.extend(words(name)),
         _ => {}
     });
+    // An alert is answered by these, and not put out of the way.
+    said.retain(|word| word != link.name || !matches!(link.name, "accept" | "dismiss"));
     Step {
         name: name.to_owned(),
         inputs,

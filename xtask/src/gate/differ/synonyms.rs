@@ -62,22 +62,23 @@ pub fn same_function(old: &str, new: &str) -> bool {
     old.starts_with("assert") && plain(old) == plain(new)
 }
 
-/// What `self.assertIn(a, b)` or `assert a in b` is a failure without, as the latter says it.
+/// What has to hold for `self.assertIn(a, b)`, `assert a in b`, `assert.equal(a, b)`.
 pub fn condition(found: &Assertion) -> Option<Node> {
     #[rustfmt::skip]
-    const OPERATORS: [(&str, &str); 12] = [
+    const OPERATORS: [(&str, &str); 14] = [
         ("assertEqual", "=="), ("assertListEqual", "=="), ("assertDictEqual", "=="), ("assertNotEqual", "!="),
         ("assertIn", "in"), ("assertNotIn", "not in"), ("assertIs", "is"), ("assertIsNot", "is not"),
         ("assertGreater", ">"), ("assertGreaterEqual", ">="), ("assertLess", "<"), ("assertLessEqual", "<="),
+        ("equal", "=="), ("strictEqual", "==="),
     ];
     let Some(matcher) = found.matchers.first() else { return Some(found.whole.clone()) };
-    let ["this", name] = found.opening[..] else { return None };
+    let ["this" | "assert", name] = found.opening[..] else { return None };
     let [one, rest @ ..] = matcher.args else { return None };
     let compared = |op: &str, other: Node| Kind::Binary(op.into(), Box::new(one.clone()), Box::new(other));
     let none = Node::new(Kind::Const("none".into()), one.line);
     let kind = match (name, rest) {
-        ("assertTrue", _) => one.kind.clone(),
-        ("assertFalse", _) => Kind::Unary("!".into(), Box::new(one.clone())),
+        ("assertTrue" | "ok" | "isTrue", _) => one.kind.clone(),
+        ("assertFalse" | "isFalse", _) => Kind::Unary("!".into(), Box::new(one.clone())),
         ("assertIsNone", _) => compared("is", none),
         ("assertIsNotNone", _) => compared("is not", none),
         (_, [other, ..]) => compared(OPERATORS.iter().find(|(method, _)| *method == name)?.1, other.clone()),
@@ -115,25 +116,20 @@ pub fn same_items(old: &Node, new: &Node, renames: &HashMap<String, String>) -> 
         .then(|| renames.clone().into_iter().chain(was.into_iter().zip(is)).collect())
 }
 
-/// Whether both start the same browser, the new one with options besides: each of these is looked at where it is set. What
-/// only looks for the driver may go: Selenium finds it by itself.
+/// Whether both start the same browser, the new one with options besides: each of these is looked at where it is set. Where
+/// the driver is, Selenium finds by itself.
 pub fn starts_with_options(old: &Node, new: &Node) -> bool {
     let (before, after) = (Chain::of(old), Chain::of(new));
     let starts = matches!(before.names()[..], ["webdriver", "Chrome" | "Firefox" | "Edge" | "Safari"]);
-    let finds = |node: &Node| node.any(&mut |part| part.ident().is_some_and(|name| name.ends_with("DriverManager")));
-    // The names and the values of the options; what is given without a name has none.
-    let given = |chain: &Chain| {
-        let mut found = Vec::new();
-        for arg in chain.last()?.args? {
-            match &arg.kind {
-                Kind::Object(entries) => found.extend(entries.iter().cloned()),
-                _ => found.push((String::new(), arg.clone())),
-            }
-        }
-        found.retain(|(key, value)| !(matches!(key.as_str(), "" | "service" | "executablePath") && finds(value)));
-        Some(found)
+    let given = |chain: &Chain| -> Vec<(String, Node)> {
+        let args = chain.last().and_then(|link| link.args).unwrap_or_default();
+        let options = args.iter().filter_map(|arg| match &arg.kind {
+            Kind::Object(entries) => Some(entries.clone()),
+            _ => None,
+        });
+        options.flatten().filter(|(key, _)| !matches!(key.as_str(), "service" | "executablePath")).collect()
     };
-    let (Some(none), Some(options)) = (given(&before), given(&after)) else { return false };
+    let (none, options) = (given(&before), given(&after));
     let only_options = matches!(options.as_slice(), [(key, value)] if key == "options" && value.ident().is_some());
     starts && before.names() == after.names() && (none == options || none.is_empty() && only_options)
 }

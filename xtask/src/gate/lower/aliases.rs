@@ -23,7 +23,8 @@ pub fn settle(mut body: Vec<Stmt>) -> Vec<Stmt> {
                     *name = (*kept).to_owned();
                 }
             }
-            Kind::Call { .. } => {
+            Kind::Call { callee, .. } => {
+                switch(callee);
                 if let Some(kind) = answer(node) {
                     node.kind = kind;
                 } else if let Kind::Call { args, .. } = &mut node.kind
@@ -71,6 +72,20 @@ fn raising(node: &Node) -> Option<StmtKind> {
     Some(StmtKind::With { items: vec![Node::new(context, line)], body })
 }
 
+/// `switch_to_frame` as `switch_to.frame`
+fn switch(callee: &mut Node) {
+    let Kind::Member { object, name, .. } = &mut callee.kind else { return };
+    if let Some(what) =
+        name.strip_prefix("switchTo").filter(|what| what.starts_with(|next: char| next.is_ascii_uppercase()))
+    {
+        let what = what[..1].to_ascii_lowercase() + &what[1..];
+        let driver = std::mem::replace(&mut object.kind, Kind::Const("nothing".into()));
+        let driver = Box::new(Node::new(driver, callee.line));
+        object.kind = Kind::Member { object: driver, name: "switchTo".into(), optional: false };
+        *name = what;
+    }
+}
+
 /// `json.loads(response.data)` and `response.get_json()` as `response.json()`, `response.get_data()` as `response.data`.
 fn answer(node: &Node) -> Option<Kind> {
     let Kind::Call { callee, args, .. } = &node.kind else { return None };
@@ -87,6 +102,7 @@ fn answer(node: &Node) -> Option<Kind> {
     let as_text =
         |arg: &Node| matches!(&arg.kind, Kind::Object(entries) if entries.iter().all(|(key, _)| key == "asText"));
     match (name.as_str(), args.as_slice()) {
+        ("alert" | "activeElement", []) if Chain::of(object).last()?.name == "switchTo" => Some(callee.kind.clone()),
         ("getJson", []) => Some(json(object)),
         ("getData", rest) if rest.iter().all(as_text) => Some(of(object, "data")),
         ("loads", [Node { kind: Kind::Member { object: response, name, .. }, .. }]) => (object.ident() == Some("json")
