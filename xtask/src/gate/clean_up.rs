@@ -32,11 +32,8 @@ pub fn resetting(stmt: &Stmt) -> Option<&str> {
 
 /// Whether a hook resets after each test what a call resets at the end of one.
 pub fn resets_after_each(body: &[Stmt], name: &str) -> bool {
-    let enough = |reset: &str| match reset {
-        "restoreAllMocks" => true,
-        "resetAllMocks" => name != "mockRestore",
-        _ => reset == "clearAllMocks" && name == "mockClear",
-    };
+    let all = format!("{}AllMocks", name.trim_start_matches("mock").to_lowercase());
+    let enough = |reset: &str| reset == "restoreAllMocks" || reset == all;
     let mut found = false;
     let mut visit = |stmt: &Stmt| {
         let after = hook(stmt).filter(|(name, _)| *name == "afterEach");
@@ -60,17 +57,6 @@ pub fn of(body: &[Stmt]) -> HashMap<*const Node, bool> {
         });
         stmt.walk(&mut |node| options_of_removal(node, &mut found));
     }
-    found
-}
-
-/// Whether an expression stands in a hook.
-pub fn is_in_hook(wanted: &Node, body: &[Stmt]) -> bool {
-    let mut found = false;
-    let mut visit = |stmt: &Stmt| {
-        let func = hook(stmt).map(|(_, func)| &func.body);
-        found |= func.is_some_and(|body| body.iter().any(|stmt| stmt.any(&mut |node| std::ptr::eq(node, wanted))));
-    };
-    body.iter().for_each(|stmt| stmt.walk_stmts(&mut visit));
     found
 }
 

@@ -80,11 +80,10 @@ fn makes_own(node: &Node, body: &[Stmt]) -> bool {
     is_own(callee, body)
 }
 
-/// `useCart.setState(initial)` of a store of the product, which has no page; what a test writes down itself only in a hook.
+/// `useCart.setState(initial)` of a store of the product, which has no page.
 fn sets_own_state(node: &Node, body: &[Stmt]) -> bool {
-    let Kind::Call { callee, args, .. } = &node.kind else { return false };
+    let Kind::Call { callee, .. } = &node.kind else { return false };
     matches!(&callee.kind, Kind::Member { object, name, .. } if name == "setState" && is_own(object, body))
-        && (!matches!(args.as_slice(), [Node { kind: Kind::Object(_), .. }, ..]) || clean_up::is_in_hook(node, body))
 }
 
 /// Whether a name is imported from the product.

@@ -354,18 +354,12 @@ impl<'a> Differ<'a> {
 /// Whether an assertion of an error's message became one that a call fails with it.
 fn names_error(old: &Node, new: &assertion::Assertion) -> bool {
     let Some(before) = assertion::of(old, &|_| false) else { return false };
-    let of_message = before.subject.first().is_some_and(|subject| {
-        Chain::of(subject).last().is_some_and(|link| matches!(link.name, "message" | "code" | "name"))
-    });
+    let of_message = before.subject.first().and_then(|subject| Some(Chain::of(subject).last()?.name == "message"));
     let ([was], [is]) = (before.matchers.as_slice(), new.matchers.as_slice()) else { return false };
-    let fails = is.names.iter().any(|name| matches!(*name, "rejects" | "toThrow" | "toThrowError"));
-    let says = |text: &str| {
-        is.args.iter().any(|arg| {
-            arg.any(&mut |part| matches!(&part.kind, Kind::Str(said) | Kind::Regex(said) if said.contains(text)))
-        })
-    };
-    let negated = was.names.contains(&"not") || is.names.contains(&"not");
-    of_message && fails && !negated && matches!(was.args, [value] if value.string().is_some_and(says))
+    let ([text], ["toThrow" | "toThrowError"] | ["rejects", _]) = (was.args, is.names.as_slice()) else { return false };
+    let says = |said: &str| text.string().is_some_and(|text| said.contains(text)) && !was.names.contains(&"not");
+    let says = |part: &Node| matches!(&part.kind, Kind::Str(said) | Kind::Regex(said) if says(said));
+    of_message == Some(true) && is.args.iter().any(|arg| arg.any(&mut |part| says(part)))
 }
 
 fn is_wait(node: &Node) -> bool {

@@ -1,35 +1,26 @@
 //! Functions that a test hands to the product, and what they do when it calls them: they keep what they are given, or fail.
 
 use super::super::chain::Chain;
-use super::super::ir::{Func, Kind, Node, Program, Stmt, StmtKind};
+use super::super::ir::{Func, Kind, Node, Stmt, StmtKind};
 use super::super::words::{PASSIVE, PLAIN};
 use super::align::declaration;
 use super::{Differ, bound};
 
-/// Methods that keep something more in a list or a set.
-const KEEPS: [&str; 4] = ["push", "add", "append", "unshift"];
-
 impl Differ<'_> {
-    /// Whether a call only keeps what the function around it is given: `(line) => out.push(line)`.
-    pub fn gathers(&self, node: &Node) -> bool {
-        let mut found = false;
-        each_function(self.new, &mut |func| found |= keeps(func).is_some_and(|(call, _)| std::ptr::eq(call, node)));
-        found
-    }
-
-    /// Whether a name is of a list that such functions fill.
-    pub fn is_gathered(&self, name: &str) -> bool {
-        let mut found = false;
-        each_function(self.new, &mut |func| found |= keeps(func).is_some_and(|(_, list)| list.ident() == Some(name)));
-        found
+    /// Whether there is such a call, on such a list, that only keeps what the function around it is given:
+    /// `(line) => out.push(line)`.
+    pub fn gathers(&self, is_it: &dyn Fn(&Node, &Node) -> bool) -> bool {
+        let gathers = |node: &Node| match &node.kind {
+            Kind::Fn(func) => kept(func).is_some_and(|(call, list)| is_it(call, list)),
+            _ => false,
+        };
+        self.new.body.iter().any(|stmt| stmt.any(&mut |node| gathers(node)))
     }
 
     /// Whether a statement is one of a function that is given to something of the product, which is to cope with it.
     pub fn is_handed_over(&self, stmt: &Stmt) -> bool {
-        let holds = |arg: &Node| match &arg.kind {
-            Kind::Fn(func) => func.body.iter().any(|inner| std::ptr::eq(inner, stmt)),
-            _ => false,
-        };
+        let holds =
+            |arg: &Node| matches!(&arg.kind, Kind::Fn(func) if func.body.iter().any(|inner| std::ptr::eq(inner, stmt)));
         let of_tests = |name: &str| {
             let runs = ["expect", "act", "step", "then", "catch", "finally"];
             runs.contains(&name) || PLAIN.contains(&name) || PASSIVE.contains(&name)
@@ -44,24 +35,14 @@ impl Differ<'_> {
     }
 }
 
-fn each_function<'p>(program: &'p Program, visit: &mut dyn FnMut(&'p Func)) {
-    for stmt in &program.body {
-        stmt.walk(&mut |node| {
-            if let Kind::Fn(func) = &node.kind {
-                visit(func);
-            }
-        });
-    }
-}
-
 /// The call, if that is all that a function does, by which it keeps what it is given, and where.
-fn keeps(func: &Func) -> Option<(&Node, &Node)> {
+fn kept(func: &Func) -> Option<(&Node, &Node)> {
     let [Stmt { kind: StmtKind::Expr(node) | StmtKind::Return(Some(node)), .. }] = func.body.as_slice() else {
         return None;
     };
     let Kind::Call { callee, args, .. } = &node.kind else { return None };
     let Kind::Member { object, name, .. } = &callee.kind else { return None };
     let given: Vec<&str> = func.params.iter().flat_map(bound).collect();
-    let is_given = |arg: &Node| given.contains(&Chain::of(arg).root());
-    (KEEPS.contains(&name.as_str()) && !args.is_empty() && args.iter().all(is_given)).then_some((node, object))
+    let keeps = matches!(name.as_str(), "push" | "add" | "append" | "unshift") && !args.is_empty();
+    (keeps && args.iter().all(|arg| given.contains(&Chain::of(arg).root()))).then_some((node, object))
 }

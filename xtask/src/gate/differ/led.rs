@@ -6,8 +6,8 @@ use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::locator::{self, is_locator};
 use super::names::Side;
-use super::own_input::asks_field;
-use super::steps::{steps, steps_of};
+use super::own_input::{asks_field, names};
+use super::steps::steps_of;
 use super::{Differ, Place};
 
 /// What is asserted or read of an element that a click on it may toggle, besides what is asserted of fields.
@@ -32,31 +32,22 @@ impl<'a> Differ<'a> {
         }
     }
 
-    /// A step in the place of another one that left the focus elsewhere.
-    pub fn leads_elsewhere(&mut self, stmt: &'a Stmt, old: &Node, new: &Node) {
-        let kinds = |node: &Node| steps(node).into_iter().map(|step| step.name).collect::<Vec<_>>();
-        if kinds(old) != kinds(new) && self.focus_is_asserted(stmt) {
-            self.report("unknown-step", stmt.line, "another step leads the focus to what is asserted");
-        }
-    }
-
     /// Whether the focus is asserted behind a statement, and was; behind one that is not of a test, anywhere.
-    fn focus_is_asserted(&self, stmt: &Stmt) -> bool {
+    pub fn focus_is_asserted(&self, stmt: &Stmt) -> bool {
         let asserts = self.asserts();
-        let asks = |stmts: &mut dyn Iterator<Item = &'a Stmt>| {
+        let asks = |stmt: &Stmt| {
             let mut found = false;
-            let mut visit = |inner: &Stmt| {
-                found |= assertion::of_stmt(inner, &asserts).is_some_and(|claim| asks_focus(&claim));
-            };
-            stmts.for_each(|stmt| stmt.walk_stmts(&mut visit));
+            stmt.walk_stmts(&mut |inner| {
+                found |= assertion::of_stmt(inner, &asserts).is_some_and(|one| asks_focus(&one))
+            });
             found
         };
         match self.scopes.last() {
             Some(scope) if scope.place == Place::Test => {
-                let mut behind = scope.new.iter().copied().skip_while(|other| !std::ptr::eq(*other, stmt));
-                asks(&mut scope.old.iter().copied()) && asks(&mut behind)
+                let mut behind = scope.new.iter().skip_while(|other| !std::ptr::eq(**other, stmt));
+                scope.old.iter().any(|stmt| asks(stmt)) && behind.any(|stmt| asks(stmt))
             }
-            _ => asks(&mut self.old.body.iter()),
+            _ => self.old.body.iter().any(asks),
         }
     }
 
@@ -64,32 +55,26 @@ impl<'a> Differ<'a> {
     fn toggles_asserted(&self, step: &Node, stmt: &Stmt) -> bool {
         let Some(scope) = self.scopes.last() else { return false };
         let asserts = self.asserts();
+        let claims =
+            |found: &Assertion<'a>| found.matchers.iter().map(|one| (one.names.clone(), one.args)).collect::<Vec<_>>();
+        let found = |stmt: &&'a Stmt| assertion::of_stmt(stmt, &asserts).filter(asks_toggled);
+        let before: Vec<_> = scope.old.iter().filter_map(found).map(|found| claims(&found)).collect();
         let spelled = self.spelled_out(step, Side::New);
-        let elements = found_in(spelled.bare());
-        let was = |found: &Assertion| {
-            let same = |other: &Assertion| {
-                other.matchers.len() == found.matchers.len()
-                    && other.matchers.iter().zip(&found.matchers).all(|(a, b)| a.names == b.names && a.args == b.args)
-            };
-            scope.old.iter().filter_map(|stmt| assertion::of_stmt(stmt, &asserts)).any(|other| same(&other))
-        };
-        let is_it = |found: &Assertion| {
+        let is_it = |found: Assertion<'a>| {
             let subject = self.spelled_out(found.subject.first().unwrap_or(found.whole), Side::New);
-            found_in(&subject).iter().any(|one| elements.iter().any(|other| same_element(one, other)))
+            let elements = found_in(&subject);
+            before.contains(&claims(&found))
+                && found_in(spelled.bare()).iter().any(|one| elements.iter().any(|other| same_element(one, other)))
         };
         let behind = scope.new.iter().skip_while(|other| !std::ptr::eq(**other, stmt));
-        behind
-            .filter_map(|stmt| assertion::of_stmt(stmt, &asserts))
-            .any(|found| asks_toggled(&found) && was(&found) && is_it(&found))
+        behind.filter_map(found).any(is_it)
     }
 }
 
 fn asks_focus(found: &Assertion) -> bool {
     let is_it = |name: &&str| matches!(*name, "toHaveFocus" | "toBeFocused" | "focused" | "focus");
-    found.matchers.iter().flat_map(|matcher| &matcher.names).any(is_it)
-        || found.whole.any(&mut |node| {
-            matches!(&node.kind, Kind::Member { name, .. } if matches!(name.as_str(), "activeElement" | "focused"))
-        })
+    let reads = |node: &Node| matches!(&node.kind, Kind::Member { name, .. } if name == "activeElement");
+    found.matchers.iter().flat_map(|matcher| &matcher.names).any(is_it) || found.whole.any(&mut |node| reads(node))
 }
 
 fn asks_toggled(found: &Assertion) -> bool {
@@ -107,18 +92,7 @@ fn found_in(node: &Node) -> Vec<&Node> {
 
 /// Whether two locators find the same, or something of the same name.
 fn same_element(one: &Node, other: &Node) -> bool {
-    let names = |node: &Node| {
-        let mut all = Vec::new();
-        node.walk(&mut |part| {
-            if let Kind::Call { callee, args, .. } = &part.kind {
-                let by_role = matches!(&callee.kind, Kind::Member { name, .. } if name.ends_with("Role"));
-                args.iter().skip(usize::from(by_role)).for_each(|arg| {
-                    arg.walk(&mut |text| all.extend(text.string().map(str::to_lowercase)));
-                });
-            }
-        });
-        all
-    };
-    let named = names(one);
-    locator::read(one) == locator::read(other) || names(other).iter().any(|name| named.contains(name))
+    let (one, other) = (locator::read(one), locator::read(other));
+    let (said, named) = (names(&one), names(&other));
+    one == other || !said.is_empty() && !named.is_empty() && (said.is_subset(&named) || named.is_subset(&said))
 }

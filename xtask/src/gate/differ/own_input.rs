@@ -155,7 +155,7 @@ fn shows_choice(found: &Locator) -> bool {
 }
 
 /// The words that say which field is meant.
-fn names(found: &Locator) -> BTreeSet<String> {
+pub fn names(found: &Locator) -> BTreeSet<String> {
     let kind =
         |word: &String| KINDS_OF_FIELD.contains(&word.as_str()) || matches!(word.as_str(), "checked" | "selected");
     meaning(&found.says()).into_iter().filter(|word| !kind(word)).collect()

@@ -11,41 +11,40 @@ impl Differ<'_> {
         self.was_done(element) || !self.in_test() && self.old.body.iter().any(known)
     }
 
-    /// What a test renders once more begins anew, whatever was done before.
+    /// What a test renders once more, by itself or by a helper, begins anew, whatever was done before.
     pub fn renders_again(&mut self, stmt: &Stmt) {
-        let renders = |program: &Program, stmts: &[&Stmt]| {
-            let mut all = Vec::new();
+        let count = |program: &Program, stmts: &[&Stmt]| {
+            let (mut all, mut found) = (Vec::new(), 0);
             functions(&program.body, &mut all);
-            let is_it = |node: &Node| matches!(&node.kind, Kind::Call { callee, .. } if matches!(callee.ident(), Some("render" | "mount" | "shallowMount" | "renderHook")));
             let helps = |name: &str| {
-                all.iter()
-                    .any(|func| func.name == name && func.body.iter().any(|stmt| stmt.any(&mut |node| is_it(node))))
+                let mut helpers = all.iter().filter(|func| func.name == name).flat_map(|func| func.body);
+                helpers.any(|stmt| stmt.any(&mut |node| renders(node).is_some()))
             };
-            let mut found = 0;
             stmts.iter().for_each(|stmt| {
                 stmt.walk(&mut |node| {
-                    found += usize::from(
-                        is_it(node)
-                            || matches!(&node.kind, Kind::Call { callee, .. } if callee.ident().is_some_and(helps)),
-                    );
-                })
+                    let Kind::Call { callee, .. } = &node.kind else { return };
+                    found += usize::from(renders(node).is_some() || callee.ident().is_some_and(helps));
+                });
             });
             found
         };
         let Some(scope) = self.scopes.last().filter(|scope| scope.place == Place::Test && !scope.fresh) else { return };
-        let before = renders(self.old, &scope.old);
-        if before > 0 && renders(self.new, &scope.new) > before && renders(self.new, &[stmt]) > 0 {
+        let before = count(self.old, &scope.old);
+        if before > 0 && count(self.new, &[stmt]) > 0 && count(self.new, &scope.new) > before {
             self.report("unknown-step", stmt.line, "it is rendered once more");
         }
     }
 }
 
+/// By which function something is rendered.
+fn renders(node: &Node) -> Option<String> {
+    let names = Chain::of(node).names().join(".");
+    let is_call = matches!(node.bare().kind, Kind::Call { .. });
+    (is_call && matches!(names.as_str(), "render" | "mount" | "shallowMount" | "renderHook")).then_some(names)
+}
+
 /// Whether two calls render the same component, the new one within providers.
 pub fn rendered_alike(old: &Node, new: &Node) -> bool {
-    let renders = |node: &Node| {
-        let names = Chain::of(node).names().join(".");
-        matches!(names.as_str(), "render" | "mount" | "shallowMount" | "renderHook").then_some(names)
-    };
     let (Kind::Call { args: before, .. }, Kind::Call { args: after, .. }) = (&old.bare().kind, &new.bare().kind) else {
         return false;
     };

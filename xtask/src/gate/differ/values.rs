@@ -155,7 +155,10 @@ impl<'a> Differ<'a> {
         if rendered_alike(one, other) {
             return;
         }
-        if asserted && matches!(&other.kind, Kind::Array(parts) if parts.is_empty()) && self.is_gathered(name) {
+        if asserted
+            && matches!(&other.kind, Kind::Array(parts) if parts.is_empty())
+            && self.gathers(&|_, list| list.ident() == Some(name))
+        {
             self.report("changed-subject", line, format!("`{name}` holds what the product hands over"));
         } else if asserted {
             self.asserted(line, one, other, Claim::Valued, &[]);
