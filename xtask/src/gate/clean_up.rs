@@ -3,12 +3,18 @@
 use std::collections::HashMap;
 
 use super::chain::Chain;
+use super::differ::declaration;
 use super::ir::{Func, Kind, Node, Stmt, StmtKind};
 use super::words::HOOKS;
 
 /// Methods of `jest` and `vi` that give back what was faked.
 pub fn resets(name: &str) -> bool {
-    matches!(name, "useRealTimers" | "clearAllTimers" | "clearAllMocks" | "resetAllMocks" | "restoreAllMocks")
+    #[rustfmt::skip]
+    const RESETS: [&str; 7] = [
+        "useRealTimers", "clearAllTimers", "clearAllMocks", "resetAllMocks", "restoreAllMocks", "unstubAllEnvs",
+        "unstubAllGlobals",
+    ];
+    RESETS.contains(&name)
 }
 
 /// Commands of Cypress and methods of Playwright's context after which a browser knows as much as a new one.
@@ -53,6 +59,10 @@ pub fn of(body: &[Stmt]) -> HashMap<*const Node, bool> {
                 let after = name.starts_with("after") || name.starts_with("tear");
                 in_hook(func, after, after || is_first, &mut found);
                 is_first &= after;
+            } else if let StmtKind::Expr(node) = &inner.kind
+                && let Some(func) = declaration(node).filter(|found| !found.suite).and_then(|found| found.body)
+            {
+                in_hook(func, false, false, &mut found);
             }
         });
         stmt.walk(&mut |node| options_of_removal(node, &mut found));
@@ -76,11 +86,11 @@ fn in_hook(func: &Func, after: bool, may_clear: bool, found: &mut HashMap<*const
     for (at, stmt) in func.body.iter().enumerate() {
         let Some(name) = resetting(stmt) else { continue };
         let asked = func.body[at..].iter().any(|stmt| stmt.any(&mut |node| node.ident() == Some("expect")));
-        let first = may_clear && func.body[..at].iter().all(|stmt| resetting(stmt).is_some());
-        let clears = matches!(name, "clearAllMocks" | "mockClear");
-        if !asked && (after || first) {
+        let first = func.body[..at].iter().all(|stmt| resetting(stmt).is_some());
+        let clears = may_clear && matches!(name, "clearAllMocks" | "mockClear");
+        if first || after && !asked {
             stmt.walk(&mut |part| {
-                found.insert(std::ptr::from_ref(part), after || clears);
+                found.insert(std::ptr::from_ref(part), !asked && (after || clears));
             });
         }
     }

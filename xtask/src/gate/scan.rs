@@ -309,6 +309,12 @@ fn in_stmt(stmt: &Stmt) -> Option<Hit> {
                     hit("skipped-test", "writes into the result of the test")
                 }
                 _ if written && chain.root() == "require" => hit("reaches-out", "writes into the loaded modules"),
+                name if written
+                    && (chain.root() == "console"
+                        || name == "fetch" && matches!(chain.root(), "global" | "globalThis")) =>
+                {
+                    hit("mocked-product", "`stubGlobal`")
+                }
                 "exitstatus" if written => hit("bent-runner", "writes the status of the run"),
                 _ if written && chain.has("process") => hit("reaches-out", "writes to the process"),
                 _ if written && chain.has("prototype") => hit("shadowed-name", "writes a prototype"),

@@ -341,7 +341,6 @@ impl<'a> Differ<'a> {
             };
             self.report(rule, new_arg.line, "the expected value is another");
         }
-        let _ = line;
     }
 
     fn options(&mut self, line: usize, old: &'a [(String, Node)], new: &'a [(String, Node)]) {

@@ -85,6 +85,15 @@ impl<'a> Differ<'a> {
                 }
                 body.iter().for_each(|inner| self.gone(inner, replacements));
             }
+            StmtKind::Try { handlers, .. }
+                if handlers
+                    .iter()
+                    .flat_map(|(_, body)| body)
+                    .flat_map(Stmt::exprs)
+                    .any(|one| self.error_is_named(one)) =>
+            {
+                self.report("changed-expectation", self.near, "the error is asserted another way");
+            }
             StmtKind::If { .. } | StmtKind::Loop { .. } | StmtKind::Try { .. } | StmtKind::Block(_) => {
                 let unwrapped = self.asserts_what_is_caught(stmt);
                 for inner in stmt.blocks().into_iter().flatten() {
@@ -103,6 +112,12 @@ impl<'a> Differ<'a> {
                 self.report("unknown-change", self.near, "a statement that the gate does not know is gone")
             }
         }
+    }
+
+    /// Whether what is new here says that a call fails with the error that an assertion was made of.
+    fn error_is_named(&self, whole: &Node) -> bool {
+        let found = self.stretch.new.iter().filter_map(|stmt| assertion::of_stmt(stmt, &|_| false));
+        found.into_iter().any(|found| names_error(whole, &found))
     }
 
     /// `try { f(); throw new Error() } catch (e) { expect(e)… }`, of which all assertions are made without a condition now.
@@ -234,10 +249,8 @@ impl<'a> Differ<'a> {
         let stands_in = replacements
             .iter()
             .any(|other| assertion::of_stmt(other, &asserts).is_some_and(|found| found.style != Style::Implicit));
-        if replacements
-            .iter()
-            .any(|other| assertion::of_stmt(other, &asserts).is_some_and(|found| names_error(whole, &found)))
-        {
+        let awaits = |stmt: &&Stmt| stmt.exprs().iter().any(|node| matches!(node.kind, Kind::Await(_)));
+        if self.error_is_named(whole) || denies_error(whole) && self.stretch.new.iter().any(awaits) {
             self.report("changed-expectation", line, "the error is asserted another way");
         } else if stands_in && self.count_assertions_kept() {
             self.report("weaker-assertion", line, "the assertion was replaced by another");
@@ -351,15 +364,22 @@ impl<'a> Differ<'a> {
     }
 }
 
-/// Whether an assertion of an error's message became one that a call fails with it.
+/// Whether an assertion of an error became one that a call fails with it.
 fn names_error(old: &Node, new: &assertion::Assertion) -> bool {
     let Some(before) = assertion::of(old, &|_| false) else { return false };
-    let of_message = before.subject.first().and_then(|subject| Some(Chain::of(subject).last()?.name == "message"));
     let ([was], [is]) = (before.matchers.as_slice(), new.matchers.as_slice()) else { return false };
     let ([text], ["toThrow" | "toThrowError"] | ["rejects", _]) = (was.args, is.names.as_slice()) else { return false };
-    let says = |said: &str| text.string().is_some_and(|text| said.contains(text)) && !was.names.contains(&"not");
-    let says = |part: &Node| matches!(&part.kind, Kind::Str(said) | Kind::Regex(said) if says(said));
-    of_message == Some(true) && is.args.iter().any(|arg| arg.any(&mut |part| says(part)))
+    let said = |said: &str| text.string().is_some_and(|text| said.contains(text));
+    let says = |part: &Node| part == text || matches!(&part.kind, Kind::Str(text) | Kind::Regex(text) if said(text));
+    !was.names.contains(&"not") && is.args.iter().any(|arg| arg.any(&mut |part| says(part)))
+}
+
+/// Whether an assertion says that a callback was given no error.
+fn denies_error(old: &Node) -> bool {
+    let Some(found) = assertion::of(old, &|_| false) else { return false };
+    let nothing = |names: &[&str]| matches!(names, ["toBeNull" | "toBeUndefined" | "toBeFalsy"]);
+    matches!(found.subject, [subject] if matches!(subject.ident(), Some("err" | "error" | "e")))
+        && matches!(found.matchers.as_slice(), [one] if nothing(&one.names))
 }
 
 fn is_wait(node: &Node) -> bool {

@@ -33,10 +33,9 @@ impl<'a> Differ<'a> {
             (StmtKind::Expr(_), StmtKind::Loop { .. }) | (StmtKind::Loop { .. }, StmtKind::Expr(_)) => {
                 self.loops(old, new);
             }
-            (StmtKind::Expr(one), StmtKind::Return(Some(other)))
+            (StmtKind::Expr(one), StmtKind::Return(Some(_)))
                 if self.place() != Place::Function && assertion::of(one, &self.asserts()).is_none() =>
             {
-                let _ = other;
                 self.changed(&[old], &[(new, false)]);
             }
             (StmtKind::Expr(_) | StmtKind::Return(Some(_)), StmtKind::Expr(_) | StmtKind::Return(Some(_)))

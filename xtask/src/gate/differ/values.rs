@@ -61,10 +61,7 @@ impl<'a> Differ<'a> {
                 self.value(name, one, other, line);
             }
             (None, Some(other)) => self.harmless(other),
-            (Some(one), None) => {
-                let _ = one;
-                self.report("unknown-change", line, format!("`{name}` has no value any more"));
-            }
+            (Some(_), None) => self.report("unknown-change", line, format!("`{name}` has no value any more")),
             (None, None) => {}
         }
     }

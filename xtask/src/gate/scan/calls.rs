@@ -64,11 +64,16 @@ pub fn in_call(node: &Node) -> Option<Hit> {
         return None;
     }
     // Where the product looks for its settings.
-    if matches!(name, "setenv" | "delenv" | "stubEnv") {
+    if matches!(name, "setenv" | "delenv" | "stubEnv" | "unstubAllEnvs") {
         return hit("unknown-change", format!("`{name}`"));
     }
-    // The real module, and a mock under its own type.
-    if matches!(root, "jest" | "vi") && matches!(name, "requireActual" | "importActual" | "mocked") {
+    // The real module, a mock under its own type or before what is imported.
+    if matches!(root, "jest" | "vi") && matches!(name, "requireActual" | "importActual" | "mocked" | "hoisted") {
+        return None;
+    }
+    // What it does instead of printing says no more than that it is spied on.
+    let spied = chain.called("spyOn").and_then(<[Node]>::first).and_then(Node::ident);
+    if spied == Some("console") && name == "mockImplementation" {
         return None;
     }
     let library = matches!(root, "jest" | "vi" | "sinon" | "mocker" | "mock");

@@ -76,8 +76,17 @@ fn name(message: &str) -> String {
             "patch".into()
         }
         // What a mock answers that was there, and by which kind of answer, is for the comparison.
-        "mockReturnValue" => "mockResolvedValue".into(),
-        "mockReturnValueOnce" => "mockResolvedValueOnce".into(),
+        "mockReturnValue"
+        | "mockReturnValueOnce"
+        | "mockResolvedValueOnce"
+        | "mockRejectedValue"
+        | "mockRejectedValueOnce"
+        | "mockImplementation"
+        | "mockImplementationOnce"
+        | "resolves"
+        | "returns"
+        | "rejects" => "mockResolvedValue".into(),
+        "stub" | "stubGlobal" => "patch".into(),
         last => last.to_owned(),
     }
 }
