@@ -112,6 +112,8 @@ pub struct Differ<'a> {
     stretch: Stretch<'a>,
     /// What is awaited later under another name: the name, and the promise.
     awaited_later: Vec<(&'a str, &'a str)>,
+    /// The function that is compared, if it has a name, and the line where the old one begins.
+    helper: Option<(&'a str, usize)>,
     /// Of the new version: see [`self_made::held`].
     held: HashMap<&'a str, &'a Node>,
     /// Whether the assertion that is compared is about elements.
@@ -158,6 +160,7 @@ pub fn compare<'a>(
         near: 1,
         stretch: Stretch::default(),
         awaited_later: Vec::new(),
+        helper: None,
         held: self_made::held(new),
         of_elements: false,
         findings: Vec::new(),

@@ -22,7 +22,12 @@ pub enum Drift {
 /// Compares two locators under the claim that is made of them; `about` are names that say which thing is meant.
 pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
     if new.alternatives > old.alternatives {
-        return if claim == Claim::Action { Drift::Thing } else { Drift::Weaker };
+        return match claim {
+            // Each of the alternatives has the text.
+            Claim::Action if !new.texts.is_empty() && !new.is_vacuous() => Drift::None,
+            Claim::Action => Drift::Thing,
+            _ => Drift::Weaker,
+        };
     }
     if claim == Claim::Action {
         return if new.is_vacuous() && !old.is_vacuous() && new.positions.is_empty() {
@@ -39,7 +44,7 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
     if claim == Claim::Absence {
         return if same_texts { Drift::Thing } else { Drift::Text };
     }
-    if new.picks_otherwise(old) {
+    if new.picks_otherwise(old) && (claim != Claim::Valued || old.positions.len() == new.positions.len()) {
         return Drift::Thing;
     }
     if new.exact < old.exact && same_texts {
@@ -78,6 +83,8 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
     let overlaps = meaning(&new_says).iter().any(|word| known.contains(word))
         || same_letters(&old.says(), &new_says)
         || !new.selectors.is_empty() && ids(old) == ids(new)
+        || new.is_told_by_same(old)
+        || known.iter().any(|one| meaning(&new_says).iter().any(|other| same_stem(one, other)))
         || kind(old.target()).is_some_and(|kind| self::kind(new.target()) == Some(kind))
         || raises_alarm(&old.says(), &new_says);
     if claim == Claim::Existence {
@@ -95,11 +102,18 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
     }
     if words(&new_says).is_empty() && !words(&old_says).is_empty() {
         Drift::Thing
+    } else if new.picks_otherwise(old) {
+        Drift::Elsewhere
     } else if same_texts && !old_texts.is_empty() || overlaps {
         Drift::None
     } else {
         Drift::Elsewhere
     }
+}
+
+/// Whether one word begins with all of the other: `step`, `stepper`.
+fn same_stem(one: &str, other: &str) -> bool {
+    one.len().min(other.len()) > 3 && (one.starts_with(other) || other.starts_with(one))
 }
 
 /// The role of what is found by its tag or its role alone.

@@ -1,5 +1,7 @@
 //! What a locator says: the texts it looks for, its selectors, whether it would match any page at all.
 
+use std::collections::BTreeSet;
+
 use super::chain::{Chain, Link};
 use super::ir::{Kind, Node};
 use super::selectors::{alternatives, compounds, simple};
@@ -39,6 +41,8 @@ pub struct Locator {
     pub(super) links: usize,
     /// How many of the texts are of what it stands in.
     outer_texts: usize,
+    /// Names from around that tell which one is meant: parameters of a helper.
+    params: BTreeSet<String>,
 }
 
 /// The locator in an expression; what follows the locating links is left to the caller.
@@ -113,6 +117,9 @@ impl Locator {
 
     fn add_link(&mut self, name: &str, args: &[Node]) {
         let before = (self.selectors.len(), self.roles.len());
+        for arg in args {
+            arg.walk(&mut |part| self.params.extend(part.ident().filter(|name| is_param(name)).map(str::to_owned)));
+        }
         if !matches!(name, "filter" | "first" | "last" | "nth" | "eq") {
             self.outer_texts = self.texts.len();
         }
@@ -350,6 +357,18 @@ impl Locator {
         said.chain(states.map(str::to_owned)).collect::<Vec<_>>().join(" ")
     }
 
+    /// Whether it is told apart from its like by the same names as the other, which has no word of its own for what it is.
+    pub fn is_told_by_same(&self, other: &Locator) -> bool {
+        #[rustfmt::skip]
+        const KINDS: [&str; 14] = [
+            "row", "item", "cell", "edit", "list", "table", "col", "column", "field", "line", "entry", "gridcell",
+            "bar", "button",
+        ];
+        let says = meaning(&other.says()).into_iter().filter(|word| !KINDS.contains(&word.as_str()));
+        let names = says.filter(|word| !other.params.iter().any(|param| words(param).contains(word))).count();
+        !other.params.is_empty() && self.params == other.params && (names == 0 || other.params.len() > 1)
+    }
+
     /// Whether it picks by position, and not as another does.
     pub fn picks_otherwise(&self, other: &Locator) -> bool {
         !self.positions.is_empty() && self.positions != other.positions
@@ -419,6 +438,12 @@ impl Locator {
         let mut names = plain.split(|next: char| !next.is_alphanumeric() && !" -_".contains(next));
         names.any(|name| name.len() > 1 && (has_class(name) || self.texts.iter().any(|text| text.contains(name))))
     }
+}
+
+/// Neither the library's own name nor a class of it.
+fn is_param(name: &str) -> bool {
+    !matches!(name, "page" | "driver" | "browser" | "cy" | "screen" | "By" | "String" | "self" | "this")
+        && name.starts_with(char::is_lowercase)
 }
 
 /// Whether a selector, in lower case, looks for a text, and not for a field by its name.

@@ -182,7 +182,7 @@ pub fn same_letters(one: &str, other: &str) -> bool {
 
 /// The words of a text that say which thing is meant, without those of every selector; synonyms become one word.
 pub fn meaning(text: &str) -> Vec<String> {
-    const SYNONYMS: [&[&str]; 28] = [
+    const SYNONYMS: [&[&str]; 31] = [
         &["alert", "msg", "message", "messages", "notification", "toast", "flash", "notice", "snackbar", "banner"],
         &["btn", "button", "buttons"],
         &["checkbox", "switch", "toggle"],
@@ -207,7 +207,10 @@ pub fn meaning(text: &str) -> Vec<String> {
         &["email", "mail"],
         &["success", "successful", "successfully", "confirmation", "confirmed", "thanks"],
         &["product", "products"],
-        &["badge", "count", "counter"],
+        &["badge", "count", "counter", "number"],
+        &["footer", "contentinfo"],
+        &["sidebar", "aside", "complementary"],
+        &["option", "options", "suggestion", "suggestions", "choice"],
         &["todo", "todos", "task", "tasks"],
         &["cookie", "cookies", "consent"],
         &["result", "results", "hit", "hits"],

@@ -65,7 +65,9 @@ impl<'a> Differ<'a> {
                         Place::Test => this.test_became_async(one, other, new.line),
                         _ => this.became_async(&other.name, one, other, new.line),
                     }
+                    let outer = this.helper.replace((&other.name, old.line));
                     this.function(place, Some(one), other, new.line);
+                    this.helper = outer;
                 });
             }
             (StmtKind::Class(one), StmtKind::Class(other)) => self.class(Some(one), other, new.line),
@@ -195,6 +197,9 @@ impl<'a> Differ<'a> {
             (None, None) if self.returns_value(old, one) && is_selector(one) && is_selector(other) => {
                 self.drifted(new.line, drift(&selector(one), &selector(other), Claim::Existence, ""));
             }
+            (None, None) if self.returns_value(old, one) && is_locator(one) && self.is_only_acted_on() => {
+                self.asserted(new.line, one, other, Claim::Action, &[]);
+            }
             (None, None) if self.returns_value(old, one) => {
                 let claim = if is_locator(one) && !reads(one) { Claim::Existence } else { Claim::Valued };
                 self.asserted(new.line, one, other, claim, &[]);
@@ -207,6 +212,17 @@ impl<'a> Differ<'a> {
             (None, None) => self.action_pair(old, new, one, other),
             _ => self.changed(&[old], &[(new, false)]),
         }
+    }
+
+    /// Whether what the function gives is acted on in this file, asserted nowhere in it, and not known outside.
+    fn is_only_acted_on(&self) -> bool {
+        self.helper.is_some_and(|(name, line)| {
+            let exported = self.old_text.get(line - 1).is_some_and(|text| text.contains("export"));
+            let file = self.path.rsplit('/').next().unwrap_or_default();
+            let known = exported || !["test", "spec", ".cy."].iter().any(|word| file.contains(word));
+            let member = self.scopes.iter().any(|scope| scope.place == Place::Class);
+            !known && !member && self.acted_on(name) && self.claims_on(name).is_none()
+        })
     }
 
     /// Whether a statement is what a function gives to others, who may assert it.

@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use super::super::assertion;
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
-use super::super::locator::{self, is_locator};
+use super::super::locator::{self, is_locator, located_by};
 use super::super::scan::{only_listens, without_version};
-use super::super::words::{ACTIONS, INCIDENTAL, LIBRARY_ROOTS, NAVIGATION, PASSIVE, PLAIN, READS, finds, words};
+use super::super::words::{
+    ACTIONS, INCIDENTAL, LIBRARY_ROOTS, NAVIGATION, PASSIVE, PLAIN, READS, finds, meaning, words,
+};
 use super::Differ;
 use super::claims::polled;
 use super::events::{event, fewer_of_a_kind, is_idle, repeats};
@@ -46,7 +48,7 @@ fn collect(node: &Node, found: &mut Vec<Step>) {
             }
             let root = chain.root();
             for (at, link) in chain.links.iter().enumerate() {
-                let Some(args) = link.args else { continue };
+                let Some(args) = link.args.filter(|_| located_by(link).is_none()) else { continue };
                 if let Some(name) = event(root, link.name, args) {
                     found.push(Step { name, own: false, ..step(bare, &chain, at, args, true) });
                     continue;
@@ -461,7 +463,10 @@ fn is_moved_page(old: &str, new: &str) -> bool {
         last.split('.').next().unwrap_or_default().to_owned()
     };
     let names = |path: &str| name(path).chars().any(char::is_alphabetic);
-    is_other_path(old, new) && names(old) && name(old) == name(new)
+    let (old, asked) = old.split_once('?').unwrap_or((old, ""));
+    let (new, asks) = new.split_once('?').unwrap_or((new, ""));
+    let same = name(old) == name(new) || meaning(&name(old)) == meaning(&name(new).replace("-in", ""));
+    asked == asks && is_other_path(old, new) && names(old) && same
 }
 
 /// `/api/session` is `/api/v2/sessions`, and `**/api/session*` is.

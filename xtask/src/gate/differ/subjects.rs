@@ -381,10 +381,16 @@ fn strings<'n>(node: &'n Node, texts: &mut Vec<&'n str>) {
     }
 }
 
-/// Whether texts say so much that hardly anything else on a page says the same.
+/// Whether texts say so much that hardly anything else on a page says the same: some words, or a word with its number
+/// that is no sum of money.
 pub fn tells<'n>(texts: impl Iterator<Item = &'n str>) -> bool {
+    #[rustfmt::skip]
+    const CURRENCIES: [&str; 12] =
+        ["eur", "usd", "gbp", "chf", "nok", "sek", "dkk", "pln", "jpy", "cad", "aud", "euro"];
     let names = |word: &String| !matches!(word.as_str(), "aria" | "data" | "true" | "false");
-    let said = texts.flat_map(words).filter(|word| word.chars().any(char::is_alphabetic) && names(word));
-    let said: Vec<String> = said.collect();
-    said.len() > 2 || said.len() == 2 && said.concat().chars().count() > 11
+    let (said, numbers): (Vec<String>, Vec<String>) =
+        texts.flat_map(words).filter(names).partition(|word| word.chars().any(char::is_alphabetic));
+    let counted =
+        !numbers.is_empty() && said.len() == 1 && said[0].len() > 3 && !CURRENCIES.contains(&said[0].as_str());
+    said.len() > 2 || said.len() == 2 && said.concat().chars().count() > 11 || counted
 }

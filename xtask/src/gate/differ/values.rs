@@ -90,7 +90,7 @@ impl<'a> Differ<'a> {
     }
 
     /// Compares two values of one name.
-    pub fn value(&mut self, name: &str, old: &'a Node, new: &'a Node, line: usize) {
+    pub fn value(&mut self, name: &'a str, old: &'a Node, new: &'a Node, line: usize) {
         if self.same(old, new) || self.same_value(old, new) {
             return;
         }
@@ -106,7 +106,9 @@ impl<'a> Differ<'a> {
         match (&one.kind, &other.kind) {
             (Kind::Fn(a), Kind::Fn(b)) => {
                 self.became_async(name, a, b, line);
+                let outer = self.helper.replace((name, old.line));
                 self.function(Place::Function, Some(a), b, line);
+                self.helper = outer;
                 return;
             }
             (Kind::Class(a), Kind::Class(b)) => {
