@@ -171,6 +171,17 @@ impl Node {
         Node { kind, line }
     }
 
+    /// `self.name`
+    pub fn member(&self, name: &str) -> Node {
+        let kind = Kind::Member { object: Box::new(self.clone()), name: name.to_owned(), optional: false };
+        Node::new(kind, self.line)
+    }
+
+    /// `self(args)`
+    pub fn called(&self, args: &[Node]) -> Node {
+        Node::new(Kind::Call { callee: Box::new(self.clone()), args: args.to_vec(), optional: false }, self.line)
+    }
+
     pub fn ident(&self) -> Option<&str> {
         match &self.kind {
             Kind::Ident(name) => Some(name),

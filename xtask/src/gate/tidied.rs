@@ -78,22 +78,21 @@ fn tell(func: &mut Func, before: &[&Stmt], own: &[String]) {
 fn patched(node: &Node) -> Option<StmtKind> {
     let chain = Chain::of(node);
     let ["monkeypatch", method] = chain.names()[..] else { return None };
-    let member = |object: &Node, name: String| Kind::Member { object: Box::new(object.clone()), name, optional: false };
-    let os = |name: &str| Node::new(member(&Node::new(Kind::Ident("os".into()), 0), name.into()), node.line);
+    let os = Node::new(Kind::Ident("os".into()), node.line);
     let (target, value) = match (method, chain.last()?.args?) {
-        ("chdir", args) => {
-            let call = Kind::Call { callee: Box::new(os("chdir")), args: args.to_vec(), optional: false };
-            return Some(StmtKind::Expr(Node::new(call, node.line)));
-        }
-        ("setenv", [key, value]) => (member(&os("environ"), key.string()?.to_owned()), value),
-        ("setattr", [object, key, value]) => (member(object, camel(key.string()?)), value),
+        ("chdir", args) => return Some(StmtKind::Expr(os.member("chdir").called(args))),
+        ("setenv", [key, value]) => (os.member("environ").member(key.string()?), value),
+        ("setattr", [object, key, value]) => (object.member(&camel(key.string()?)), value),
         ("setitem", [object, key, value]) => match key.string() {
-            Some(name) => (member(object, name.to_owned()), value),
-            None => (Kind::Index { object: Box::new(object.clone()), index: Box::new(key.clone()) }, value),
+            Some(name) => (object.member(name), value),
+            None => {
+                let kind = Kind::Index { object: Box::new(object.clone()), index: Box::new(key.clone()) };
+                (Node::new(kind, node.line), value)
+            }
         },
         _ => return None,
     };
-    Some(StmtKind::Decl { target: Node::new(target, node.line), init: Some(value.clone()), exported: false })
+    Some(StmtKind::Decl { target, init: Some(value.clone()), exported: false })
 }
 
 /// Whether a context may catch a failure, as far as its name says.

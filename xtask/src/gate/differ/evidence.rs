@@ -173,12 +173,8 @@ fn spied(node: &Node) -> Option<Node> {
     node.walk(&mut |part| {
         let Kind::Call { callee, args, .. } = &part.kind else { return };
         match (Chain::of(callee).last().map(|link| link.name), args.as_slice()) {
-            (Some("spyOn" | "spy" | "stub"), [object, name, ..]) => {
-                if let Some(name) = name.string() {
-                    let object = Box::new(object.clone());
-                    let kind = Kind::Member { object, name: name.to_owned(), optional: false };
-                    found = Some(Node::new(kind, part.line));
-                }
+            (Some("spyOn" | "spy" | "stub"), [object, Node { kind: Kind::Str(name), .. }, ..]) => {
+                found = Some(object.member(name));
             }
             (Some("mocked"), [method, ..]) => found = Some(method.clone()),
             _ => {}

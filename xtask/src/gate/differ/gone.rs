@@ -216,7 +216,7 @@ impl<'a> Differ<'a> {
             }
             return;
         }
-        if self.still_asserted(whole, stmt) {
+        if self.still_asserted(whole, stmt) || self.matched_by_context(whole) {
             return;
         }
         let line = replacements.first().map_or(self.near, |other| other.line);
@@ -271,6 +271,19 @@ impl<'a> Differ<'a> {
                 && found.claim() != Claim::Absence
                 && says.is_some_and(|says| says.iter().any(|word| known.contains(word)))
         })
+    }
+
+    /// `assert "late" in str(error.value)`, where the only error of the test is expected with `match="late"`.
+    fn matched_by_context(&self, whole: &Node) -> bool {
+        let (Kind::Binary(op, text, of), Some(scope)) = (&whole.kind, self.scopes.last()) else { return false };
+        let plain = text.string().is_some_and(|text| text.chars().all(|next| next.is_alphanumeric() || next == ' '));
+        let of_error = matches!(&of.kind, Kind::Call { callee, args: told, .. } if callee.ident() == Some("str")
+            && matches!(told.as_slice(), [Node { kind: Kind::Member { name, .. }, .. }] if name == "value"));
+        let raising = scope.new.iter().flat_map(|stmt| stmt.exprs()).filter(|item| expects_failure(item));
+        let matches = |item: &&Node| {
+            item.any(&mut |node| matches!(&node.kind, Kind::Object(entries) if entries.contains(&("match".into(), (**text).clone()))))
+        };
+        op == "in" && plain && of_error && raising.clone().count() == 1 && raising.clone().all(|item| matches(&item))
     }
 
     /// Whether a wait begins in another statement now, before the step that it waits for, and its end is waited for.

@@ -363,8 +363,7 @@ fn read(node: &Node) -> Option<(Property, Node, bool)> {
                 }
                 // A page object's `total_text()` reads its `total`.
                 (reads, []) if let Some(part) = named_part(reads) => {
-                    let member = Kind::Member { object: object.clone(), name: part, optional: false };
-                    Some((Property::Text, Node::new(member, node.line), false))
+                    Some((Property::Text, object.member(&part), false))
                 }
                 ("getAttribute", [name]) => simple(Property::Attribute(name.string()?.to_owned()), object),
                 _ => None,
@@ -443,11 +442,7 @@ fn is_page(node: &Node) -> bool {
 
 /// `page.textContent('#a')` reads `page.locator('#a')`.
 pub fn within(object: &Node, selector: &Node) -> Node {
-    let callee = Node::new(
-        Kind::Member { object: Box::new(object.clone()), name: "locator".into(), optional: false },
-        object.line,
-    );
-    Node::new(Kind::Call { callee: Box::new(callee), args: vec![selector.clone()], optional: false }, object.line)
+    object.member("locator").called(std::slice::from_ref(selector))
 }
 
 /// The source of a regular expression.

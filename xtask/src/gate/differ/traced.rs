@@ -51,7 +51,7 @@ impl<'a> Differ<'a> {
         let made =
             Node::new(Kind::Other("value of".into(), vec![self.trace(value, side, hops - 1, before)]), value.line);
         let Some(member) = member else { return Some(made) };
-        Some(Node::new(Kind::Member { object: Box::new(made), name: member.to_owned(), optional: false }, value.line))
+        Some(made.member(member))
     }
 
     /// Whether a value is used once, and right away, or is a new object that nobody has touched in between.

@@ -457,22 +457,8 @@ fn is_path(text: &str) -> bool {
 }
 
 pub fn selector(node: &Node) -> locator::Locator {
-    let call = Node::new(
-        Kind::Call {
-            callee: Box::new(Node::new(
-                Kind::Member {
-                    object: Box::new(Node::new(Kind::Ident("page".into()), node.line)),
-                    name: "locator".into(),
-                    optional: false,
-                },
-                node.line,
-            )),
-            args: vec![node.clone()],
-            optional: false,
-        },
-        node.line,
-    );
-    locator::read(&call)
+    let page = Node::new(Kind::Ident("page".into()), node.line);
+    locator::read(&page.member("locator").called(std::slice::from_ref(node)))
 }
 
 /// Whether a locator is for something that a person operates.

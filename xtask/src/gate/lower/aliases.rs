@@ -25,8 +25,8 @@ pub fn settle(mut body: Vec<Stmt>) -> Vec<Stmt> {
             }
             Kind::Call { callee, .. } => {
                 switch(callee);
-                if let Some(kind) = answer(node) {
-                    node.kind = kind;
+                if let Some(other) = answer(node) {
+                    *node = other;
                 } else if let Kind::Call { args, .. } = &mut node.kind
                     && let Some(Node { kind: Kind::Object(entries), .. }) = args.last_mut()
                 {
@@ -61,15 +61,14 @@ fn raising(node: &Node) -> Option<StmtKind> {
     let body = match &called.kind {
         Kind::Object(_) => return None,
         Kind::Fn(func) if given.is_empty() && func.params.is_empty() => match &func.body[..] {
-            [Stmt { kind: StmtKind::Return(Some(value)), .. }] => value.kind.clone(),
+            [Stmt { kind: StmtKind::Return(Some(value)), .. }] => value.clone(),
             _ => return None,
         },
-        _ => Kind::Call { callee: Box::new(called.clone()), args: given.to_vec(), optional: false },
+        _ => called.called(given),
     };
     let line = node.line;
-    let context = Kind::Call { callee: callee.clone(), args: expected.to_vec(), optional: false };
-    let body = vec![Stmt { kind: StmtKind::Expr(Node::new(body, line)), line, end: line }];
-    Some(StmtKind::With { items: vec![Node::new(context, line)], body })
+    let body = vec![Stmt { kind: StmtKind::Expr(body), line, end: line }];
+    Some(StmtKind::With { items: vec![callee.called(expected)], body })
 }
 
 /// `switch_to_frame` as `switch_to.frame`
@@ -79,35 +78,23 @@ fn switch(callee: &mut Node) {
         name.strip_prefix("switchTo").filter(|what| what.starts_with(|next: char| next.is_ascii_uppercase()))
     {
         let what = what[..1].to_ascii_lowercase() + &what[1..];
-        let driver = std::mem::replace(&mut object.kind, Kind::Const("nothing".into()));
-        let driver = Box::new(Node::new(driver, callee.line));
-        object.kind = Kind::Member { object: driver, name: "switchTo".into(), optional: false };
-        *name = what;
+        *callee = object.member("switchTo").member(&what);
     }
 }
 
 /// `json.loads(response.data)` and `response.get_json()` as `response.json()`, `response.get_data()` as `response.data`.
-fn answer(node: &Node) -> Option<Kind> {
+fn answer(node: &Node) -> Option<Node> {
     let Kind::Call { callee, args, .. } = &node.kind else { return None };
     let Kind::Member { object, name, .. } = &callee.kind else { return None };
-    let of = |object: &Node, name: &str| Kind::Member {
-        object: Box::new(object.clone()),
-        name: name.into(),
-        optional: false,
-    };
-    let json = |object: &Node| {
-        let callee = Box::new(Node::new(of(object, "json"), node.line));
-        Kind::Call { callee, args: Vec::new(), optional: false }
-    };
     let as_text =
         |arg: &Node| matches!(&arg.kind, Kind::Object(entries) if entries.iter().all(|(key, _)| key == "asText"));
     match (name.as_str(), args.as_slice()) {
-        ("alert" | "activeElement", []) if Chain::of(object).last()?.name == "switchTo" => Some(callee.kind.clone()),
-        ("getJson", []) => Some(json(object)),
-        ("getData", rest) if rest.iter().all(as_text) => Some(of(object, "data")),
+        ("alert" | "activeElement", []) if Chain::of(object).last()?.name == "switchTo" => Some((**callee).clone()),
+        ("getJson", []) => Some(object.member("json").called(&[])),
+        ("getData", rest) if rest.iter().all(as_text) => Some(object.member("data")),
         ("loads", [Node { kind: Kind::Member { object: response, name, .. }, .. }]) => (object.ident() == Some("json")
             && matches!(name.as_str(), "data" | "text" | "content"))
-        .then(|| json(response)),
+        .then(|| response.member("json").called(&[])),
         _ => None,
     }
 }
