@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::chain::Chain;
 use super::differ::declaration;
-use super::ir::{Func, Kind, Node, Stmt, StmtKind};
+use super::ir::{Func, Kind, Node, Stmt, StmtKind, any_stmt};
 use super::words::HOOKS;
 
 /// Methods of `jest` and `vi` that give back what was faked.
@@ -40,13 +40,10 @@ pub fn resetting(stmt: &Stmt) -> Option<&str> {
 pub fn resets_after_each(body: &[Stmt], name: &str) -> bool {
     let all = format!("{}AllMocks", name.trim_start_matches("mock").to_lowercase());
     let enough = |reset: &str| reset == "restoreAllMocks" || reset == all;
-    let mut found = false;
-    let mut visit = |stmt: &Stmt| {
+    any_stmt(body, &mut |stmt| {
         let after = hook(stmt).filter(|(name, _)| *name == "afterEach");
-        found |= after.is_some_and(|(_, func)| func.body.iter().filter_map(resetting).any(enough));
-    };
-    body.iter().for_each(|stmt| stmt.walk_stmts(&mut visit));
-    found
+        after.is_some_and(|(_, func)| func.body.iter().filter_map(resetting).any(enough))
+    })
 }
 
 /// The expressions in a program that only clean up, and whether they surely take nothing from a test.

@@ -53,7 +53,7 @@ pub use pairs::leaves;
 use restated::{Claimed, claimed};
 
 use super::assertion;
-use super::ir::{Func, Kind, Node, Program, Stmt, StmtKind};
+use super::ir::{Func, Kind, Node, Program, Stmt, StmtKind, any_stmt};
 use super::lcs::Gap;
 use super::modules::Moves;
 use super::{Finding, rules};
@@ -180,14 +180,12 @@ fn is_asked_elsewhere(path: &str, program: &Program, around: &Surroundings, name
         })
     };
     let foreign = |object: &str| {
-        let mut found = false;
-        let mut made = |stmt: &Stmt| {
-            if let StmtKind::Decl { target, init: Some(Node { kind: Kind::New { callee, .. }, .. }), .. } = &stmt.kind {
-                found |= target.ident() == Some(object) && callee.ident().is_some_and(untouched);
+        any_stmt(&program.body, &mut |stmt| match &stmt.kind {
+            StmtKind::Decl { target, init: Some(Node { kind: Kind::New { callee, .. }, .. }), .. } => {
+                target.ident() == Some(object) && callee.ident().is_some_and(untouched)
             }
-        };
-        program.body.iter().for_each(|stmt| stmt.walk_stmts(&mut made));
-        found
+            _ => false,
+        })
     };
     let asked = |node: &Node| matches!(&node.kind, Kind::Member { object, name: other, .. } if other == name && object.ident().is_some_and(foreign));
     program.body.iter().any(|stmt| stmt.any(&mut |node| asked(node)))

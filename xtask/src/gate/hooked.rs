@@ -4,7 +4,7 @@
 use super::chain::Chain;
 use super::differ::{declaration, flatten, leaves};
 use super::inlined::{Names, bound_in};
-use super::ir::{Func, Kind, Node, Stmt, StmtKind};
+use super::ir::{Func, Kind, Node, Stmt, StmtKind, any_stmt};
 
 /// Puts hooks into the tests where the hook of only one version has a statement that a test of the other one has.
 pub fn unfold(old: &mut Vec<Stmt>, new: &mut Vec<Stmt>) {
@@ -49,17 +49,10 @@ fn hook(stmt: &Stmt) -> Option<&Func> {
     }
 }
 
-/// Whether an expression declares a test or a suite.
-fn is_of_tests(node: &Node) -> bool {
-    declaration(node).is_some_and(|found| !found.hook)
-}
-
 fn holds_in_test(body: &[Stmt], wanted: &Stmt) -> bool {
-    let mut found = false;
-    for stmt in body.iter().filter(|stmt| hook(stmt).is_none() && stmt.any(&mut |node| is_of_tests(node))) {
-        stmt.walk_stmts(&mut |inner| found |= inner == wanted);
-    }
-    found
+    let is_of_tests = |node: &Node| declaration(node).is_some_and(|found| !found.hook);
+    let mut tests = body.iter().filter(|stmt| hook(stmt).is_none() && stmt.any(&mut |node| is_of_tests(node)));
+    tests.any(|stmt| any_stmt(std::slice::from_ref(stmt), &mut |inner| inner == wanted))
 }
 
 /// The title and the code of a suite or a test.

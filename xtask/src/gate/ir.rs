@@ -166,6 +166,13 @@ pub fn hash_of(value: &impl Hash) -> u64 {
     hasher.finish()
 }
 
+/// Whether something is so of a statement at any depth of a body.
+pub fn any_stmt<'a>(body: &'a [Stmt], test: &mut dyn FnMut(&'a Stmt) -> bool) -> bool {
+    let mut found = false;
+    body.iter().for_each(|stmt| stmt.walk_stmts(&mut |inner| found = found || test(inner)));
+    found
+}
+
 impl Node {
     pub fn new(kind: Kind, line: usize) -> Self {
         Node { kind, line }

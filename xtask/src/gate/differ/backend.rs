@@ -1,7 +1,7 @@
 //! Steps beside the page: a test of what a page does must not write itself what is asserted of it later.
 
 use super::super::chain::Chain;
-use super::super::ir::{Kind, Node};
+use super::super::ir::{Kind, Node, Stmt, StmtKind, any_stmt};
 use super::super::words::{ACTIONS, PASSIVE, PLAIN, asserts_by_name, words};
 use super::{Differ, declared};
 
@@ -37,16 +37,8 @@ impl<'a> Differ<'a> {
 
     /// Whether a function is new in this file, where its body is compared.
     fn is_declared_anew(&self, name: &str) -> bool {
-        let declares = |body: &[super::Stmt]| {
-            let mut found = false;
-            body.iter().for_each(|stmt| {
-                stmt.walk_stmts(&mut |inner| {
-                    let imports = matches!(inner.kind, super::StmtKind::Import(_));
-                    found |= !imports && declared(inner).contains(&name);
-                });
-            });
-            found
-        };
+        let is_it = |stmt: &Stmt| !matches!(stmt.kind, StmtKind::Import(_)) && declared(stmt).contains(&name);
+        let declares = |body: &[Stmt]| any_stmt(body, &mut |stmt| is_it(stmt));
         declares(&self.new.body) && !declares(&self.old.body)
     }
 

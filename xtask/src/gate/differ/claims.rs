@@ -3,7 +3,7 @@
 use super::super::assertion::{self, Assertion, Matcher, Strength, Style, claim_of};
 use super::super::chain::Chain;
 use super::super::drift::drift;
-use super::super::ir::{Kind, Node};
+use super::super::ir::{Kind, Node, any_stmt};
 use super::super::locator::{self, Claim, is_locator};
 use super::names::Side;
 use super::restated::claimed;
@@ -418,13 +418,10 @@ fn announced(found: &Assertion) -> Option<f64> {
 
 /// Whether a statement, or anything inside it, asserts.
 pub fn contains_assertion(stmt: &super::Stmt, asserts: &assertion::Asserts) -> bool {
-    let mut found = false;
-    stmt.walk_stmts(&mut |inner| {
-        found = found
-            || assertion::of_stmt(inner, asserts).is_some_and(|inner| inner.style != Style::Implicit)
-            || matches!(inner.kind, super::StmtKind::Throw(_));
-    });
-    found
+    any_stmt(std::slice::from_ref(stmt), &mut |inner| {
+        assertion::of_stmt(inner, asserts).is_some_and(|inner| inner.style != Style::Implicit)
+            || matches!(inner.kind, super::StmtKind::Throw(_))
+    })
 }
 
 pub fn worst(one: Claim, other: Claim) -> Claim {

@@ -2,7 +2,7 @@
 
 use super::super::assertion::Assertion;
 use super::super::chain::Chain;
-use super::super::ir::{Func, Kind, Node, Stmt, StmtKind};
+use super::super::ir::{Func, Kind, Node, Stmt, StmtKind, any_stmt};
 use super::align::Declaration;
 use super::claims::contains_assertion;
 use super::{Differ, is_python_test};
@@ -30,22 +30,17 @@ impl<'a> Differ<'a> {
         let by_class = |node: &Node| {
             Chain::of(node).last().is_some_and(|link| link.name.starts_with("Isolated") || link.name.contains("Async"))
         };
-        let mut shown = test.decorators.iter().any(runner);
-        for stmt in &self.old.body {
-            stmt.walk_stmts(&mut |inner| match &inner.kind {
-                StmtKind::Func(func) if is_python_test(self.path, func) && func.is_async => {
-                    shown |= !func.decorators.iter().any(runner);
-                }
-                StmtKind::Decl { target, init: Some(marks), .. } if target.ident() == Some("pytestmark") => {
-                    shown |= marks.any(&mut |node| runner(node));
-                }
-                StmtKind::Class(class) => {
-                    shown |= class.heritage.iter().any(by_class) || class.decorators.iter().any(runner);
-                }
-                _ => {}
-            });
-        }
-        shown
+        let shows = |inner: &Stmt| match &inner.kind {
+            StmtKind::Func(func) => {
+                is_python_test(self.path, func) && func.is_async && !func.decorators.iter().any(runner)
+            }
+            StmtKind::Decl { target, init: Some(marks), .. } if target.ident() == Some("pytestmark") => {
+                marks.any(&mut |node| runner(node))
+            }
+            StmtKind::Class(class) => class.heritage.iter().any(by_class) || class.decorators.iter().any(runner),
+            _ => false,
+        };
+        test.decorators.iter().any(runner) || any_stmt(&self.old.body, &mut |inner| shows(inner))
     }
 
     /// A helper that became asynchronous, and is called as if it were not.

@@ -4,7 +4,7 @@ use super::super::assertion::{self, Style};
 use super::super::chain::Chain;
 use super::super::clean_up;
 use super::super::files::is_conftest;
-use super::super::ir::{Func, Kind, Node, Stmt, StmtKind};
+use super::super::ir::{Func, Kind, Node, Stmt, StmtKind, any_stmt};
 use super::super::locator::is_locator;
 use super::super::words::{NAVIGATION, PASSIVE, asserts_by_name, incidental};
 use super::align::declaration;
@@ -385,15 +385,9 @@ impl<'a> Differ<'a> {
     /// Whether a statement is a fixture that no function of the old file asked for by this name.
     fn is_fixture_of_no_one(&self, stmt: &Stmt, name: &str) -> bool {
         let StmtKind::Func(fixture) = &stmt.kind else { return false };
-        let mut asked = false;
-        for stmt in &self.old.body {
-            stmt.walk_stmts(&mut |inner| {
-                if let StmtKind::Func(func) = &inner.kind {
-                    asked |= func.params.iter().flat_map(bound).any(|param| param == name);
-                }
-            });
-        }
-        fixture.decorators.iter().any(|mark| Chain::of(mark).has("fixture")) && !asked
+        let asks = |inner: &Stmt| matches!(&inner.kind, StmtKind::Func(func) if func.params.iter().flat_map(bound).any(|param| param == name));
+        let is_fixture = fixture.decorators.iter().any(|mark| Chain::of(mark).has("fixture"));
+        is_fixture && !any_stmt(&self.old.body, &mut |inner| asks(inner))
     }
 
     /// Whether the old file calls a member of this name that it did not declare: an inherited one.
@@ -417,16 +411,12 @@ impl<'a> Differ<'a> {
         } else if !own_member {
             self.report("unknown-change", line, format!("writes into `{}`", chain.root()));
         } else {
-            let had = self.old.body.iter().any(|stmt| {
-                let mut found = false;
-                stmt.walk_stmts(&mut |inner| match &inner.kind {
-                    StmtKind::Decl { target: other, .. } => found |= other == target,
-                    StmtKind::Func(func) => found |= func.name == name,
-                    _ => {}
-                });
-                found
-            });
-            if had {
+            let had = |inner: &Stmt| match &inner.kind {
+                StmtKind::Decl { target: other, .. } => other == target,
+                StmtKind::Func(func) => func.name == name,
+                _ => false,
+            };
+            if any_stmt(&self.old.body, &mut |inner| had(inner)) {
                 let rule = if init.is_some_and(is_locator) { "changed-subject" } else { "shadowed-name" };
                 self.report(rule, line, format!("`this.{name}` meant something else before"));
             }

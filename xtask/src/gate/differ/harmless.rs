@@ -2,7 +2,7 @@
 
 use super::super::chain::Chain;
 use super::super::clean_up;
-use super::super::ir::{Kind, Node, Stmt, StmtKind};
+use super::super::ir::{Func, Kind, Node, Stmt, StmtKind, any_stmt};
 use super::super::scan::{is_harmless_event, is_user_event, never_tries_again, only_listens, only_scrolls, only_waits};
 use super::super::words::{
     ACTIONS, LIBRARY_ROOTS, PASSIVE, PLAIN, READS, SUSPICIOUS, asserts_by_name, finds, incidental, words,
@@ -187,26 +187,19 @@ impl<'a> Differ<'a> {
 
     /// Whether a function of that name is declared or imported in the new file.
     pub fn is_known(&self, name: &str) -> bool {
-        let mut found = self.around.known.contains(name);
-        for stmt in &self.new.body {
-            stmt.walk_stmts(&mut |inner| found = found || declared(inner).contains(&name));
-            stmt.walk(&mut |node| {
-                if let Kind::Fn(func) = &node.kind {
-                    found = found
-                        || func.name == name
-                        || func.params.iter().flat_map(super::bound).any(|param| param == name);
+        let binds = |func: &Func| func.name == name || func.params.iter().flat_map(super::bound).any(|one| one == name);
+        let declares = |inner: &Stmt| {
+            declared(inner).contains(&name)
+                || match &inner.kind {
+                    StmtKind::Func(func) => binds(func),
+                    StmtKind::Import(import) => import.names.iter().any(|(_, local)| local == "*"),
+                    _ => false,
                 }
-            });
-            stmt.walk_stmts(&mut |inner| {
-                if let StmtKind::Func(func) = &inner.kind {
-                    found = found || func.params.iter().flat_map(super::bound).any(|param| param == name);
-                }
-                if let StmtKind::Import(import) = &inner.kind {
-                    found = found || import.names.iter().any(|(_, local)| local == "*");
-                }
-            });
-        }
-        found
+        };
+        let given = |node: &Node| matches!(&node.kind, Kind::Fn(func) if binds(func));
+        self.around.known.contains(name)
+            || any_stmt(&self.new.body, &mut |inner| declares(inner))
+            || self.new.body.iter().any(|stmt| stmt.any(&mut |node| given(node)))
     }
 }
 

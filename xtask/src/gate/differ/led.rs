@@ -3,7 +3,7 @@
 
 use super::super::assertion::{self, Assertion};
 use super::super::chain::Chain;
-use super::super::ir::{Kind, Node, Stmt, StmtKind};
+use super::super::ir::{Kind, Node, Stmt, StmtKind, any_stmt};
 use super::super::locator::{self, is_locator};
 use super::names::Side;
 use super::own_input::{asks_field, names};
@@ -35,13 +35,8 @@ impl<'a> Differ<'a> {
     /// Whether the focus is asserted behind a statement, and was; behind one that is not of a test, anywhere.
     pub fn focus_is_asserted(&self, stmt: &Stmt) -> bool {
         let asserts = self.asserts();
-        let asks = |stmt: &Stmt| {
-            let mut found = false;
-            stmt.walk_stmts(&mut |inner| {
-                found |= assertion::of_stmt(inner, &asserts).is_some_and(|one| asks_focus(&one))
-            });
-            found
-        };
+        let is_it = |stmt: &Stmt| assertion::of_stmt(stmt, &asserts).is_some_and(|one| asks_focus(&one));
+        let asks = |stmt: &Stmt| any_stmt(std::slice::from_ref(stmt), &mut |inner| is_it(inner));
         match self.scopes.last() {
             Some(scope) if scope.place == Place::Test => {
                 let mut behind = scope.new.iter().skip_while(|other| !std::ptr::eq(**other, stmt));

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::super::assertion::{self, Assertion, Style};
 use super::super::chain::Chain;
-use super::super::ir::{Func, Kind, Node, Program, Stmt, StmtKind, hash_of};
+use super::super::ir::{Func, Kind, Node, Program, Stmt, StmtKind, any_stmt, hash_of};
 use super::super::locator::{self, is_locator};
 use super::super::words::{LIBRARY_ROOTS, PASSIVE, PLAIN, asserts_by_name, words};
 use super::evidence::is_reference;
@@ -203,12 +203,10 @@ impl<'a> Differ<'a> {
 
     fn asserts_element(&self, stmt: &Stmt, element: &Element) -> bool {
         let asserts = self.asserts();
-        let mut found = false;
-        stmt.walk_stmts(&mut |inner| {
-            found |= assertion::of_stmt(inner, &asserts)
-                .is_some_and(|claim| claim.style != Style::Implicit && element.is_in(inner));
-        });
-        found
+        any_stmt(std::slice::from_ref(stmt), &mut |inner| {
+            assertion::of_stmt(inner, &asserts)
+                .is_some_and(|claim| claim.style != Style::Implicit && element.is_in(inner))
+        })
     }
 
     /// A new choice by which the state is made that is asserted next, though of another element.
@@ -278,19 +276,13 @@ impl<'a> Differ<'a> {
                 })
             })
         };
-        let mut found = false;
-        for stmt in &self.new.body {
-            stmt.walk_stmts(&mut |inner| {
-                found |= match &inner.kind {
-                    StmtKind::Func(func) => func.name == name && mutates(func),
-                    StmtKind::Decl { target, init: Some(Node { kind: Kind::Fn(func), .. }), .. } => {
-                        target.ident() == Some(name) && mutates(func)
-                    }
-                    _ => false,
-                };
-            });
-        }
-        found
+        any_stmt(&self.new.body, &mut |inner| match &inner.kind {
+            StmtKind::Func(func) => func.name == name && mutates(func),
+            StmtKind::Decl { target, init: Some(Node { kind: Kind::Fn(func), .. }), .. } => {
+                target.ident() == Some(name) && mutates(func)
+            }
+            _ => false,
+        })
     }
 
     /// The object that a name holds, as far as the file shows it.
@@ -304,14 +296,11 @@ impl<'a> Differ<'a> {
 
     /// Whether a name of some kind stands in one of the two files, parameters included.
     pub fn names_any(&self, is_it: &dyn Fn(&str) -> bool) -> bool {
-        self.old.body.iter().chain(&self.new.body).any(|stmt| {
-            let mut found = stmt.any(&mut |node| node.ident().is_some_and(is_it));
-            stmt.walk_stmts(&mut |inner| {
-                if let StmtKind::Func(func) = &inner.kind {
-                    found |= func.params.iter().flat_map(bound).any(is_it);
-                }
-            });
-            found
+        let given =
+            |inner: &Stmt| matches!(&inner.kind, StmtKind::Func(func) if func.params.iter().flat_map(bound).any(is_it));
+        [self.old, self.new].iter().any(|program| {
+            program.body.iter().any(|stmt| stmt.any(&mut |node| node.ident().is_some_and(is_it)))
+                || any_stmt(&program.body, &mut |inner| given(inner))
         })
     }
 
