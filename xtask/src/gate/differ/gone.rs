@@ -21,6 +21,7 @@ enum Around {
     Suppress,
     Callback,
     Function,
+    Test,
     AfterExit,
     Unawaited,
 }
@@ -227,6 +228,7 @@ impl<'a> Differ<'a> {
                 Around::Try | Around::Suppress => ("swallowed-assertion", "the failure of the assertion is caught"),
                 Around::Callback => ("unreachable-assertion", "the assertion is in a callback that may never run"),
                 Around::Function => ("unreachable-assertion", "the assertion is in a function of its own"),
+                Around::Test => ("moved-assertion", "another test makes the assertion"),
                 Around::AfterExit => ("unreachable-assertion", "the assertion is never reached"),
                 Around::Unawaited => ("unawaited-assertion", "the assertion is in something that is not awaited"),
             };
@@ -340,12 +342,11 @@ impl<'a> Differ<'a> {
         let scope = self.scopes.iter().rev().find(|scope| !matches!(scope.place, Place::Class))?;
         search(&scope.new, whole, None).or_else(|| {
             let file = self.scopes.first()?;
+            let holds = |stmt: &Stmt| stmt.exprs().iter().any(|node| node.bare() == whole);
             file.new.iter().find_map(|stmt| match &stmt.kind {
-                StmtKind::Func(func) => func
-                    .body
-                    .iter()
-                    .any(|inner| inner.exprs().iter().any(|node| node.bare() == whole))
-                    .then_some(Around::Function),
+                StmtKind::Func(func) if !func.body.iter().any(holds) => None,
+                StmtKind::Func(func) if is_python_test(self.path, func) => Some(Around::Test),
+                StmtKind::Func(_) => Some(Around::Function),
                 _ => None,
             })
         })

@@ -14,7 +14,6 @@ pub fn settle(mut body: Vec<Stmt>) -> Vec<Stmt> {
 }
 
 fn reword(node: &mut Node) {
-    let line = node.line;
     let Kind::Call { callee, args, optional: false } = &mut node.kind else { return };
     let Kind::Member { object, name, .. } = &mut callee.kind else { return };
     let (mut expect, mut denies) = ((**object).clone(), false);
@@ -34,8 +33,7 @@ fn reword(node: &mut Node) {
         *name = if name == "toBeDefined" { "toBeUndefined" } else { "toBeDefined" }.to_owned();
         denies = false;
     }
-    let not = |expect| Node::new(Kind::Member { object: Box::new(expect), name: "not".into(), optional: false }, line);
-    **object = if denies { not(expect) } else { expect };
+    **object = if denies { expect.member("not") } else { expect };
 }
 
 fn reworded(subject: &Node, name: &str, args: &[Node]) -> Option<Reworded> {

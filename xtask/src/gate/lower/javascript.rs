@@ -246,9 +246,8 @@ fn class(source: &mut Source, node: Cst) -> Class {
                     let name = member.child_by_field_name("property").or(member.child_by_field_name("name"));
                     let name = name.map(|name| key(source, name)).unwrap_or_default();
                     let this = Node::new(Kind::Const("this".into()), line(member));
-                    let target = Kind::Member { object: Box::new(this), name, optional: false };
                     let init = member.child_by_field_name("value").map(|value| expr(source, value));
-                    StmtKind::Decl { target: Node::new(target, line(member)), init, exported: false }
+                    StmtKind::Decl { target: this.member(&name), init, exported: false }
                 }
                 "method_signature" | "abstract_method_signature" | "index_signature" => StmtKind::Block(Vec::new()),
                 _ => other_stmt(source, member),
