@@ -271,9 +271,24 @@ fn named_alike(was: Option<&str>, (is, value): &(Option<&str>, Node), before: &F
     let Some(is) = *is else { return true };
     let elsewhere = |(_, leaf): &(Option<&str>, Node)| leaf.ident() == Some(is);
     match was {
-        Some(was) => was == is || says_more(was, is) && !before.leaves.iter().any(|(key, _)| *key == Some(is)),
+        Some(was) => {
+            let said = |name: &str| words(name).iter().map(|word| in_one_word(word)).collect::<Vec<_>>().join("_");
+            was == is || says_more(&said(was), &said(is)) && !before.leaves.iter().any(|(key, _)| *key == Some(is))
+        }
         None => value.ident() == Some(is) || !after.leaves.iter().any(elsewhere),
     }
+}
+
+/// One word for all that name the same option.
+fn in_one_word(word: &str) -> &str {
+    const SAME: [&[&str]; 5] = [
+        &["max", "maximum", "limit"],
+        &["min", "minimum"],
+        &["initial", "start"],
+        &["size", "per"],
+        &["delay", "wait"],
+    ];
+    SAME.iter().find(|group| group.contains(&word)).map_or(word, |group| group[0])
 }
 
 /// How many arguments have no name.
