@@ -106,16 +106,12 @@ pub const INCIDENTAL: [&str; 24] = [
 
 /// Whether an expression speaks of something that only stands in the way.
 pub fn incidental(node: &Node) -> bool {
-    let mut found = false;
-    node.walk(&mut |part| {
-        let text = match &part.kind {
-            Kind::Str(text) | Kind::Regex(text) | Kind::Ident(text) => text,
-            Kind::Member { name, .. } => name,
-            _ => return,
-        };
-        found |= words(text).iter().any(|word| INCIDENTAL.contains(&word.as_str()));
-    });
-    found
+    node.any(&mut |part| match &part.kind {
+        Kind::Str(text) | Kind::Regex(text) | Kind::Ident(text) | Kind::Member { name: text, .. } => {
+            words(text).iter().any(|word| INCIDENTAL.contains(&word.as_str()))
+        }
+        _ => false,
+    })
 }
 
 /// Whether a method finds something on the page.

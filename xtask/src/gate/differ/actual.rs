@@ -11,16 +11,16 @@ impl Differ<'_> {
         // What stands behind a spread takes its place.
         let (spread, mocked) = entries.split_at(entries.iter().take_while(|(key, _)| key == "...").count());
         let mut module = None;
-        for stmt in &self.new.body {
-            stmt.walk(&mut |node| {
-                if let Kind::Call { args, .. } = &node.kind
-                    && matches!(Chain::of(node).names()[..], ["jest" | "vi", "mock"])
-                    && node.any(&mut |part| std::ptr::eq(part, new))
-                {
-                    module = args.first().cloned();
-                }
-            });
-        }
+        let mut visit = |node: &Node| match &node.kind {
+            Kind::Call { args, .. }
+                if matches!(Chain::of(node).names()[..], ["jest" | "vi", "mock"])
+                    && node.any(&mut |part| std::ptr::eq(part, new)) =>
+            {
+                module = args.first().cloned();
+            }
+            _ => {}
+        };
+        self.new.body.iter().for_each(|stmt| stmt.walk(&mut visit));
         let is_actual = |value: &Node| {
             let value = value.bare();
             let value = value.ident().and_then(|name| self.holds(name)).unwrap_or(value);

@@ -198,25 +198,15 @@ impl<'a> Differ<'a> {
         let is_class = local.starts_with(char::is_uppercase) && local.contains(char::is_lowercase);
         // `const mockedCharge = charge as Mock`
         let mut names = vec![local];
-        let mut acts = false;
-        for stmt in &self.new.body {
-            stmt.walk_stmts(&mut |inner| {
-                if let StmtKind::Decl { target, init: Some(value), .. } = &inner.kind
-                    && value.ident() == Some(local)
-                {
-                    names.extend(bound(target));
-                }
-            });
-        }
-        for stmt in &self.new.body {
-            stmt.walk(&mut |node| {
-                if let Kind::Call { callee, args, .. } = &node.kind {
-                    let asked = args.first().and_then(Node::ident).filter(|_| callee.ident() == Some("expect"));
-                    acts |= names.contains(&Chain::of(node).root()) || asked.is_some_and(|name| names.contains(&name));
-                }
-            });
-        }
-        is_class || acts
+        names.extend(self.held.iter().filter(|(_, value)| value.ident() == Some(local)).map(|(name, _)| *name));
+        let acts = |node: &Node| match &node.kind {
+            Kind::Call { callee, args, .. } => {
+                let asked = args.first().and_then(Node::ident).filter(|_| callee.ident() == Some("expect"));
+                names.contains(&Chain::of(node).root()) || asked.is_some_and(|name| names.contains(&name))
+            }
+            _ => false,
+        };
+        is_class || self.new.body.iter().any(|stmt| stmt.any(&mut |node| acts(node)))
     }
 
     /// A helper that moved to the module next to its old one, as far as the file that calls it can show: a function that

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use super::super::assertion::{self, Assertion, Style};
 use super::super::chain::Chain;
+use super::super::clean_up;
 use super::super::ir::{Func, Kind, Node, Program, Stmt, StmtKind, any_stmt, hash_of};
 use super::super::locator::{self, is_locator};
 use super::super::words::{LIBRARY_ROOTS, PASSIVE, PLAIN, asserts_by_name, words};
@@ -44,14 +45,9 @@ impl<'a> Differ<'a> {
         }
     }
 
-    /// Whether a hook forgets what a mock recorded, where it did so for another one that is gone.
+    /// Whether a hook resets a mock so, where it reset another one that is gone.
     fn resets_again(&self, name: &str) -> bool {
-        let resets = matches!(name, "mockClear" | "mockReset" | "resetHistory");
-        let count = |stmts: &[&Stmt]| {
-            let calls = stmts.iter().flat_map(|stmt| stmt.exprs());
-            calls.filter(|node| Chain::of(node).last().is_some_and(|link| link.name == name)).count()
-        };
-        resets && self.place() == Place::Hook && count(&self.stretch.old) >= count(&self.stretch.new)
+        self.place() == Place::Hook && self.stretch.old.iter().any(|stmt| clean_up::resetting(stmt) == Some(name))
     }
 
     /// Whether a value is declared by a test or a function that is new itself.

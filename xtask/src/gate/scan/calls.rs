@@ -2,7 +2,7 @@
 
 use super::super::chain::{Chain, Link, accepting};
 use super::super::differ::passes_time;
-use super::super::ir::{Kind, Node, StmtKind};
+use super::super::ir::{Kind, Node, StmtKind, any_stmt};
 use super::super::words::incidental;
 use super::{
     Hit, MOCK_MODULES, MOCKS, NETWORK, PAGE_WRITES, REACHES, hit, is_harmless_event, is_user_event, never_tries_again,
@@ -249,13 +249,9 @@ pub fn only_waits(code: &Node) -> bool {
 fn writes(code: &Node) -> bool {
     match &code.kind {
         Kind::Str(text) => text.replace("==", "").replace("=>", "").replace("!=", "").contains('='),
-        Kind::Fn(func) => func.body.iter().any(|stmt| {
-            let mut found = false;
-            stmt.walk_stmts(&mut |inner| {
-                found |=
-                    matches!(&inner.kind, StmtKind::Decl { target, .. } if matches!(target.kind, Kind::Member { .. }));
-            });
-            found || stmt.any(&mut |node| matches!(&node.kind, Kind::Assign(op, ..) if op != "default"))
+        Kind::Fn(func) => any_stmt(&func.body, &mut |stmt| {
+            matches!(&stmt.kind, StmtKind::Decl { target, .. } if matches!(target.kind, Kind::Member { .. }))
+                || stmt.any(&mut |node| matches!(&node.kind, Kind::Assign(op, ..) if op != "default"))
         }),
         _ => false,
     }
