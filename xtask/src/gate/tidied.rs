@@ -26,9 +26,9 @@ pub fn retell<'o>(old: &'o Program, new: &mut Program) {
         }
     };
     old.body.iter().for_each(|stmt| stmt.walk_stmts(&mut note));
-    let declares = |body: &[Stmt], name: &str| body.iter().any(|stmt| declared(stmt).contains(&name));
-    let own = new.body.iter().flat_map(declared).filter(|name| !declares(&old.body, name));
-    let own: Vec<String> = own.map(str::to_owned).collect();
+    let own = new.body.iter().filter(|stmt| !matches!(stmt.kind, StmtKind::Import(_))).flat_map(declared);
+    let own: Vec<String> =
+        own.filter(|name| !old.body.iter().any(|stmt| declared(stmt).contains(name))).map(str::to_owned).collect();
     let mut tell_func = |stmt: &mut Stmt| {
         if let StmtKind::Func(func) = &mut stmt.kind
             && let Some(before) = known.get(func.name.as_str())
@@ -100,5 +100,7 @@ fn catches(item: &Node, own: &[String]) -> bool {
     const CATCH: [&str; 7] = ["raises", "warns", "assert", "suppress", "fail", "ignor", "optional"];
     let catches =
         |name: &String| own.contains(name) || CATCH.iter().any(|word| name.to_ascii_lowercase().contains(word));
-    item.any(&mut |part| matches!(&part.kind, Kind::Ident(name) | Kind::Member { name, .. } if catches(name)))
+    let chain = Chain::of(item);
+    chain.last().is_some_and(|link| link.name == "step" && chain.root() != "allure")
+        || item.any(&mut |part| matches!(&part.kind, Kind::Ident(name) | Kind::Member { name, .. } if catches(name)))
 }

@@ -77,12 +77,14 @@ pub fn condition(found: &Assertion) -> Option<Node> {
     let ["this" | "assert", name] = found.opening[..] else { return None };
     let [one, rest @ ..] = matcher.args else { return None };
     let compared = |op: &str, other: Node| Kind::Binary(op.into(), Box::new(one.clone()), Box::new(other));
-    let none = Node::new(Kind::Const("none".into()), one.line);
+    let constant = |word: &str| Node::new(Kind::Const(word.into()), one.line);
     let kind = match (name, rest) {
-        ("assertTrue" | "ok" | "isTrue", _) => one.kind.clone(),
-        ("assertFalse" | "isFalse", _) => Kind::Unary("!".into(), Box::new(one.clone())),
-        ("assertIsNone", _) => compared("is", none),
-        ("assertIsNotNone", _) => compared("is not", none),
+        ("assertTrue" | "ok", _) => one.kind.clone(),
+        ("isTrue", _) => compared("===", constant("true")),
+        ("isFalse", _) => compared("===", constant("false")),
+        ("assertFalse", _) => Kind::Unary("!".into(), Box::new(one.clone())),
+        ("assertIsNone", _) => compared("is", constant("none")),
+        ("assertIsNotNone", _) => compared("is not", constant("none")),
         (_, [other, ..]) => compared(OPERATORS.iter().find(|(method, _)| *method == name)?.1, other.clone()),
         _ => return None,
     };

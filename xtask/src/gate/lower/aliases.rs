@@ -74,9 +74,8 @@ fn raising(node: &Node) -> Option<StmtKind> {
 /// `switch_to_frame` as `switch_to.frame`
 fn switch(callee: &mut Node) {
     let Kind::Member { object, name, .. } = &mut callee.kind else { return };
-    if let Some(what) =
-        name.strip_prefix("switchTo").filter(|what| what.starts_with(|next: char| next.is_ascii_uppercase()))
-    {
+    const OWN: [&str; 5] = ["Alert", "Frame", "Window", "DefaultContent", "ActiveElement"];
+    if let Some(what) = name.strip_prefix("switchTo").filter(|what| OWN.contains(what)) {
         let what = what[..1].to_ascii_lowercase() + &what[1..];
         *callee = object.member("switchTo").member(&what);
     }
