@@ -245,7 +245,9 @@ fn input(node: &Node, inputs: &mut Vec<(u64, String)>) {
         Kind::Call { callee, args, .. } if matches!(callee.ident(), Some("String" | "str" | "Number" | "int")) => {
             args.iter().for_each(|arg| input(arg, inputs));
         }
-        Kind::Call { .. } | Kind::Binary(..) | Kind::Ternary(..) | Kind::Index { .. } if !is_locator(node) => {
+        Kind::Call { .. } | Kind::Unary(..) | Kind::Binary(..) | Kind::Ternary(..) | Kind::Index { .. }
+            if !is_locator(node) =>
+        {
             inputs.push((hash_of(&node.hollow()), "a computed value".into()));
         }
         _ => {}
