@@ -4,7 +4,7 @@
 use super::super::assertion::{self, Assertion};
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind, any_stmt};
-use super::super::locator::{self, is_locator};
+use super::super::locator::{self, Claim, is_locator};
 use super::names::Side;
 use super::own_input::{asks_field, names};
 use super::steps::steps_of;
@@ -29,7 +29,27 @@ impl<'a> Differ<'a> {
             self.report("unknown-step", stmt.line, "the step may lead the focus to what is asserted");
         } else if self.toggles_asserted(node, stmt) {
             self.report("unknown-step", stmt.line, "the step may make the state of the element that is asserted");
+        } else if self.repeats(stmt) {
+            self.report("unknown-step", stmt.line, "the step is done once more");
+        } else if self.leaves_nothing(stmt) {
+            self.report("unknown-step", stmt.line, "the step may take away what must not be there");
         }
+    }
+
+    /// Whether a test does the very same twice in a row, and did not.
+    fn repeats(&self, stmt: &Stmt) -> bool {
+        let twice = |stmts: &[&Stmt]| stmts.windows(2).any(|two| two[0] == stmt && two[1] == stmt);
+        self.scopes.last().is_some_and(|scope| twice(&scope.new) && !twice(&scope.old))
+    }
+
+    /// Whether the next thing behind a step is that something is not there, as it was before.
+    fn leaves_nothing(&self, stmt: &Stmt) -> bool {
+        let Some(scope) = self.scopes.last() else { return false };
+        let asserts = self.asserts();
+        let next = scope.new.iter().skip_while(|other| !std::ptr::eq(**other, stmt)).nth(1);
+        let denies =
+            |next: &&Stmt| assertion::of_stmt(next, &asserts).is_some_and(|found| found.claim() == Claim::Absence);
+        next.is_some_and(|next| denies(next) && scope.old.contains(next))
     }
 
     /// Whether the focus is asserted behind a statement, and was; behind one that is not of a test, anywhere.
