@@ -71,10 +71,7 @@ impl<'a> Differ<'a> {
             self.harmless(base);
         }
         let opening = chain.links.iter().position(|link| {
-            link.name.to_ascii_lowercase().ends_with("expect")
-                || link.name == "should"
-                || link.name == "assert"
-                || link.name == "and"
+            link.name.to_ascii_lowercase().ends_with("expect") || matches!(link.name, "should" | "assert" | "and")
         });
         for (at, link) in chain.links.iter().enumerate() {
             let Some(args) = link.args else { continue };
@@ -89,27 +86,23 @@ impl<'a> Differ<'a> {
                 || only_listens(name, args)
                 || never_tries_again(name, args)
                 || name == "evaluate" && args.first().is_some_and(only_waits)
+                || name == "addLocatorHandler" && incidental(node)
+                || asserts_by_name(name)
+                || matches!(name, "on" | "once")
+                    && matches!(
+                        args.first().and_then(Node::string),
+                        Some("dialog" | "popup" | "download" | "filechooser")
+                    )
+                || only_scrolls(name, args)
+                || only_consents(name, args)
+                || self.is_house_keeping(root, name, node.line)
             {
                 continue;
             }
-            if name == "addLocatorHandler" && incidental(node) {
-                continue;
-            }
-            if asserts_by_name(name) {
-                continue;
-            }
-            let listens = matches!(name, "on" | "once")
-                && matches!(args.first().and_then(Node::string), Some("dialog" | "popup" | "download" | "filechooser"));
             let on_element = chain.links[..at].iter().any(|link| link.args.is_some() && finds(root, link.name));
-            if listens {
-                continue;
-            }
             // `this.page.context()` is as much the library's as `page.context()`.
             let of_page = root == "this"
                 && matches!(chain.links.get(1).map(|link| link.name), Some("page" | "driver" | "browser" | "context"));
-            if only_scrolls(name, args) || only_consents(name, args) || self.is_house_keeping(root, name, node.line) {
-                continue;
-            }
             if passes_time(root, name) {
                 if !self.is_after_all(node) {
                     self.report("faked-clock", node.line, format!("`{root}.{name}`"));

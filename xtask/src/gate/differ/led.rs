@@ -5,6 +5,7 @@ use super::super::assertion::{self, Assertion};
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind, any_stmt};
 use super::super::locator::{self, Claim, is_locator};
+use super::super::words::words;
 use super::names::Side;
 use super::own_input::{asks_field, names};
 use super::steps::steps_of;
@@ -25,15 +26,22 @@ impl<'a> Differ<'a> {
         if !focuses && steps_of(stmt).iter().all(|step| step.own) || self.is_fresh() {
             return;
         }
-        if self.focus_is_asserted(stmt) {
-            self.report("unknown-step", stmt.line, "the step may lead the focus to what is asserted");
+        let again = |part: &Node| {
+            let said = part.string().map(words).unwrap_or_default();
+            said.iter().any(|word| matches!(word.as_str(), "retry" | "reload" | "refresh" | "again"))
+        };
+        let what = if self.focus_is_asserted(stmt) {
+            "lead the focus to what is asserted"
         } else if self.toggles_asserted(node, stmt) {
-            self.report("unknown-step", stmt.line, "the step may make the state of the element that is asserted");
-        } else if self.repeats(stmt) {
-            self.report("unknown-step", stmt.line, "the step is done once more");
+            "make the state of the element that is asserted"
+        } else if self.repeats(stmt) || node.any(&mut |part| again(part)) {
+            "do again what failed"
         } else if self.leaves_nothing(stmt) {
-            self.report("unknown-step", stmt.line, "the step may take away what must not be there");
-        }
+            "take away what must not be there"
+        } else {
+            return;
+        };
+        self.report("unknown-step", stmt.line, format!("the step may {what}"));
     }
 
     /// Whether a test does the very same twice in a row, and did not.

@@ -1,7 +1,7 @@
 //! Pages that a step opened: what was asserted of the page may be asserted of the one that it opens now.
 
 use super::super::chain::Chain;
-use super::super::ir::{Kind, Node, StmtKind};
+use super::super::ir::{Kind, Node, Stmt, StmtKind, any_stmt};
 use super::Differ;
 use super::names::{Side, statements};
 use super::values::first_of_all;
@@ -38,13 +38,8 @@ impl<'a> Differ<'a> {
             }
             _ => false,
         };
-        let mut entered = false;
-        for stmt in &self.new.body {
-            stmt.walk_stmts(&mut |inner| {
-                entered |= matches!(&inner.kind, StmtKind::With { items, .. } if items.iter().any(enters));
-            });
-        }
-        entered
+        let is_it = |stmt: &Stmt| matches!(&stmt.kind, StmtKind::With { items, .. } if items.iter().any(enters));
+        any_stmt(&self.new.body, &mut |stmt| is_it(stmt))
     }
 }
 
