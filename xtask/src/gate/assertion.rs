@@ -2,7 +2,7 @@
 
 use super::chain::{Chain, Link};
 use super::ir::{Kind, Node, Stmt, StmtKind};
-use super::locator::{Claim, is_locator};
+use super::locator::{Claim, found_in, is_locator};
 use super::words::{ACTIONS, CHECKING_WAITS, LIBRARY_ROOTS, asserts_by_name, finds};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -215,21 +215,11 @@ impl<'a> Assertion<'a> {
 
     /// Where the locator is: `expect`'s subject, else the whole.
     pub fn locators(&self) -> Vec<&'a Node> {
-        let mut found = Vec::new();
         match self.style {
-            Style::Expect => self.subject.iter().for_each(|node| collect(node, &mut found)),
-            _ => collect(self.whole, &mut found),
+            Style::Expect => self.subject.iter().flat_map(found_in).collect(),
+            _ => found_in(self.whole),
         }
-        found
     }
-}
-
-fn collect<'a>(node: &'a Node, found: &mut Vec<&'a Node>) {
-    if is_locator(node) {
-        found.push(node);
-        return;
-    }
-    node.parts().into_iter().for_each(|part| collect(part, found));
 }
 
 fn claim_of_comparison(node: &Node) -> Claim {

@@ -52,6 +52,11 @@ pub fn read(node: &Node) -> Locator {
     locator
 }
 
+/// The locators in an expression, outermost only.
+pub fn found_in(node: &Node) -> Vec<&Node> {
+    if is_locator(node) { vec![node] } else { node.parts().into_iter().flat_map(found_in).collect() }
+}
+
 /// Whether an expression finds something on the page.
 pub fn is_locator(node: &Node) -> bool {
     let chain = Chain::of(node);

@@ -68,12 +68,10 @@ impl<'a> Differ<'a> {
                 let place = if is_python_test(self.path, func) { Place::Test } else { Place::Function };
                 for decorator in &func.decorators {
                     let names = Chain::of(decorator).names();
-                    if !names.iter().any(|name| {
-                        matches!(
-                            *name,
-                            "fixture" | "parametrize" | "property" | "staticmethod" | "classmethod" | "usefixtures"
-                        )
-                    }) {
+                    #[rustfmt::skip]
+                    const KNOWN: [&str; 6] =
+                        ["fixture", "parametrize", "property", "staticmethod", "classmethod", "usefixtures"];
+                    if !names.iter().any(|name| KNOWN.contains(name)) {
                         self.report("changed-mark", stmt.line, format!("the mark `{}`", names.join(".")));
                     }
                     if is_conftest(self.path)

@@ -2,16 +2,14 @@
 
 use super::super::broadened::narrowed;
 use super::super::ir::Node;
-use super::super::locator::{self, is_locator};
+use super::super::locator::{self, found_in};
 use super::Differ;
 use super::values::interactive;
 
 impl<'a> Differ<'a> {
     /// Two values that a function returns.
     pub fn given_to_others(&mut self, line: usize, old: &Node, new: &Node) {
-        let (mut before, mut after) = (Vec::new(), Vec::new());
-        collect(old, &mut before);
-        collect(new, &mut after);
+        let (before, after) = (found_in(old), found_in(new));
         if before.len() != after.len() {
             return;
         }
@@ -24,15 +22,6 @@ impl<'a> Differ<'a> {
                 self.report("changed-subject", line, "it finds only some of what it found");
             }
         }
-    }
-}
-
-/// The locators in an expression, outermost only.
-fn collect<'n>(node: &'n Node, found: &mut Vec<&'n Node>) {
-    if is_locator(node) {
-        found.push(node);
-    } else {
-        node.parts().into_iter().for_each(|part| collect(part, found));
     }
 }
 

@@ -4,7 +4,7 @@
 use super::super::assertion::{self, Assertion};
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind, any_stmt};
-use super::super::locator::{self, Claim, is_locator};
+use super::super::locator::{self, Claim, found_in};
 use super::super::words::words;
 use super::names::Side;
 use super::own_input::{asks_field, names};
@@ -105,12 +105,6 @@ fn asks_toggled(found: &Assertion) -> bool {
     asks_field(found)
         || found.matchers.iter().flat_map(|matcher| &matcher.names).any(|name| TOGGLED.contains(name))
         || Chain::of(subject).links.iter().skip(1).any(|link| TOGGLED.contains(&link.name))
-}
-
-/// What is found in an expression: the whole of it, or what a step is given.
-fn found_in(node: &Node) -> Vec<&Node> {
-    let inner: Vec<&Node> = node.parts().into_iter().flat_map(found_in).collect();
-    if inner.is_empty() && is_locator(node) { vec![node] } else { inner }
 }
 
 /// Whether two locators find the same, or something of the same name.

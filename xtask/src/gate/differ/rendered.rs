@@ -5,12 +5,6 @@ use super::super::ir::{Kind, Node, Program, Stmt};
 use super::{Differ, Place, functions};
 
 impl Differ<'_> {
-    /// Whether an element was rendered as often before, or stands in a function that tests may call.
-    pub fn was_rendered(&self, element: &Node) -> bool {
-        let known = |stmt: &Stmt| stmt.any(&mut |node| node == element);
-        self.was_done(element) || !self.in_test() && self.old.body.iter().any(known)
-    }
-
     /// What a test renders once more, by itself or by a helper, begins anew, whatever was done before.
     pub fn renders_again(&mut self, stmt: &Stmt) {
         let count = |program: &Program, stmts: &[&Stmt]| {
