@@ -365,9 +365,9 @@ impl Locator {
     /// Whether it is told apart from its like by the same names as the other, which has no word of its own for what it is.
     pub fn is_told_by_same(&self, other: &Locator) -> bool {
         #[rustfmt::skip]
-        const KINDS: [&str; 14] = [
+        const KINDS: [&str; 16] = [
             "row", "item", "cell", "edit", "list", "table", "col", "column", "field", "line", "entry", "gridcell",
-            "bar", "button",
+            "bar", "button", "day", "date",
         ];
         let says = meaning(&other.says()).into_iter().filter(|word| !KINDS.contains(&word.as_str()));
         let names = says.filter(|word| !other.params.iter().any(|param| words(param).contains(word))).count();
@@ -376,7 +376,11 @@ impl Locator {
 
     /// Whether it picks by position, and not as another does.
     pub fn picks_otherwise(&self, other: &Locator) -> bool {
-        !self.positions.is_empty() && self.positions != other.positions
+        // The last position became a name of what stands there.
+        let named = other.positions.split_last().is_some_and(|(_, others)| self.positions == others)
+            && self.target() != other.target()
+            && !self.target().starts_with("role=");
+        !self.positions.is_empty() && self.positions != other.positions && !named
     }
 
     /// Whether it would match something on any page that is not blank.

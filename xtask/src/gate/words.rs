@@ -232,6 +232,7 @@ pub fn mood(text: &str) -> Vec<String> {
     let plain = |word: String| match word.as_str() {
         "successful" | "successfully" => "success".to_owned(),
         "spinner" | "loader" | "progressbar" => "loading".to_owned(),
+        "errors" => "error".to_owned(),
         _ => word,
     };
     let mut found: Vec<String> =

@@ -97,6 +97,7 @@ impl<'a> Differ<'a> {
                         args.first().and_then(Node::string),
                         Some("dialog" | "popup" | "download" | "filechooser")
                     )
+                || name == "accept" && args.is_empty() && at > 0 && chain.links[at - 1].name == "alert"
                 || only_scrolls(name, args)
                 || only_consents(name, args)
                 || self.is_house_keeping(root, name, node.line)

@@ -107,6 +107,9 @@ impl<'a> Differ<'a> {
         if name == local && is_reserved(local) && matches!(import.source.as_str(), "vitest" | "@jest/globals") {
             return;
         }
+        if name == local && is_reserved(local) && library {
+            return;
+        }
         if mentions(&self.old.body.iter().collect::<Vec<_>>(), local) {
             let arrived = self.around.moves.arrived_at(self.path, local, &import.source);
             let whole = name == "*" && self.around.moves.touch(self.path, &import.source);
@@ -118,7 +121,8 @@ impl<'a> Differ<'a> {
         let own = import.source.starts_with(['.', '@', '~', '#']) && !import.source.starts_with('@')
             || import.source.starts_with("@/")
             || python;
-        if !library && !own {
+        let used = imported(self.old).values().any(|(old, _)| old.source == import.source);
+        if !library && !own && !used {
             self.report("changed-import", line, format!("`{}` is a package that the file did not use", import.source));
         }
         self.suspicious(local, line);
@@ -176,7 +180,9 @@ impl<'a> Differ<'a> {
         } else if is_reserved(local) {
             let awaits =
                 [old, new].iter().all(|source| matches!(*source, "playwright.sync_api" | "playwright.async_api"));
-            if !(awaits || both_own && same_name) {
+            let fixtures =
+                |source: &str| words(source).iter().any(|word| matches!(word.as_str(), "fixture" | "fixtures"));
+            if !(awaits || both_own && (same_name || untouched && fixtures(old) && fixtures(new))) {
                 // What it is there is compared there.
                 let of_family = both_own && (within(old, new) || within(new, old));
                 let rule = if of_family || self.around.moves.touch(self.path, new) {

@@ -23,7 +23,7 @@ impl<'a> Differ<'a> {
     pub fn leads(&mut self, stmt: &'a Stmt) {
         let StmtKind::Expr(node) = &stmt.kind else { return };
         let focuses = Chain::of(node).last().is_some_and(|link| matches!(link.name, "focus" | "blur"));
-        if !focuses && steps_of(stmt).iter().all(|step| step.own) || self.is_fresh() {
+        if !focuses && steps_of(stmt).iter().all(|step| step.own) || self.is_fresh() || self.only_divided() {
             return;
         }
         let again = |part: &Node| {
@@ -42,6 +42,15 @@ impl<'a> Differ<'a> {
             return;
         };
         self.report("unknown-step", stmt.line, format!("the step may {what}"));
+    }
+
+    /// Whether the stretch takes the very same steps, one by one where they stood in a chain.
+    fn only_divided(&self) -> bool {
+        let taken = |stmts: &[&Stmt]| {
+            let steps = stmts.iter().flat_map(|stmt| steps_of(stmt));
+            steps.map(|step| (step.name, step.inputs)).collect::<Vec<_>>()
+        };
+        taken(&self.stretch.old) == taken(&self.stretch.new)
     }
 
     /// Whether a test does the very same twice in a row, and did not.

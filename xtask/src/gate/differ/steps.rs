@@ -109,7 +109,9 @@ fn is_own(chain: &Chain, at: usize) -> bool {
         || finds(root, name);
     let of_library = LIBRARY_ROOTS.contains(&root) && chain.links.len() > 1 && root != "cy" || root == "fireEvent";
     let reads = chain.links[at].args.is_some_and(|args| is_cypress_read(name, args) || confirms(name, args));
-    !known && !reads && !of_library && !matches!(name, "" | "[]" | "expect" | "should" | "and")
+    // What Cypress 6 had to be told before it listened.
+    let of_old_cypress = root == "cy" && name == "server";
+    !known && !reads && !of_library && !of_old_cypress && !matches!(name, "" | "[]" | "expect" | "should" | "and")
 }
 
 /// `cy.on('window:confirm', () => true)` does what Cypress does by itself.

@@ -252,7 +252,9 @@ impl<'a> Differ<'a> {
                 let scopes = matches!(link.name, "scrollIntoView" | "as");
                 let computes = link.args.is_some_and(|args| args.iter().any(|arg| matches!(arg.kind, Kind::Fn(_))));
                 let waits_for = locator::located_by(link).is_some();
-                let skipped = on_the_way || claims || scopes || waits_for || finds(root, link.name) && !computes;
+                // Angular's `query(By.css('…'))`.
+                let by = link.args.and_then(<[Node]>::first).is_some_and(|arg| Chain::of(arg).root() == "By");
+                let skipped = on_the_way || claims || scopes || waits_for || by || finds(root, link.name) && !computes;
                 link.args.is_some() && !skipped
             });
             links

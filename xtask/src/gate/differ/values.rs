@@ -103,6 +103,11 @@ impl<'a> Differ<'a> {
             return;
         }
         let (one, other) = (old.bare(), new.bare());
+        // What is waited for begins before the step that brings it.
+        let begun = other.ident().and_then(|promise| self.given(promise, Side::New));
+        if matches!(new.kind, Kind::Await(_)) && is_event(one) && begun == Some(one) {
+            return;
+        }
         match (&one.kind, &other.kind) {
             (Kind::Fn(a), Kind::Fn(b)) => {
                 self.became_async(name, a, b, line);
@@ -141,6 +146,8 @@ impl<'a> Differ<'a> {
         }
         if is_by(one) && is_by(other) {
             self.narrowed_selector(name, one, other, line);
+            let claim = self.claims_on(name).unwrap_or(Claim::Action);
+            return self.drifted(line, drift(&selector(one), &selector(other), claim, name));
         }
         let is_list = |node: &Node| matches!(node.kind, Kind::Array(_)) && !is_by(node);
         if is_list(one) || is_list(other) {
@@ -291,7 +298,8 @@ impl<'a> Differ<'a> {
             _ => false,
         };
         let other_version = unversioned(old) == unversioned(new);
-        if (grew(old, new) || other_version) && self.claims_on(name).is_none() || self.is_route(name, old, new) {
+        let plain = (grew(old, new) || other_version) && self.claims_on(name).is_none();
+        if plain || self.is_route(name, old, new) || became_unique(old, new) {
             return;
         }
         self.report(
@@ -400,6 +408,18 @@ fn literal_list(node: &Node) -> bool {
 /// Selenium's `(By.ID, "total")`.
 fn is_by(node: &Node) -> bool {
     matches!(&node.kind, Kind::Array(parts) if parts.len() == 2 && Chain::of(&parts[0]).root() == "By")
+}
+
+/// `Team Rocket` and what makes it another one in each run: `Team Rocket ${Date.now()}`.
+fn became_unique(old: &Node, new: &Node) -> bool {
+    let Kind::Template(parts) = &new.kind else { return false };
+    let [start, unique, rest @ ..] = parts.as_slice() else { return false };
+    let differs =
+        matches!(Chain::of(unique).names().as_slice(), ["Date", "now"] | ["randomUUID"] | ["crypto", "randomUUID"]);
+    let begins = |text: &str| start.string().is_some_and(|start| start.trim_end_matches([' ', '-', '_']) == text);
+    differs
+        && rest.iter().all(|part| part.string() == Some(""))
+        && old.string().is_some_and(|old| old.len() > 1 && begins(old))
 }
 
 /// A string that reads like a selector.
