@@ -178,6 +178,12 @@ impl Judge {
         for (file, hits) in parsed.iter().zip(hits) {
             self.code(file, hits, &around);
         }
+        for file in parsed.iter().filter(|file| file.old_text.is_empty() && titles(&file.new.body).is_empty()) {
+            if !parsed.iter().any(|other| modules::imports(&other.new, other.path, file.path)) {
+                let message = "nothing of the change loads this file, which may take the place of another";
+                self.report("unknown-change", file.path, 1, message);
+            }
+        }
         self.findings
     }
 

@@ -116,6 +116,8 @@ pub struct Differ<'a> {
     helper: Option<(&'a str, usize)>,
     /// Of the new version: see [`self_made::held`].
     held: HashMap<&'a str, &'a Node>,
+    /// Inside a condition or a block whose failure is caught.
+    guarded: bool,
     /// Whether the assertion that is compared is about elements.
     of_elements: bool,
     findings: Vec<Finding>,
@@ -162,6 +164,7 @@ pub fn compare<'a>(
         awaited_later: Vec::new(),
         helper: None,
         held: self_made::held(new),
+        guarded: false,
         of_elements: false,
         findings: Vec::new(),
     };

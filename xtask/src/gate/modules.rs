@@ -116,6 +116,15 @@ pub fn leads_to(importer: &str, source: &str, file: &str) -> bool {
     module(importer, source).path == stem(file)
 }
 
+/// Whether a program loads a file.
+pub fn imports(program: &Program, importer: &str, file: &str) -> bool {
+    let loads = |source: &str| is_at(&module(importer, source), &stem(file));
+    program.body.iter().any(|stmt| match &stmt.kind {
+        StmtKind::Import(import) => loads(&import.source),
+        _ => stmt.any(&mut |node| node.string().is_some_and(loads)),
+    })
+}
+
 /// What a file imports, as a path: from the root if it is relative, else as far as it says.
 fn module(importer: &str, source: &str) -> Module {
     let folder: Vec<&str> = importer.split('/').rev().skip(1).collect::<Vec<_>>().into_iter().rev().collect();

@@ -131,6 +131,20 @@ impl<'a> Differ<'a> {
         }
         let expected = expected_texts(new);
         let subject = polled(new).filter(|_| polled(old).is_none()).or(new.subject.first());
+        let throws = |found: &Assertion| {
+            found
+                .matchers
+                .iter()
+                .flat_map(|matcher| &matcher.names)
+                .any(|name| name.to_ascii_lowercase().contains("throw"))
+        };
+        if let (Some(Kind::Fn(one)), Some(Kind::Fn(other))) =
+            (old.subject.first().map(|node| &node.kind), new.subject.first().map(|node| &node.kind))
+            && throws(new)
+            && one.body.len() != other.body.len()
+        {
+            self.report("changed-subject", line, "something else may throw what is expected");
+        }
         // What was read once is read until it is as expected.
         let read = |one: &'a Node| {
             let value = one.ident().filter(|_| polled(new).is_some()).and_then(|name| self.given(name, Side::Old));
@@ -382,6 +396,7 @@ impl<'a> Differ<'a> {
         }
         for (a, b) in one.into_iter().zip(other) {
             self.callback_became_async(a, b, new);
+            self.places(a, b, new.line);
             self.function(Place::Function, Some(a), b, new.line);
         }
     }

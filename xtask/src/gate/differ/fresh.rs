@@ -13,6 +13,7 @@ use super::claims::contains_assertion;
 use super::harmless::is_vocabulary;
 use super::imports::extended_test;
 use super::pairs::{is_reserved, leaves};
+use super::steps::steps_of;
 use super::synonyms::only_shows_otherwise;
 use super::{Differ, Place, bound, declared, is_python_test, mentions};
 
@@ -45,6 +46,14 @@ impl<'a> Differ<'a> {
             StmtKind::Expr(node) => {
                 self.makes_state(stmt);
                 self.enters_again(stmt);
+                if self.guarded
+                    && !self.is_fresh()
+                    && !incidental(node)
+                    && !is_passive(node)
+                    && !steps_of(stmt).is_empty()
+                {
+                    self.report("conditional-step", stmt.line, "another step is taken under a condition");
+                }
                 self.presets(stmt);
                 self.leads(stmt);
                 self.tears_down(stmt);

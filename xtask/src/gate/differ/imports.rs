@@ -192,7 +192,13 @@ impl<'a> Differ<'a> {
                 };
                 self.report(rule, line, format!("`{local}` comes from `{new}` instead of `{old}`"));
             }
-        } else if left_product || stands_in || !both_own || !same_name && !both_product && !neighbour {
+        } else if left_product
+            || stands_in
+            || !both_own
+            || !same_name && !both_product && !neighbour
+            || self.around.moves.touch(self.path, new)
+            || self.evidence.mentions(local) && !self.does(local)
+        {
             self.report("changed-import", line, format!("`{local}` comes from `{new}` instead of `{old}`"));
         } else {
             self.suspicious(new, line);

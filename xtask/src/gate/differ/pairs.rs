@@ -7,7 +7,7 @@ use super::super::ir::{Class, Func, Kind, Node, Stmt, StmtKind};
 use super::super::limits;
 use super::super::locator::{self, Claim, is_locator};
 use super::super::scan::known_by;
-use super::super::words::RESERVED;
+use super::super::words::{RESERVED, incidental};
 use super::align::{Declaration, becomes_retried, declaration};
 use super::claims::{contains_assertion, polled};
 use super::contexts::{entered, expects_failure};
@@ -80,10 +80,15 @@ impl<'a> Differ<'a> {
                     } else if guarded || leaves(e) || leaves(b) {
                         self.report("conditional-assertion", new.line, "the condition around an assertion is another");
                     }
+                    if incidental(a) && !incidental(d) {
+                        self.report("conditional-step", new.line, "what was in the way is no condition any more");
+                    }
                     self.harmless(d);
                 }
+                let outer = std::mem::replace(&mut self.guarded, true);
                 self.block(b, e);
                 self.block(c, f);
+                self.guarded = outer;
             }
             (StmtKind::Loop { head: a, body: b }, StmtKind::Loop { head: c, body: d }) => {
                 if a != c {
@@ -106,7 +111,9 @@ impl<'a> Differ<'a> {
                     let rule = if guarded { "swallowed-assertion" } else { "unknown-change" };
                     self.report(rule, new.line, "what is done with a failure is another");
                 }
+                let outer = std::mem::replace(&mut self.guarded, true);
                 self.block(a, d);
+                self.guarded = outer;
                 for ((_, one), (_, other)) in b.iter().zip(e) {
                     self.block(one, other);
                 }
@@ -262,6 +269,9 @@ impl<'a> Differ<'a> {
             if self.texts_in_callbacks(other).into_iter().any(|text| after.looks_for(text) && !before.looks_for(text)) {
                 self.report("vacuous-locator", new.line, "the locator looks for the very text that is asserted of it");
             }
+        }
+        if self.guarded && incidental(one) && !incidental(other) {
+            self.report("conditional-step", new.line, "what is done under a condition is not what stands in the way");
         }
         let (mut before, after) = (steps(&one.hollow()), steps(&other.hollow()));
         // What the project's own function gives may have a name by now.

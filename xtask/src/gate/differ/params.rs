@@ -2,7 +2,7 @@
 
 use super::super::ir::{Func, Kind, Node};
 use super::super::words::RESERVED;
-use super::{Differ, bound};
+use super::{Differ, bound, declared};
 
 /// Where a name comes from within the parameters: `.cost[0]`, and its default.
 struct Source<'a> {
@@ -31,6 +31,7 @@ impl<'a> Differ<'a> {
         if positional && kept(&one, &gone) != kept(&other, &fresh) {
             self.report("unknown-change", line, "the parameters changed places");
         }
+        self.shadows(old, new, line);
         self.sources(old, new, line);
         for param in &new.params {
             let Kind::Assign(_, target, value) = &param.kind else { continue };
@@ -42,6 +43,37 @@ impl<'a> Differ<'a> {
             if before.is_some_and(|before| before != value) || was_plain {
                 self.report("changed-constant", line, "the default of a parameter is another");
             }
+        }
+    }
+
+    /// A new parameter must not take the place of what the body spoke of: in a callback it is whatever the caller gives.
+    fn shadows(&mut self, old: &Func, new: &'a Func, line: usize) {
+        let mut after = Vec::new();
+        new.params.iter().for_each(|param| sources(param, String::new(), None, &mut after));
+        let had = |name: &str| old.params.iter().flat_map(bound).any(|other| other == name);
+        for source in after.iter().filter(|source| !had(source.name)) {
+            let fixture = source.path == format!(".{}", source.name) && source.default.is_none();
+            let spoken_of = old.body.iter().any(|stmt| stmt.any(&mut |node| node.ident() == Some(source.name)));
+            let mut own = false;
+            old.body
+                .iter()
+                .for_each(|stmt| stmt.walk_stmts(&mut |inner| own |= declared(inner).contains(&source.name)));
+            let python_fixture = self.path.ends_with(".py") && source.default.is_none();
+            if spoken_of && !own && !python_fixture && !(fixture && RESERVED.contains(&source.name)) {
+                let rule = if fixture { "changed-subject" } else { "shadowed-name" };
+                self.report(rule, line, format!("`{}` is a parameter now", source.name));
+            }
+        }
+    }
+
+    /// The parameters of a callback stand where they stood: the second one of `map` is an index.
+    pub fn places(&mut self, old: &Func, new: &Func, line: usize) {
+        let moved = new.params.iter().enumerate().any(|(at, param)| {
+            let before = old.params.iter().position(|other| other == param);
+            param.ident().is_some() && before.is_some_and(|before| before != at)
+        });
+        if moved {
+            self.report("changed-subject", line, "the parameters of the callback stand at other places");
         }
     }
 
