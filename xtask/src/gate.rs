@@ -173,7 +173,8 @@ impl Judge {
             inlined::unfold(&mut file.old, &mut file.new, helpers);
             hooked::unfold(&mut file.old.body, &mut file.new.body);
         }
-        let around = surroundings::surroundings(&parsed);
+        let paths: Vec<&str> = changes.iter().map(|(change, _)| change.path.as_str()).collect();
+        let around = surroundings::surroundings(&parsed, &paths);
         let hits: Vec<Vec<scan::Found>> = parsed.iter().map(|file| self.spare.compare(&file.old, &file.new)).collect();
         for (file, hits) in parsed.iter().zip(hits) {
             self.code(file, hits, &around);

@@ -20,8 +20,9 @@ pub struct Versions<'p> {
 }
 
 impl Moves {
-    pub fn of(files: &[Versions]) -> Moves {
-        let present = files.iter().map(|file| stem(file.new_path)).collect();
+    /// `paths` are those of all files of the change, whether they can be parsed or not.
+    pub fn of(files: &[Versions], paths: &[&str]) -> Moves {
+        let present = paths.iter().map(|path| stem(path)).collect();
         let mut moves = Moves { present, ..Moves::default() };
         for file in files.iter().filter(|file| file.old_path != file.new_path) {
             moves.files.push((stem(file.old_path), stem(file.new_path)));
@@ -105,7 +106,10 @@ fn declared(stmt: &Stmt) -> Option<(&str, u64)> {
 
 /// A path without its extension; a package is its folder.
 fn stem(path: &str) -> String {
-    const EXTENSIONS: [&str; 10] = [".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".py", ".json"];
+    #[rustfmt::skip]
+    const EXTENSIONS: [&str; 12] = [
+        ".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".py", ".json", ".vue", ".svelte",
+    ];
     let path = EXTENSIONS.iter().find_map(|extension| path.strip_suffix(extension)).unwrap_or(path);
     let path = path.strip_suffix("/index").or(path.strip_suffix("/__init__")).unwrap_or(path);
     path.to_owned()

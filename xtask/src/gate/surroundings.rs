@@ -8,7 +8,7 @@ use super::ir::{Kind, Program, Stmt, StmtKind, hash_of};
 use super::modules::{Moves, Versions};
 
 /// What the files tell about each other: which functions assert, and which only got another name.
-pub fn surroundings(parsed: &[Parsed]) -> Surroundings {
+pub fn surroundings(parsed: &[Parsed], paths: &[&str]) -> Surroundings {
     let mut around = Surroundings::default();
     let (mut before, mut after) = (Vec::new(), Vec::new());
     for file in parsed {
@@ -43,7 +43,7 @@ pub fn surroundings(parsed: &[Parsed]) -> Surroundings {
         .iter()
         .map(|file| Versions { old_path: file.old_path, new_path: file.path, old: &file.old, new: &file.new })
         .collect();
-    around.moves = Moves::of(&versions);
+    around.moves = Moves::of(&versions, paths);
     let members = |program: &Program| {
         let mut found = HashSet::new();
         for stmt in &program.body {

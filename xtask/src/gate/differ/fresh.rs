@@ -6,7 +6,7 @@ use super::super::clean_up;
 use super::super::files::is_conftest;
 use super::super::ir::{Func, Kind, Node, Stmt, StmtKind, any_stmt};
 use super::super::locator::is_locator;
-use super::super::words::{NAVIGATION, PASSIVE, asserts_by_name, incidental};
+use super::super::words::{ACTIONS, NAVIGATION, PASSIVE, asserts_by_name, incidental, words};
 use super::align::declaration;
 use super::arranged::navigates;
 use super::claims::contains_assertion;
@@ -64,6 +64,16 @@ impl<'a> Differ<'a> {
             StmtKind::Decl { target, init, .. } => {
                 self.arranges_unused(stmt);
                 if let Some(init) = init {
+                    let acts =
+                        Chain::of(init).last().is_some_and(|link| link.args.is_some() && ACTIONS.contains(&link.name));
+                    if acts
+                        && matches!(init.kind, Kind::Call { .. })
+                        && self.in_test()
+                        && is_locator(init)
+                        && !self.path.ends_with(".py")
+                    {
+                        self.report("dropped-await", stmt.line, "a step begins, and is not awaited where it stands");
+                    }
                     self.timeouts(None, init);
                     self.harmless(init);
                     self.callbacks_of(init);
@@ -187,6 +197,11 @@ impl<'a> Differ<'a> {
             if after && !self.is_fresh() && !only_closes {
                 self.report("unknown-change", line, "a hook that runs after the tests");
             }
+            let acts =
+                |stmt: &Stmt| navigates_in(stmt) || steps_of(stmt).iter().any(|step| !step.own && !step.incidental);
+            if found.hook && !after && !self.is_fresh() && found.body.is_some_and(|body| body.body.iter().any(acts)) {
+                self.report("unknown-step", line, "a hook that was not there does something before the tests");
+            }
             self.suite_became_async(None, &found, line);
             let title = found.title.and_then(Node::string).unwrap_or_default();
             if found.body.is_none() {
@@ -285,7 +300,10 @@ impl<'a> Differ<'a> {
             is_locator(node)
                 || matches!(&node.kind, Kind::Member { name, .. } | Kind::Ident(name) if name.starts_with("is") || name == "count")
         });
-        if !assertion && (reloads || !knows_page) && !self.is_fresh() {
+        let opens =
+            [cond].into_iter().chain(then.iter().flat_map(Stmt::exprs)).any(|node| incidental(node) || opens_way(node));
+        let acts = body().any(|stmt| !steps_of(stmt).is_empty()) && self.drives_a_browser();
+        if !assertion && ((reloads || !knows_page) && !self.is_fresh() || acts && !opens) {
             self.report("conditional-step", stmt.line, "steps that are taken under a condition");
         }
         self.block(&[], then);
@@ -431,6 +449,10 @@ impl<'a> Differ<'a> {
     }
 }
 
+fn navigates_in(stmt: &Stmt) -> bool {
+    stmt.exprs().into_iter().any(navigates)
+}
+
 /// Does something again that could hide a failure: reloads, navigates, waits in a loop.
 fn acts_again(stmt: &Stmt) -> bool {
     stmt.any(&mut |node| match &node.kind {
@@ -449,6 +471,20 @@ fn gives_what_it_gets(func: &Func) -> bool {
 
 fn is_incidental(stmt: &Stmt) -> bool {
     stmt.exprs().into_iter().any(incidental)
+}
+
+/// Whether an expression speaks of what has to be open before a step can be taken.
+fn opens_way(node: &Node) -> bool {
+    #[rustfmt::skip]
+    const WAYS: [&str; 22] = [
+        "menu", "nav", "navigation", "hamburger", "toggle", "accordion", "expand", "expanded", "collapse", "collapsed",
+        "sidebar", "drawer", "tab", "panel", "dialog", "modal", "details", "summary", "more", "mobile", "login", "open",
+    ];
+    let said = |text: &str| words(text).iter().any(|word| WAYS.contains(&word.as_str()));
+    node.any(&mut |part| match &part.kind {
+        Kind::Ident(name) | Kind::Member { name, .. } => said(name),
+        _ => part.string().is_some_and(said),
+    })
 }
 
 /// Gives back what the tests have opened.

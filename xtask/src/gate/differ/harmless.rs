@@ -127,6 +127,10 @@ impl<'a> Differ<'a> {
                 }
                 self.suspicious(own, node.line);
                 self.defined(own, func, node.line);
+                let calls = |part: &Node| matches!(&part.kind, Kind::Member { name, .. } if name == own);
+                if self.is_called_before(&calls) {
+                    self.report("shadowed-name", node.line, format!("the command `{own}` is defined anew"));
+                }
                 continue;
             }
             if root == "cy" && chain.links.len() == 2 && args.is_empty() && clears_the_way(name) {
@@ -161,6 +165,10 @@ impl<'a> Differ<'a> {
     /// Whether a hook only forgets what a mock recorded in another test.
     pub fn only_cleans_up(&self, node: &Node) -> bool {
         self.place() == Place::Hook && clean_up::of(&self.new.body).get(&std::ptr::from_ref(node)) == Some(&true)
+    }
+
+    fn is_called_before(&self, calls: &dyn Fn(&Node) -> bool) -> bool {
+        self.old.body.iter().any(|stmt| stmt.any(&mut |part| calls(part)))
     }
 
     /// Whether a statement of a test stands behind all that the test had: what follows is new.

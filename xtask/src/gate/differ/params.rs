@@ -58,8 +58,9 @@ impl<'a> Differ<'a> {
             old.body
                 .iter()
                 .for_each(|stmt| stmt.walk_stmts(&mut |inner| own |= declared(inner).contains(&source.name)));
-            let python_fixture = self.path.ends_with(".py") && source.default.is_none();
-            if spoken_of && !own && !python_fixture && !(fixture && RESERVED.contains(&source.name)) {
+            let of_pytest = self.path.ends_with(".py") && source.default.is_none();
+            let of_playwright = fixture && RESERVED.contains(&source.name);
+            if spoken_of && !own && !of_pytest && !of_playwright {
                 let rule = if fixture { "changed-subject" } else { "shadowed-name" };
                 self.report(rule, line, format!("`{}` is a parameter now", source.name));
             }

@@ -70,6 +70,9 @@ impl<'a> Differ<'a> {
 
     /// Compares two expressions of which something is asserted. `expected` are the values that they are compared with.
     pub fn asserted<'n>(&mut self, line: usize, old: &'n Node, new: &'n Node, claim: Claim, expected: &[&str]) {
+        if matches!(old.kind, Kind::Spread(_)) != matches!(new.kind, Kind::Spread(_)) {
+            self.report("changed-subject", line, "the items of a list are given, or the list");
+        }
         let (old, new) = (old.bare(), new.bare());
         if self.same(old, new)
             || self.same_value(old, new)
