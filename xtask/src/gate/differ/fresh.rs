@@ -197,8 +197,6 @@ impl<'a> Differ<'a> {
             if after && !self.is_fresh() && !only_closes {
                 self.report("unknown-change", line, "a hook that runs after the tests");
             }
-            let acts =
-                |stmt: &Stmt| navigates_in(stmt) || steps_of(stmt).iter().any(|step| !step.own && !step.incidental);
             if found.hook && !after && !self.is_fresh() && found.body.is_some_and(|body| body.body.iter().any(acts)) {
                 self.report("unknown-step", line, "a hook that was not there does something before the tests");
             }
@@ -449,8 +447,12 @@ impl<'a> Differ<'a> {
     }
 }
 
-fn navigates_in(stmt: &Stmt) -> bool {
-    stmt.exprs().into_iter().any(navigates)
+/// Goes to a page, or does something to it; a browser may forget what it keeps.
+fn acts(stmt: &Stmt) -> bool {
+    let kept = |node: &Node| matches!(Chain::of(node).root(), "localStorage" | "sessionStorage");
+    let acts = || steps_of(stmt).iter().any(|step| !step.own && !step.incidental);
+    let exprs = stmt.exprs();
+    !exprs.iter().any(|node| kept(node)) && (exprs.into_iter().any(navigates) || acts())
 }
 
 /// Does something again that could hide a failure: reloads, navigates, waits in a loop.
