@@ -100,6 +100,10 @@ pub struct Differ<'a> {
     evidence: evidence::Evidence,
     /// The names by which callbacks get elements, once somebody asks.
     yielded: OnceCell<HashSet<&'a str>>,
+    /// Of each side, once somebody asks.
+    entered: [OnceCell<own_input::Entered<'a>>; 2],
+    /// Of each side the telling values that are compared, with what is asserted.
+    told: [OnceCell<Vec<(&'a Node, u64)>>; 2],
     /// Whether the tests work in a browser.
     in_browser: OnceCell<bool>,
     /// By the name of a function the forms in which the new version calls it.
@@ -154,6 +158,8 @@ pub fn compare<'a>(
         around,
         evidence: evidence::Evidence::of([old, new], &|name| around.asserting.contains(name)),
         yielded: OnceCell::new(),
+        entered: Default::default(),
+        told: Default::default(),
         in_browser: OnceCell::new(),
         forms: RefCell::default(),
         scopes: Vec::new(),

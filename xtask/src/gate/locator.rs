@@ -450,7 +450,7 @@ impl Locator {
 }
 
 /// Neither the library's own name nor a class of it.
-fn is_param(name: &str) -> bool {
+pub fn is_param(name: &str) -> bool {
     !matches!(name, "page" | "driver" | "browser" | "cy" | "screen" | "By" | "String" | "self" | "this")
         && name.starts_with(char::is_lowercase)
 }

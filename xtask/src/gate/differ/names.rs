@@ -118,24 +118,28 @@ impl<'a> Differ<'a> {
 
     /// Whether the file compares the same telling values with what both locators find: then they find the same things.
     pub fn is_told_elsewhere(&self, old: &Node, new: &Node) -> bool {
-        let asserts = self.asserts();
-        let compared = |body: &[Stmt], wanted: &Node| {
-            let mut values = Vec::new();
-            let mut visit = |stmt: &Stmt| {
-                let Some(found) = assertion::of_stmt(stmt, &asserts).filter(|found| found.claim() == Claim::Valued)
-                else {
-                    return;
-                };
-                let of_it = found.subject.iter().any(|subject| subject.any(&mut |part| part == wanted));
-                if of_it && tells(expected_texts(&found).into_iter()) {
-                    values.push(hash_of(&found.matchers.iter().map(|matcher| matcher.args).collect::<Vec<_>>()));
-                }
-            };
-            body.iter().for_each(|stmt| stmt.walk_stmts(&mut visit));
-            values
+        let compared = |side: Side, wanted: &Node| {
+            let told = self.told[usize::from(side == Side::New)].get_or_init(|| self.told(side));
+            let of_it = told.iter().filter(|(subject, _)| subject.any(&mut |part| part == wanted));
+            of_it.map(|(_, values)| *values).collect::<Vec<_>>()
         };
-        let before = compared(&self.old.body, old);
-        !before.is_empty() && compared(&self.new.body, new) == before
+        let before = compared(Side::Old, old);
+        !before.is_empty() && compared(Side::New, new) == before
+    }
+
+    fn told(&self, side: Side) -> Vec<(&'a Node, u64)> {
+        let asserts = self.asserts();
+        let mut told = Vec::new();
+        let mut visit = |stmt: &'a Stmt| {
+            let found = assertion::of_stmt(stmt, &asserts).filter(|found| found.claim() == Claim::Valued);
+            if let Some(found) = found.filter(|found| tells(expected_texts(found).into_iter())) {
+                let values = hash_of(&found.matchers.iter().map(|matcher| matcher.args).collect::<Vec<_>>());
+                told.extend(found.subject.first().map(|subject| (subject, values)));
+            }
+        };
+        let program = if side == Side::Old { self.old } else { self.new };
+        program.body.iter().for_each(|stmt| stmt.walk_stmts(&mut visit));
+        told
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::assertion::{Assertion, Style};
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Program, Stmt, StmtKind};
-use super::super::locator::{self, Claim, Locator, is_locator};
+use super::super::locator::{self, Claim, Locator, is_locator, is_param};
 use super::super::words::{meaning, words};
 use super::Differ;
 use super::names::Side;
@@ -57,20 +57,17 @@ impl<'a> Differ<'a> {
             return;
         }
         let was_field = of_field || is_field(&before);
-        let was_own = self
-            .entered(self.old, Side::Old)
-            .iter()
-            .any(|field| before == *field || was_field && names_same(&before, field));
-        if was_own {
+        let was_own = |field: &Locator| before == *field || was_field && names_same(&before, field);
+        if self.enters(Side::Old, &was_own) {
             return;
         }
-        let entered = self.entered(self.new, Side::New);
-        let is_own = entered.iter().any(|field| {
-            after == *field || is_field(&after) && names_same(&after, field) || is_option_of(&after, field)
-        });
-        if is_own {
+        let (turned, chosen) = (is_field(&after), shows_choice(&after));
+        let is_own = |field: &Locator| {
+            after == *field || turned && names_same(&after, field) || chosen && is_option_of(&after, field)
+        };
+        if self.enters(Side::New, &is_own) {
             self.report("own-input", line, "the test asserts the field that it fills itself");
-        } else if is_field(&after) && !was_field && claim == Claim::Valued && !says_label_of(&after, &before) {
+        } else if turned && !was_field && claim == Claim::Valued && !says_label_of(&after, &before) {
             self.report("changed-subject", line, "a field is asserted, which may hold what the test entered");
         }
     }
@@ -91,23 +88,48 @@ impl<'a> Differ<'a> {
         }
     }
 
-    /// The elements that the steps of a file fill, select or check.
-    fn entered(&self, program: &'a Program, side: Side) -> Vec<Locator> {
-        let mut found = Vec::new();
+    /// Whether the steps of a file fill, select or check such an element.
+    fn enters(&self, side: Side, is_it: &dyn Fn(&Locator) -> bool) -> bool {
+        let program = if side == Side::Old { self.old } else { self.new };
+        let at = usize::from(side == Side::New);
+        let entered = self.entered[at].get_or_init(|| Entered::of(program));
+        let mut named = entered.named.iter().filter_map(|(object, args)| {
+            let element = self.spelled_out(object, side);
+            let first = args.first().map(|arg| self.spelled_out(arg, side));
+            match first {
+                _ if is_locator(&element) => Some(locator::read(&element)),
+                Some(first) if is_locator(&first) => Some(locator::read(&first)),
+                _ => declared_as(program, object).map(locator::read),
+            }
+        });
+        entered.fields.iter().any(is_it) || named.any(|field| is_it(&field))
+    }
+}
+
+/// What the steps of a program fill, select or check.
+pub struct Entered<'a> {
+    /// Found by what stands there.
+    fields: Vec<Locator>,
+    /// Found by names: what the method belongs to, and what it is given.
+    named: Vec<(&'a Node, &'a [Node])>,
+}
+
+impl<'a> Entered<'a> {
+    fn of(program: &'a Program) -> Self {
+        let mut found = Entered { fields: Vec::new(), named: Vec::new() };
+        let plain = |node: &Node| is_locator(node) && !node.any(&mut |part| part.ident().is_some_and(is_param));
         for stmt in &program.body {
             stmt.walk(&mut |node| {
                 let Kind::Call { callee, args, .. } = &node.kind else { return };
                 let Kind::Member { object, name, .. } = &callee.kind else { return };
-                if !ENTERS.contains(&name.as_str()) {
-                    return;
-                }
-                let element = self.spelled_out(object, side);
-                let first = args.first().map(|arg| self.spelled_out(arg, side));
-                match first {
-                    _ if is_locator(&element) => found.push(locator::read(&element)),
-                    Some(first) if is_locator(&first) => found.push(locator::read(&first)),
-                    Some(first) if args.len() > 1 && first.string().is_some() => found.push(selector(&first)),
-                    _ => found.extend(declared_as(program, object).map(locator::read)),
+                match args.first() {
+                    _ if !ENTERS.contains(&name.as_str()) => {}
+                    _ if plain(object) => found.fields.push(locator::read(object)),
+                    Some(first) if plain(first) && !is_locator(object) => found.fields.push(locator::read(first)),
+                    Some(first) if args.len() > 1 && first.string().is_some() && !is_locator(object) => {
+                        found.fields.push(selector(first));
+                    }
+                    _ => found.named.push((object, args)),
                 }
             });
         }
@@ -175,5 +197,5 @@ fn names_same(one: &Locator, other: &Locator) -> bool {
 /// Whether a locator finds what is chosen in a field.
 fn is_option_of(found: &Locator, field: &Locator) -> bool {
     let names = names(field);
-    shows_choice(found) && !names.is_empty() && names.is_subset(&self::names(found))
+    !names.is_empty() && names.is_subset(&self::names(found))
 }
