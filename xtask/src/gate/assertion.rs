@@ -226,6 +226,7 @@ fn claim_of_comparison(node: &Node) -> Claim {
     let Kind::Binary(op, left, right) = &node.bare().kind else { return Claim::Existence };
     let trivial = |node: &Node| match &node.kind {
         Kind::Const(_) => true,
+        Kind::Array(parts) => parts.is_empty(),
         Kind::Str(text) => text.trim().is_empty(),
         _ => node.number().is_some_and(|number| number <= 1.0),
     };
@@ -234,6 +235,7 @@ fn claim_of_comparison(node: &Node) -> Claim {
         "==" | "===" | "is" | "in" if trivial(left) || trivial(right) => {
             let zero = [left, right].iter().any(|side| {
                 side.number() == Some(0.0)
+                    || matches!(&side.kind, Kind::Array(parts) if parts.is_empty())
                     || matches!(&side.kind, Kind::Const(name) if matches!(name.as_str(), "false" | "none" | "null"))
             });
             if zero { Claim::Absence } else { Claim::Existence }

@@ -33,6 +33,7 @@ mod rendered;
 mod reshaped;
 mod restated;
 mod self_made;
+mod staged;
 mod steps;
 mod subjects;
 mod synonyms;

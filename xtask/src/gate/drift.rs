@@ -195,8 +195,11 @@ fn says_only_text(locator: &Locator) -> bool {
 
 /// Whether a locator says that it is for what leads to a thing, shows it beforehand, or showed it once.
 fn gains_guise(old: &Locator, new: &Locator, about: &str) -> bool {
-    const GUISES: [&str; 9] =
-        ["preview", "draft", "form", "editor", "template", "example", "history", "previous", "suggestion"];
+    #[rustfmt::skip]
+    const GUISES: [&str; 12] = [
+        "preview", "draft", "form", "editor", "template", "example", "history", "previous", "suggestion", "filter",
+        "before", "former",
+    ];
     let guises =
         |text: &str| words(text).into_iter().filter(|word| GUISES.contains(&word.as_str())).collect::<Vec<_>>();
     let before = guises(&format!("{} {about}", old.says()));
@@ -223,5 +226,6 @@ fn turns_to_field(old: &Locator, new: &Locator) -> bool {
 
 /// Whether a locator says that it is for what is not there.
 fn denies(locator: &Locator) -> bool {
-    words(locator.target()).iter().any(|word| matches!(word.as_str(), "no" | "none" | "off" | "never" | "without"))
+    let denials = ["no", "not", "none", "off", "never", "without", "false"];
+    words(locator.target()).iter().any(|word| denials.contains(&word.as_str()))
 }

@@ -56,6 +56,7 @@ impl<'a> Differ<'a> {
                 }
                 self.presets(stmt);
                 self.leads(stmt);
+                self.stages(stmt);
                 self.tears_down(stmt);
                 self.hands_over_evidence(node);
                 self.arranges(node, stmt.line);

@@ -40,6 +40,7 @@ impl<'a> Differ<'a> {
                 } else if let Some(found) = assertion::of_stmt(stmt, &asserts) {
                     self.lost(stmt, found.style, replacements);
                 } else {
+                    self.no_longer_gathers(node);
                     for func in node.functions() {
                         func.body.iter().for_each(|inner| self.gone_assertions(inner, replacements));
                     }

@@ -36,7 +36,7 @@ impl Differ<'_> {
 }
 
 /// The call, if that is all that a function does, by which it keeps what it is given, and where.
-fn kept(func: &Func) -> Option<(&Node, &Node)> {
+pub fn kept(func: &Func) -> Option<(&Node, &Node)> {
     let [Stmt { kind: StmtKind::Expr(node) | StmtKind::Return(Some(node)), .. }] = func.body.as_slice() else {
         return None;
     };

@@ -81,6 +81,7 @@ impl<'a> Differ<'a> {
             let Some(args) = link.args else { continue };
             args.iter().for_each(|arg| self.harmless(arg));
             let name = link.name;
+            self.goes_while_waiting(name, args, node.line);
             let matcher = opening.is_some_and(|opening| at >= opening);
             let known = matcher || is_vocabulary(root, name) || KNOWN.contains(&name);
             if known

@@ -23,7 +23,9 @@ impl<'a> Differ<'a> {
     pub fn leads(&mut self, stmt: &'a Stmt) {
         let StmtKind::Expr(node) = &stmt.kind else { return };
         let focuses = Chain::of(node).last().is_some_and(|link| matches!(link.name, "focus" | "blur"));
-        if !focuses && steps_of(stmt).iter().all(|step| step.own) || self.is_fresh() || self.only_divided() {
+        let switches = Chain::of(node).has("switchTo");
+        if !focuses && !switches && steps_of(stmt).iter().all(|step| step.own) || self.is_fresh() || self.only_divided()
+        {
             return;
         }
         let again = |part: &Node| {
@@ -54,7 +56,7 @@ impl<'a> Differ<'a> {
     }
 
     /// Whether a test does the very same twice in a row, and did not.
-    fn repeats(&self, stmt: &Stmt) -> bool {
+    pub fn repeats(&self, stmt: &Stmt) -> bool {
         let twice = |stmts: &[&Stmt]| stmts.windows(2).any(|two| two[0] == stmt && two[1] == stmt);
         self.scopes.last().is_some_and(|scope| twice(&scope.new) && !twice(&scope.old))
     }

@@ -266,6 +266,7 @@ impl<'a> Differ<'a> {
             let claim = if a.has("as") { Claim::Valued } else { Claim::Action };
             let (before, after) = (locator::read(one), locator::read(other));
             self.drifted(new.line, drift(&before, &after, claim, ""));
+            self.misses(new, &before, &after);
             if self.texts_in_callbacks(other).into_iter().any(|text| after.looks_for(text) && !before.looks_for(text)) {
                 self.report("vacuous-locator", new.line, "the locator looks for the very text that is asserted of it");
             }
@@ -300,6 +301,9 @@ impl<'a> Differ<'a> {
         }
         if after.iter().any(|step| step.idle) && !before.iter().any(|step| step.idle || step.own) {
             self.report("dropped-step", new.line, "the step is done to something that does not react");
+        }
+        if self.repeats(new) {
+            self.report("dropped-step", new.line, "what was done before is done again instead");
         }
         if self.acts_on_known(one, other) {
             self.report("dropped-step", new.line, "the step is done to another thing, which the test looks for");

@@ -6,6 +6,7 @@
 use tree_sitter::Node as Cst;
 
 use super::super::ir::{Class, Func, Import, Kind, Node, Stmt, StmtKind};
+use super::super::locator::is_locator;
 use super::{Source, end, line, named, plain, unescape};
 
 pub fn body(source: &mut Source, node: Cst) -> Vec<Stmt> {
@@ -263,11 +264,16 @@ fn lower_expr(source: &mut Source, node: Cst) -> Node {
             };
             return pattern_call(callee, args, line(node));
         }
-        "attribute" => Kind::Member {
-            object: Box::new(opt(source, field("object"), node)),
-            name: field("attribute").map(|name| camel(source.text(name))).unwrap_or_default(),
-            optional: false,
-        },
+        "attribute" => {
+            let object = opt(source, field("object"), node);
+            let name = field("attribute").map(|name| camel(source.text(name))).unwrap_or_default();
+            let called = node.parent().is_some_and(|parent| parent.child_by_field_name("function") == Some(node));
+            // What is a property here is a method elsewhere.
+            if matches!(name.as_str(), "first" | "last") && !called && is_locator(&object) {
+                return object.member(&name).called(&[]);
+            }
+            Kind::Member { object: Box::new(object), name, optional: false }
+        }
         "subscript" => {
             let object = Box::new(opt(source, field("value"), node));
             let mut cursor = node.walk();
