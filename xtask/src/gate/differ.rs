@@ -32,6 +32,7 @@ mod promises;
 mod rendered;
 mod reshaped;
 mod restated;
+mod runs;
 mod self_made;
 mod staged;
 mod steps;
@@ -177,6 +178,8 @@ pub fn compare<'a>(
     };
     differ.renames.retain(|name, _| !is_asked_elsewhere(path, old, around, name));
     differ.imports();
+    differ.uncalled();
+    differ.answers();
     differ.scoped(Place::File, &old.body, &new.body, old.body.is_empty());
     differ.findings
 }

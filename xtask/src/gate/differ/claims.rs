@@ -45,6 +45,11 @@ impl<'a> Differ<'a> {
             self.report("swallowed-assertion", line, "the failure of the assertion is caught");
             return;
         }
+        let last = |found: &Assertion<'a>| Chain::of(found.whole).last().map(|link| link.name);
+        let uncalled = |found| matches!(last(found), Some("assertNotCalled" | "assertNotAwaited"));
+        if uncalled(old) && uncalled(new) && !self.same(old.whole, new.whole) {
+            self.report("changed-subject", line, "another function is asserted not to be called");
+        }
         self.promises(line, old, new);
         self.turns_to_input(line, old, new);
         if self.restated(line, old, new) || self.became_rejection(old, new) {

@@ -216,6 +216,13 @@ impl<'a> Differ<'a> {
         {
             self.report("early-exit", line, format!("`{}` ends the test", chain.root()));
         }
+        if chain.links.len() == 1
+            && self.in_test()
+            && self.claims_on(chain.root()).is_some()
+            && self.held.contains_key(chain.root())
+        {
+            self.report("unknown-step", line, format!("the test calls `{}` itself", chain.root()));
+        }
         let asserts = self.asserts();
         let asserted = assertion::of(node, &asserts);
         self.harmless(node);
@@ -440,6 +447,10 @@ impl<'a> Differ<'a> {
                 StmtKind::Func(func) => func.name == name,
                 _ => false,
             };
+            let of_class = |inner: &Stmt| matches!(&inner.kind, StmtKind::Class(class) if class.body.iter().any(|stmt| declared(stmt).contains(&name)));
+            if any_stmt(&self.old.body, &mut |inner| of_class(inner)) {
+                self.report("changed-subject", line, format!("`{name}` is another than that of the class"));
+            }
             if any_stmt(&self.old.body, &mut |inner| had(inner)) {
                 let rule = if init.is_some_and(is_locator) { "changed-subject" } else { "shadowed-name" };
                 self.report(rule, line, format!("`this.{name}` meant something else before"));

@@ -278,9 +278,10 @@ fn is_product_module(source: &str) -> bool {
 /// Whether a name says that what it names stands for another.
 pub fn plays_a_part(source: &str) -> bool {
     #[rustfmt::skip]
-    const PLAYS: [&str; 18] = [
+    const PLAYS: [&str; 26] = [
         "test", "tests", "testing", "fixture", "fixtures", "demo", "preview", "example", "examples", "legacy", "old",
-        "sample", "dummy", "stories", "dev", "default", "fallback", "expected",
+        "sample", "dummy", "stories", "dev", "default", "fallback", "expected", "null", "noop", "nop", "mock", "mocks", "fake",
+        "fakes", "stub",
     ];
     words(source).iter().any(|word| PLAYS.contains(&word.as_str()))
 }

@@ -15,7 +15,8 @@ use super::names::Side;
 use super::rendered::rendered_alike;
 use super::reshaped::speaks_of;
 use super::restated::{named_part, receiver};
-use super::steps::{Step, steps, steps_of};
+use super::runs::skips;
+use super::steps::{Step, steps};
 use super::synonyms::{grew, parametrize_grew};
 use super::values::{is_selector, selector};
 use super::{Differ, Place, bound, is_python_test};
@@ -53,6 +54,7 @@ impl<'a> Differ<'a> {
             (StmtKind::Func(one), StmtKind::Func(other)) => {
                 let place = if is_python_test(self.path, other) { Place::Test } else { Place::Function };
                 if one.name != other.name {
+                    self.called_otherwise(&one.name, &other.name, &one.body, new.line);
                     if is_python_test(self.path, one) {
                         let rule = if place == Place::Test { "renamed-test" } else { "deleted-test" };
                         self.report(rule, new.line, format!("`{}` is now `{}`", one.name, other.name));
@@ -79,6 +81,8 @@ impl<'a> Differ<'a> {
                         self.asserted(new.line, a, d, Claim::Existence, &[]);
                     } else if guarded || leaves(e) || leaves(b) {
                         self.report("conditional-assertion", new.line, "the condition around an assertion is another");
+                    } else if b.iter().chain(e).any(skips) {
+                        self.report("changed-mark", new.line, "the test is skipped under another condition");
                     }
                     if incidental(a) && !incidental(d) {
                         self.report("conditional-step", new.line, "what was in the way is no condition any more");
@@ -123,11 +127,11 @@ impl<'a> Differ<'a> {
                 if !a.iter().map(entered).eq(c.iter().map(entered)) {
                     self.contexts(a, c, new.line);
                 }
-                // No value shows that what is called otherwise is what it was.
-                let called = |body: &'a [Stmt]| -> Vec<String> {
-                    body.iter().flat_map(steps_of).filter(|step| step.own).map(|step| step.name).collect()
-                };
-                if c.iter().any(expects_failure) && called(b) != called(d) {
+                // No value shows that what fails now is what failed before.
+                let call = |body: &'a [Stmt]| body.last().and_then(|last| last.exprs().pop()).map(Node::bare);
+                let before = d.split_last().is_some_and(|(_, before)| before.iter().all(|stmt| b.contains(stmt)));
+                let fails = call(b).is_some_and(|was| call(d).is_some_and(|is| self.same(was, is)));
+                if c.iter().any(expects_failure) && b != d && !(before && fails) {
                     self.report("changed-subject", new.line, "something else is expected to fail");
                 }
                 self.block(b, d);
@@ -415,6 +419,7 @@ impl<'a> Differ<'a> {
                 self.report("unknown-change", line, "the function is no longer asynchronous");
             }
             self.params(old, new, line);
+            self.ignores(place, old, new, line);
             self.decorators(&old.decorators, &new.decorators, line);
             self.scoped(place, &old.body, &new.body, false);
         } else {
@@ -466,6 +471,9 @@ impl<'a> Differ<'a> {
 
     pub fn class(&mut self, old: Option<&'a Class>, new: &'a Class, line: usize) {
         if let Some(old) = old {
+            if old.name != new.name {
+                self.called_otherwise(&old.name, &new.name, &[], line);
+            }
             let collected =
                 |name: &str| name.starts_with("Test") || self.path.ends_with(".py") && name.ends_with("Test");
             if old.name != new.name && collected(&old.name) && !collected(&new.name) {

@@ -1,6 +1,6 @@
 //! The parameters of functions: which fixture, or which part of an argument, a name stands for.
 
-use super::super::ir::{Func, Kind, Node};
+use super::super::ir::{Func, Kind, Node, Stmt, StmtKind};
 use super::super::words::RESERVED;
 use super::{Differ, bound, declared};
 
@@ -32,6 +32,10 @@ impl<'a> Differ<'a> {
             self.report("unknown-change", line, "the parameters changed places");
         }
         self.shadows(old, new, line);
+        if self.path.ends_with(".py") {
+            fresh.iter().for_each(|name| self.suspicious(name, line));
+            self.fixtures(&gone, &fresh, line);
+        }
         self.sources(old, new, line);
         for param in &new.params {
             let Kind::Assign(_, target, value) = &param.kind else { continue };
@@ -58,10 +62,14 @@ impl<'a> Differ<'a> {
             old.body
                 .iter()
                 .for_each(|stmt| stmt.walk_stmts(&mut |inner| own |= declared(inner).contains(&source.name)));
-            let of_pytest = self.path.ends_with(".py") && source.default.is_none();
+            // A value of the file has the name of a fixture only by accident.
+            let plain = self.path.ends_with(".py") && new.params.iter().any(|param| param.ident() == Some(source.name));
+            let is_value =
+                |stmt: &Stmt| !matches!(stmt.kind, StmtKind::Func(_)) && declared(stmt).contains(&source.name);
+            let of_pytest = plain && !self.old.body.iter().any(is_value);
             let of_playwright = fixture && RESERVED.contains(&source.name);
             if spoken_of && !own && !of_pytest && !of_playwright {
-                let rule = if fixture { "changed-subject" } else { "shadowed-name" };
+                let rule = if fixture || plain { "changed-subject" } else { "shadowed-name" };
                 self.report(rule, line, format!("`{}` is a parameter now", source.name));
             }
         }

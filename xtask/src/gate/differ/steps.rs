@@ -90,7 +90,13 @@ fn of_stmt(stmt: &Stmt, found: &mut Vec<Step>) {
 
 /// `driver.switch_to.frame("report")`: what follows is done there.
 fn switches(chain: &Chain, at: usize) -> bool {
-    at > 0 && chain.links[at].name == "frame" && chain.links[at - 1].name == "switchTo"
+    let before = at.checked_sub(1).map(|at| chain.links[at].name);
+    match chain.links[at].name {
+        "frame" => before == Some("switchTo"),
+        // It fails where there is none.
+        "accept" | "dismiss" => before == Some("alert"),
+        _ => false,
+    }
 }
 
 /// Whether a link is a matcher.
@@ -107,7 +113,8 @@ fn is_own(chain: &Chain, at: usize) -> bool {
         || READS.contains(&name)
         || PLAIN.contains(&name)
         || finds(root, name);
-    let of_library = LIBRARY_ROOTS.contains(&root) && chain.links.len() > 1 && root != "cy" || root == "fireEvent";
+    let of_library =
+        root == "EC" || LIBRARY_ROOTS.contains(&root) && chain.links.len() > 1 && root != "cy" || root == "fireEvent";
     let reads = chain.links[at].args.is_some_and(|args| is_cypress_read(name, args) || confirms(name, args));
     // What Cypress 6 had to be told before it listened.
     let of_old_cypress = root == "cy" && name == "server";

@@ -11,9 +11,13 @@ use super::names::Side;
 use super::own_input::is_field;
 use super::pairs::is_reserved;
 use super::rendered::rendered_alike;
+use super::runs::decides_runs;
 use super::steps::is_other_path;
 use super::synonyms::{finds_by_waiting, grew, starts_with_options};
 use super::{Differ, Place, bound, mentions};
+
+/// Options of a browser's context that lead tests elsewhere, or to another state.
+const BENDING: [&str; 5] = ["baseurl", "extrahttpheaders", "javascriptenabled", "storagestate", "offline"];
 
 type Sides<'a> = (&'a Node, Option<&'a Node>);
 
@@ -93,6 +97,14 @@ impl<'a> Differ<'a> {
     pub fn value(&mut self, name: &'a str, old: &'a Node, new: &'a Node, line: usize) {
         if self.same(old, new) || self.same_value(old, new) {
             return;
+        }
+        let listed = |node: &Node| literal_list(node) || matches!(node.kind, Kind::Array(_));
+        let of_cases = |mark: &str| matches!(mark, "parametrize" | "each");
+        let of_skips = |mark: &str| matches!(mark, "skip" | "skipif" | "skipIf" | "skipUnless" | "xfail");
+        if decides_runs(self.new, name, &of_skips)
+            || !(listed(old) && listed(new)) && decides_runs(self.new, name, &of_cases)
+        {
+            self.report("changed-constant", line, format!("`{name}` decides which tests run"));
         }
         let dropped_await =
             matches!(old.kind, Kind::Await(_)) && !matches!(new.kind, Kind::Await(_)) && !is_lazy_locator(new);
@@ -191,6 +203,9 @@ impl<'a> Differ<'a> {
                 },
                 None if key == "..." => self.report("unknown-change", line, "a spread that was not there"),
                 None if expected => self.report("changed-constant", line, format!("`{key}` is expected besides")),
+                None if BENDING.contains(&key.replace('_', "").to_lowercase().as_str()) => {
+                    self.report("changed-input", line, format!("the browser is given `{key}`"));
+                }
                 None => self.harmless(value),
             }
         }
