@@ -11,6 +11,7 @@ mod clean_up;
 mod differ;
 mod drift;
 mod files;
+mod gained;
 mod hooked;
 mod inlined;
 mod ir;

@@ -180,6 +180,21 @@ fn implicit(chain: &Chain, root: &str) -> bool {
 }
 
 impl<'a> Assertion<'a> {
+    /// Whether it is made of all that are found, or of one at its place among them.
+    pub fn is_of_many(&self) -> bool {
+        const MANY: [&str; 9] =
+            ["all", "count", "allTextContents", "allInnerTexts", "querySelectorAll", "length", "nth", "eq", "each"];
+        let many = |node: &Node| matches!(&node.kind, Kind::Member { name, .. } if MANY.contains(&name.as_str()) || name.contains("AllBy"));
+        let lists = |matcher: &Matcher| matches!(matcher.args, [Node { kind: Kind::Array(_), .. }, ..]);
+        let counted =
+            |matcher: &Matcher| matcher.names.iter().any(|name| counts(&name.to_ascii_lowercase())) || lists(matcher);
+        // What is waited for to be gone may be none of many.
+        let gone = |node: &Node| matches!(node.string(), Some("hidden" | "detached"));
+        self.style == Style::Implicit && self.whole.any(&mut |node| gone(node))
+            || self.matchers.iter().any(counted)
+            || self.subject.iter().any(|part| part.any(&mut |node| many(node)))
+    }
+
     /// How much the assertion says about its subject besides that it is there.
     pub fn claim(&self) -> Claim {
         if self.style == Style::Implicit {

@@ -73,7 +73,7 @@ fn bare_attribute(part: &str) -> Option<String> {
 }
 
 /// What one compound selector lost to become the other, if it only lost something.
-fn left_out(old: &str, new: &str) -> Option<Vec<String>> {
+pub(super) fn left_out(old: &str, new: &str) -> Option<Vec<String>> {
     let (before, after) = (simple(old), simple(new));
     let has = |part: &String| before.iter().any(|was| was == part || bare_attribute(was).as_ref() == Some(part));
     if !after.iter().all(has) {

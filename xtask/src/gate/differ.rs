@@ -126,6 +126,8 @@ pub struct Differ<'a> {
     guarded: bool,
     /// Whether the assertion that is compared is about elements.
     of_elements: bool,
+    /// Whether what is compared is asserted of all that are found.
+    of_many: bool,
     findings: Vec<Finding>,
 }
 
@@ -174,6 +176,7 @@ pub fn compare<'a>(
         held: self_made::held(new),
         guarded: false,
         of_elements: false,
+        of_many: false,
         findings: Vec::new(),
     };
     differ.renames.retain(|name, _| !is_asked_elsewhere(path, old, around, name));

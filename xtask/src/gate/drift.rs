@@ -1,6 +1,7 @@
 //! What may be wrong with putting one locator in the place of another.
 
 use super::broadened::broadened;
+use super::gained;
 use super::locator::{Claim, Locator};
 use super::words::{meaning, mood, same_letters, words};
 
@@ -24,7 +25,7 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
     if new.alternatives > old.alternatives {
         return match claim {
             // Each of the alternatives has the text.
-            Claim::Action if !new.texts.is_empty() && !new.is_vacuous() => Drift::None,
+            Claim::Action if !new.sorted_texts().is_empty() && !new.is_vacuous() => Drift::None,
             Claim::Action => Drift::Thing,
             _ => Drift::Weaker,
         };
@@ -71,6 +72,7 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
         || whole_of_items(old, new)
         || turns_to_field(old, new)
         || denies(new) && !denies(old)
+        || gained::holds_it(old, new)
     {
         return Drift::Thing;
     }

@@ -37,7 +37,13 @@ pub struct Locator {
     /// Names of the project's constants and members.
     pub(super) names: Vec<String>,
     pub(super) alternatives: usize,
-    pub(super) exact: usize,
+    /// One less for what need not be exact.
+    pub(super) exact: i32,
+    /// How the texts are found that no person reads as a text: `title`, `label`.
+    pub(super) by: Vec<String>,
+    /// How often some of what is found are left out.
+    pub(super) filters: usize,
+    pub(super) frames: usize,
     pub(super) links: usize,
     /// How many of the texts are of what it stands in.
     outer_texts: usize,
@@ -130,6 +136,11 @@ impl Locator {
         }
         self.add_kind_of_link(name, args);
         let lower = name.to_ascii_lowercase();
+        const OTHERWISE: [&str; 7] =
+            ["label", "labeltext", "title", "placeholder", "placeholdertext", "alttext", "displayvalue"];
+        self.by.extend(OTHERWISE.into_iter().filter(|kind| lower.ends_with(&format!("by{kind}"))).map(str::to_owned));
+        self.filters += usize::from(matches!(name, "filter" | "not"));
+        self.frames += usize::from(matches!(name, "frameLocator" | "contentFrame" | "frame"));
         self.labelled = ["bylabel", "bylabeltext", "byplaceholder", "byplaceholdertext", "bydisplayvalue"]
             .iter()
             .any(|kind| lower.ends_with(kind))
@@ -149,6 +160,7 @@ impl Locator {
                 let first = name == "first" || args.first().and_then(Node::number) == Some(0.0);
                 self.positions.push(if first { "first".into() } else { format!("{name}{at}") });
             }
+            "not" => self.selectors.extend(args.iter().map(|arg| format!("not {:?}", arg.kind))),
             "or" => {
                 self.alternatives += 1;
                 args.iter().for_each(|arg| self.add(arg));
@@ -195,15 +207,18 @@ impl Locator {
 
     fn options(&mut self, entries: &[(String, Node)]) {
         for (key, value) in entries {
+            self.filters += usize::from(matches!(key.as_str(), "hasText" | "has" | "hasNotText" | "hasNot"));
             match key.as_str() {
                 "name" | "hasText" | "text" | "string" => self.value(value, true),
                 "checked" | "pressed" | "selected" | "expanded" | "disabled" | "includeHidden" | "visible" => {
                     self.states.push(format!("{key} {:?}", value.kind));
                 }
                 "hasNotText" | "hasNot" => self.selectors.push(format!("not {:?}", value.kind)),
-                "exact" => self.exact += usize::from(value.kind == Kind::Const("true".into())),
+                "exact" => self.exact += if value.kind == Kind::Const("true".into()) { 1 } else { -1 },
+                "ignore" => self.exact -= i32::from(value.kind == Kind::Const("false".into())),
                 "timeout" => {}
                 "has" => self.add(value),
+                "level" => self.selectors.push(format!("level={}", value.number().unwrap_or_default())),
                 _ => self.selectors.push(format!("{key} {:?}", value.kind)),
             }
         }
@@ -213,7 +228,10 @@ impl Locator {
         match &node.kind {
             Kind::Str(text) if is_text => self.texts.push(normal(text)),
             Kind::Str(selector) => self.selector(selector),
-            Kind::Regex(pattern) => self.patterns.push(pattern.clone()),
+            Kind::Regex(pattern) => {
+                self.alternatives += pattern.matches('|').count();
+                self.patterns.push(pattern.clone());
+            }
             Kind::Object(entries) => self.options(entries),
             Kind::Spread(inner) => self.value(inner, is_text),
             // What a callback does is compared as code.
@@ -283,7 +301,8 @@ impl Locator {
 
     /// What picks elements by where they stand among others.
     fn structure(&mut self, selector: &str) {
-        let picks = [":nth-", "nth=", ":eq(", ":not(", ":first", ":last", ":only-", "position()", "last()"];
+        let picks =
+            [":nth-", "nth=", ":eq(", ":lt(", ":gt(", ":not(", ":first", ":last", ":only-", "position()", "last()"];
         for start in picks.iter().flat_map(|pick| selector.match_indices(pick)).map(|(at, _)| at) {
             let rest = &selector[start..];
             let end = rest.find([' ', '>', ']']).unwrap_or(rest.len());
@@ -349,6 +368,17 @@ impl Locator {
         let mut texts: Vec<String> = self.texts.iter().chain(&self.patterns).cloned().collect();
         texts.sort();
         texts
+    }
+
+    /// Whether a text of it is one that only the run tells.
+    pub fn is_told_by_value(&self) -> bool {
+        !self.params.is_empty()
+    }
+
+    /// The texts that the very thing is found by, patterns without their signs.
+    pub fn own_texts(&self) -> Vec<String> {
+        let patterns = self.patterns.iter().map(|pattern| split_regex(pattern).0.to_owned());
+        self.texts[self.outer_texts..].iter().cloned().chain(patterns).filter(|text| !text.is_empty()).collect()
     }
 
     pub(super) fn says(&self) -> String {

@@ -21,6 +21,12 @@ const TOLERANCES: [&str; 16] = [
 
 impl<'a> Differ<'a> {
     pub fn assertion_pair(&mut self, line: usize, old: &Assertion<'a>, new: &Assertion<'a>) {
+        let outer = std::mem::replace(&mut self.of_many, old.is_of_many() || new.is_of_many());
+        self.compare_assertions(line, old, new);
+        self.of_many = outer;
+    }
+
+    fn compare_assertions(&mut self, line: usize, old: &Assertion<'a>, new: &Assertion<'a>) {
         if old.awaited && !new.awaited && !is_statement(old) {
             self.report("unawaited-assertion", line, "the assertion is no longer awaited");
         }
@@ -135,7 +141,7 @@ impl<'a> Differ<'a> {
             return;
         }
         let expected = expected_texts(new);
-        let subject = polled(new).filter(|_| polled(old).is_none()).or(new.subject.first());
+        let subject = polled(new).or(new.subject.first());
         let throws = |found: &Assertion| {
             found
                 .matchers
@@ -155,7 +161,7 @@ impl<'a> Differ<'a> {
             let value = one.ident().filter(|_| polled(new).is_some()).and_then(|name| self.given(name, Side::Old));
             value.filter(|value| subject.is_some_and(|other| value.bare() == other.bare())).unwrap_or(one)
         };
-        match (old.subject.first().map(read), subject) {
+        match (polled(old).or(old.subject.first()).map(read), subject) {
             (Some(one), Some(other)) => {
                 self.asserted(line, one, other, claim, &expected);
                 self.finds_by_pattern(line, one, other, new);

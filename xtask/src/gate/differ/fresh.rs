@@ -41,6 +41,7 @@ impl<'a> Differ<'a> {
         }
         self.fresh_names(stmt);
         self.renders_again(stmt);
+        self.may_take_away(stmt);
         match &stmt.kind {
             StmtKind::Import(_) => {}
             StmtKind::Expr(node) => {

@@ -1,8 +1,9 @@
 //! What a page object gives to the tests: whether they assert that it is there or that it is not cannot be seen from it.
 
 use super::super::broadened::narrowed;
+use super::super::gained::{is_filtered, is_scoped};
 use super::super::ir::Node;
-use super::super::locator::{self, found_in};
+use super::super::locator::{self, Claim, found_in};
 use super::Differ;
 use super::values::interactive;
 
@@ -15,7 +16,9 @@ impl<'a> Differ<'a> {
         }
         for (was, is) in before.into_iter().zip(after) {
             let (one, other) = (locator::read(was), locator::read(is));
-            if other.may_find_nothing(&one) {
+            if other.may_find_nothing(&one)
+                || !interactive(is) && (is_scoped(&one, &other) || is_filtered(&one, &other, Claim::Valued))
+            {
                 self.report("changed-subject", line, "it may find nothing, which may be what is asserted");
             } else if !interactive(is) && (names_no_parameter(is) && other.is_narrower(&one) || narrowed(&one, &other))
             {

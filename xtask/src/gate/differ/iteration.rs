@@ -2,6 +2,7 @@
 
 use super::super::assertion;
 use super::super::drift::drift;
+use super::super::gained::finds_others;
 use super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::locator::{self, Claim, is_locator};
 use super::Differ;
@@ -21,7 +22,11 @@ impl<'a> Differ<'a> {
             return;
         }
         if is_locator(one) && is_locator(other) {
-            self.drifted(new.line, drift(&locator::read(one), &locator::read(other), Claim::Valued, ""));
+            let (was, is) = (locator::read(one), locator::read(other));
+            self.drifted(new.line, drift(&was, &is, Claim::Valued, ""));
+            if finds_others(&was, &is) {
+                self.report("changed-subject", new.line, "it may be fewer of them, or others");
+            }
         } else {
             let rule = if narrowed(one, other) { "fewer-cases" } else { "changed-subject" };
             self.report(rule, new.line, "the assertions are made for other items");

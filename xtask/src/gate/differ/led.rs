@@ -71,6 +71,30 @@ impl<'a> Differ<'a> {
         next.is_some_and(|next| denies(next) && scope.old.contains(next))
     }
 
+    /// What is done in case of something, or for as long as it is there, that is not to be there.
+    pub fn may_take_away(&mut self, stmt: &'a Stmt) {
+        let Some(scope) = self.scopes.last() else { return };
+        let asserts = self.asserts();
+        let strings = |stmt: &Stmt| {
+            let mut found = Vec::new();
+            stmt.walk(&mut |node| found.extend(node.string().filter(|text| text.len() > 2).map(str::to_owned)));
+            found
+        };
+        let in_case = match &stmt.kind {
+            StmtKind::If { .. } => true,
+            StmtKind::Expr(node) => !node.functions().is_empty(),
+            _ => false,
+        };
+        let said = if in_case { strings(stmt) } else { Vec::new() };
+        let denied = |kept: &&&'a Stmt| {
+            let denies = assertion::of_stmt(kept, &asserts).is_some_and(|found| found.claim() == Claim::Absence);
+            denies && scope.old.contains(kept) && strings(kept).iter().any(|text| said.contains(text))
+        };
+        if scope.new.iter().any(|kept| denied(&kept)) {
+            self.report("unknown-step", stmt.line, "the step may take away what must not be there");
+        }
+    }
+
     /// Whether the focus is asserted behind a statement, and was; behind one that is not of a test, anywhere.
     pub fn focus_is_asserted(&self, stmt: &Stmt) -> bool {
         let asserts = self.asserts();

@@ -69,7 +69,23 @@ impl<'a> Differ<'a> {
             self.report("own-input", line, "the test asserts the field that it fills itself");
         } else if turned && !was_field && claim == Claim::Valued && !says_label_of(&after, &before) {
             self.report("changed-subject", line, "a field is asserted, which may hold what the test entered");
+        } else if claim == Claim::Existence && self.has_anyway(&before, &after) {
+            self.report("changed-subject", line, "what the test entered may be there in any case");
         }
+    }
+
+    /// Whether a text that the test enters or makes itself was looked for anywhere, and is now where a field shows it.
+    fn has_anyway(&self, old: &Locator, new: &Locator) -> bool {
+        let only_text = old.selectors.is_empty() && old.roles.is_empty() && old.by.is_empty();
+        let turns = is_field(new) || !new.by.is_empty() || new.roles.iter().any(|role| role == "navigation");
+        let enters = |text: &String| {
+            let entered = |node: &Node| {
+                let enters = Chain::of(node).last().is_some_and(|link| ENTERS.contains(&link.name));
+                enters && node.any(&mut |part| part.string() == Some(text))
+            };
+            self.new.body.iter().any(|stmt| stmt.any(&mut |node| entered(node)))
+        };
+        only_text && turns && !old.texts.is_empty() && (old.is_told_by_value() || old.texts.iter().any(enters))
     }
 
     /// A step that was not there enters, after another step, what was entered before: it may put back what the product

@@ -79,6 +79,8 @@ impl<'a> Differ<'a> {
                     let guarded = b.iter().chain(c).chain(e).chain(f).any(|stmt| contains_assertion(stmt, &asserts));
                     if guarded && is_check(a) && is_check(d) {
                         self.asserted(new.line, a, d, Claim::Existence, &[]);
+                    } else if e.iter().any(|stmt| stmt.any(&mut |node| self.collects(node))) {
+                        self.report("changed-subject", new.line, "other things are collected for an assertion");
                     } else if guarded || leaves(e) || leaves(b) {
                         self.report("conditional-assertion", new.line, "the condition around an assertion is another");
                     } else if b.iter().chain(e).any(skips) {
@@ -148,6 +150,14 @@ impl<'a> Differ<'a> {
             }
             _ => self.changed(&[old], &[(new, false)]),
         }
+    }
+
+    /// `errors.push(…)`, where the errors are asserted.
+    fn collects(&self, node: &Node) -> bool {
+        let Kind::Call { callee, .. } = &node.kind else { return false };
+        let grows = |name: &str| matches!(name, "push" | "unshift" | "append" | "add" | "set");
+        matches!(&callee.kind, Kind::Member { object, name, .. } if grows(name)
+            && object.ident().is_some_and(|list| self.evidence.mentions(list)))
     }
 
     fn expr_pair(&mut self, old: &'a Stmt, new: &'a Stmt) {

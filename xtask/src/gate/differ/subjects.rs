@@ -3,13 +3,15 @@
 use super::super::assertion::{self, Assertion, Style};
 use super::super::chain::Chain;
 use super::super::drift::{Drift, drift};
-use super::super::ir::{Kind, Node};
+use super::super::gained;
+use super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::locator::{self, Claim, is_locator};
 use super::super::scan::unversioned;
 use super::super::words::{ACTIONS, finds, meaning, mood, words};
 use super::imports::plays_a_part;
 use super::names::Side;
 use super::restated::{receiver, within};
+use super::steps::steps_of;
 use super::synonyms::{became_property, status_code};
 use super::{Differ, weakened};
 
@@ -63,6 +65,19 @@ impl<'a> Differ<'a> {
         let (one, other) = (self.spelled_out(old, Side::Old), self.spelled_out(new, Side::New));
         let (one, other) = (locator::read(&one), locator::read(&other));
         let finds = |arg: &Node| matches!(&arg.kind, Kind::Regex(pattern) if other.looks_for_pattern(pattern) && !one.looks_for_pattern(pattern));
+        // A text by which it is chosen of late is a part of what is expected of it.
+        let chosen = |arg: &Node| {
+            let fresh = other.own_texts().into_iter().filter(|text| !one.says().contains(text.as_str()));
+            let said = arg.string().map(str::to_owned).unwrap_or_else(|| format!("{:?}", arg.kind));
+            let is_value = matches!(arg.kind, Kind::Str(_) | Kind::Ident(_) | Kind::Member { .. });
+            is_value && fresh.into_iter().any(|text| said.contains(&text))
+        };
+        let values = || found.matchers.iter().flat_map(|matcher| matcher.args);
+        let excludes =
+            |found: &locator::Locator| found.selectors.iter().filter(|part| part.starts_with("not ")).count();
+        if found.claim() != Claim::Action && (values().any(chosen) || excludes(&other) > excludes(&one)) {
+            self.report("changed-subject", line, "it is chosen by what is expected of it");
+        }
         if found.claim() == Claim::Valued && found.matchers.iter().flat_map(|matcher| matcher.args).any(finds) {
             self.report("vacuous-locator", line, "the locator looks for what is asserted of it");
         }
@@ -103,12 +118,22 @@ impl<'a> Differ<'a> {
             if expected.iter().any(|text| other.looks_for(text) && !one.looks_for(text)) {
                 self.report("vacuous-locator", line, "the locator looks for the very text that is asserted of it");
             }
+            // What the steps are taken in is no part that has been picked.
+            let in_place = claim == Claim::Action || self.steps_into(&one, &other);
+            if !in_place
+                && (self.of_many && gained::finds_others(&one, &other) || gained::is_filtered(&one, &other, claim))
+            {
+                self.report("changed-subject", line, "it may be fewer of them, or others");
+            }
             let (old, new) = (element(old), element(new));
             let found = claim == Claim::Absence && self.is_found(old, new);
             let drift = drift(&one, &other, if found { Claim::Existence } else { claim }, "");
             let told = || tells(expected.iter().copied()) || self.is_told_elsewhere(old, new);
             let drift = match drift {
                 Drift::None if claim == Claim::Valued && one.loses_name(&other, expected) => Drift::Elsewhere,
+                Drift::None if claim == Claim::Valued && !in_place && gained::is_scoped(&one, &other) => {
+                    Drift::Elsewhere
+                }
                 drift => drift,
             };
             let shown = match drift {
@@ -288,6 +313,25 @@ impl<'a> Differ<'a> {
             }
         }
         found
+    }
+
+    /// Whether the part of the page, or the frame, in which something is found of late is one in which steps are taken too.
+    pub fn steps_into(&self, old: &locator::Locator, new: &locator::Locator) -> bool {
+        let (outer, asserts) = (gained::outer(old, new), self.asserts());
+        let is_in = |stmt: &&'a Stmt| {
+            let StmtKind::Expr(node) = &stmt.kind else { return false };
+            let spelled = self.spelled_out(node, Side::New);
+            let inside = |node: &Node| locator::read(node).path.starts_with(outer);
+            assertion::of_stmt(stmt, &asserts).is_none()
+                && !steps_of(stmt).is_empty()
+                && locator::found_in(spelled.bare()).into_iter().any(inside)
+        };
+        match outer {
+            _ if new.filters > old.filters || new.states != old.states => false,
+            [] => false,
+            [only] if matches!(only.as_str(), "main" | "role=main") => true,
+            _ => self.scopes.last().is_some_and(|scope| scope.new.iter().any(is_in)),
+        }
     }
 
     pub fn drifted(&mut self, line: usize, drift: Drift) {

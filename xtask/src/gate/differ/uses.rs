@@ -27,6 +27,13 @@ impl<'a> Differ<'a> {
         found
     }
 
+    /// Whether this file asserts something of all that a name finds.
+    pub fn asks_many_of(&self, name: &str) -> bool {
+        let mut found = false;
+        self.each_assertion_on(name, &mut |assertion| found |= assertion.is_of_many());
+        found
+    }
+
     fn each_assertion_on(&self, name: &str, visit: &mut dyn FnMut(&Assertion)) {
         let asserts = self.asserts();
         for stmt in self.old.body.iter().chain(&self.new.body) {

@@ -3,6 +3,7 @@
 use super::super::broadened::broadened;
 use super::super::chain::Chain;
 use super::super::drift::{Drift, drift};
+use super::super::gained::{finds_others, is_filtered};
 use super::super::ir::{Kind, Node, Program, Stmt};
 use super::super::locator::{self, Claim, is_locator};
 use super::super::scan::{known_by, unversioned};
@@ -240,6 +241,10 @@ impl<'a> Differ<'a> {
         }
         if is_asserted || !self.is_private() {
             let claim = self.claims_on(name).unwrap_or(Claim::Existence);
+            let others = self.asks_many_of(name) && finds_others(&before, &after);
+            if is_asserted && !self.steps_into(&before, &after) && (others || is_filtered(&before, &after, claim)) {
+                self.report("changed-subject", line, format!("`{name}` may be fewer of them, or others"));
+            }
             self.becomes_input(line, (old, new), self.asks_field_of(name), claim);
         }
         let reads = names(old).iter().any(|name| {
