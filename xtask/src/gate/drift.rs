@@ -226,8 +226,23 @@ fn turns_to_field(old: &Locator, new: &Locator) -> bool {
     field(new) && !field(old)
 }
 
-/// Whether a locator says that it is for what is not there.
+/// Whether a locator says that it is for what is not there, for all but something, or for what stands anywhere around it.
 fn denies(locator: &Locator) -> bool {
+    #[rustfmt::skip]
+    const ODD: [&str; 14] = [
+        "not(@", "not(.", "not(contains", "!=", " or ", "true()", "preceding::", "following::", "ancestor::", ":near(",
+        "*css=", "' and '", "['", "[\"",
+    ];
+    let odd = |selector: &String| {
+        let xpath = selector.contains("//")
+            || selector.contains("xpath=")
+            || selector.contains("css=")
+            || selector.contains(":near");
+        xpath && ODD.iter().any(|sign| selector.contains(sign)) || selector.starts_with("not ") || selector == "body"
+    };
+    if locator.selectors.iter().any(odd) || words(&locator.path.join(" ")).iter().any(|word| word == "old") {
+        return true;
+    }
     let denials = ["no", "not", "none", "off", "never", "without", "false"];
     words(locator.target()).iter().any(|word| denials.contains(&word.as_str()))
 }

@@ -226,13 +226,21 @@ impl<'a> Differ<'a> {
     fn enters_expected(&mut self, node: &'a Node) {
         let asserts = self.asserts();
         let Some(scope) = self.scopes.iter().rev().find(|scope| !scope.fresh) else { return };
+        let helps = self.place() == Place::Function && self.names_any(&|name| matches!(name, "page" | "driver"));
         let entered: Vec<String> = steps(node).into_iter().flat_map(|step| step.inputs).map(|(_, text)| text).collect();
         let expects = |text: &str| {
-            scope.old.iter().any(|stmt| {
+            let is_it = |stmt: &Stmt| {
                 assertion::of_stmt(stmt, &asserts).is_some_and(|found| {
-                    found.matchers.iter().flat_map(|one| one.args).any(|arg| arg.string() == Some(text))
+                    let number = |arg: &Node| matches!(&arg.kind, Kind::Num(number) if number == text);
+                    let says = |arg: &Node| arg.string() == Some(text) || number(arg);
+                    let compared = match &found.whole.kind {
+                        Kind::Binary(_, left, right) if found.matchers.is_empty() => says(left) || says(right),
+                        _ => false,
+                    };
+                    compared || found.matchers.iter().flat_map(|one| one.args).any(says)
                 })
-            })
+            };
+            scope.old.iter().any(|stmt| is_it(stmt)) || helps && any_stmt(&self.old.body, &mut |stmt| is_it(stmt))
         };
         let was_entered = |text: &str| {
             let before = scope.old.iter().filter(|stmt| assertion::of_stmt(stmt, &asserts).is_none());

@@ -304,7 +304,8 @@ impl<'a> Differ<'a> {
                 } else {
                     broadened(&before, &after)
                 };
-                self.drifted(line, wider.unwrap_or(Drift::None));
+                let apart = !alike && self.only_selects(name);
+                self.drifted(line, wider.unwrap_or(if apart { Drift::Thing } else { Drift::None }));
             }
             return;
         }
