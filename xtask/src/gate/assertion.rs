@@ -190,7 +190,9 @@ impl<'a> Assertion<'a> {
             |matcher: &Matcher| matcher.names.iter().any(|name| counts(&name.to_ascii_lowercase())) || lists(matcher);
         // What is waited for to be gone may be none of many.
         let gone = |node: &Node| matches!(node.string(), Some("hidden" | "detached"));
+        let counts_all = |node: &Node| node.ident() == Some("len") || many(node);
         self.style == Style::Implicit && self.whole.any(&mut |node| gone(node))
+            || self.style == Style::Bare && self.whole.any(&mut |node| counts_all(node))
             || self.matchers.iter().any(counted)
             || self.subject.iter().any(|part| part.any(&mut |node| many(node)))
     }

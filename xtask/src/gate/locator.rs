@@ -176,6 +176,11 @@ impl Locator {
             }
             "findElement" | "findElements" if args.len() == 2 => {
                 let by = Chain::of(&args[0]).last().map(|link| link.name.to_ascii_lowercase()).unwrap_or_default();
+                // A selector is no id: nothing has it.
+                let named = matches!(by.as_str(), "id" | "name" | "class_name" | "tag_name");
+                if named && args[1].string().is_some_and(|text| text.contains(['.', '#', '[', ' '])) {
+                    self.selectors.push(format!("not {by}"));
+                }
                 self.value(&args[1], by.contains("text"));
             }
             _ => {
