@@ -48,7 +48,7 @@ pub struct Locator {
     /// How many of the texts are of what it stands in.
     outer_texts: usize,
     /// Names from around that tell which one is meant: parameters of a helper.
-    params: BTreeSet<String>,
+    pub(super) params: BTreeSet<String>,
 }
 
 /// The locator in an expression; what follows the locating links is left to the caller.
@@ -373,11 +373,6 @@ impl Locator {
         let mut texts: Vec<String> = self.texts.iter().chain(&self.patterns).cloned().collect();
         texts.sort();
         texts
-    }
-
-    /// Whether a text of it is one that only the run tells.
-    pub fn is_told_by_value(&self) -> bool {
-        !self.params.is_empty()
     }
 
     /// The texts that the very thing is found by, patterns without their signs.

@@ -85,7 +85,7 @@ impl<'a> Differ<'a> {
             };
             self.new.body.iter().any(|stmt| stmt.any(&mut |node| entered(node)))
         };
-        only_text && turns && !old.texts.is_empty() && (old.is_told_by_value() || old.texts.iter().any(enters))
+        only_text && turns && !old.texts.is_empty() && (!old.params.is_empty() || old.texts.iter().any(enters))
     }
 
     /// A step that was not there enters, after another step, what was entered before: it may put back what the product

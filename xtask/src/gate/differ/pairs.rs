@@ -270,6 +270,10 @@ impl<'a> Differ<'a> {
             self.harmless(other);
         }
         let (a, b) = (Chain::of(one), Chain::of(other));
+        // What a fixture hands out.
+        if b.names() == ["use"] {
+            self.given_to_others(new.line, one, other);
+        }
         if (b.has("catch") && !a.has("catch"))
             || b.links.iter().any(|link| link.optional) && !a.links.iter().any(|link| link.optional)
         {
