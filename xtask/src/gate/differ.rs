@@ -22,6 +22,7 @@ mod harmless;
 mod imports;
 mod iteration;
 mod led;
+mod misled;
 mod names;
 mod opened;
 mod own_input;
@@ -256,6 +257,7 @@ impl<'a> Differ<'a> {
         for gap in gaps {
             let (gone, fresh) = (&old[gap.old.clone()], &new[gap.new.clone()]);
             let outer = std::mem::replace(&mut self.stretch, Stretch::of(gone, fresh));
+            self.done_otherwise();
             let (before, after) = (self.claims(gone, Side::Old), self.claims(fresh, Side::New));
             let pairs = align::pair_up((gone, &before), (fresh, &after), &self.asserts());
             for (at, pair) in &pairs {

@@ -58,6 +58,7 @@ impl<'a> Differ<'a> {
                 self.presets(stmt);
                 self.leads(stmt);
                 self.stages(stmt);
+                self.misleads(stmt);
                 self.tears_down(stmt);
                 self.hands_over_evidence(node);
                 self.arranges(node, stmt.line);

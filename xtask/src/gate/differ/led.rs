@@ -135,7 +135,7 @@ fn asks_focus(found: &Assertion) -> bool {
     found.matchers.iter().flat_map(|matcher| &matcher.names).any(is_it) || found.whole.any(&mut |node| reads(node))
 }
 
-fn asks_toggled(found: &Assertion) -> bool {
+pub fn asks_toggled(found: &Assertion) -> bool {
     let subject = found.subject.first().unwrap_or(found.whole);
     asks_field(found)
         || found.matchers.iter().flat_map(|matcher| &matcher.names).any(|name| TOGGLED.contains(name))

@@ -89,6 +89,10 @@ impl<'a> Differ<'a> {
                     if incidental(a) && !incidental(d) {
                         self.report("conditional-step", new.line, "what was in the way is no condition any more");
                     }
+                    let gathers = |node: &Node| matches!(&node.kind, Kind::Member { object, name, .. } if matches!(name.as_str(), "push" | "add") && object.ident().is_some_and(|name| self.evidence.mentions(name)));
+                    if e.iter().any(|stmt| stmt.any(&mut |node| gathers(node))) {
+                        self.report("changed-subject", new.line, "what is gathered for an assertion is something else");
+                    }
                     self.harmless(d);
                 }
                 let outer = std::mem::replace(&mut self.guarded, true);
@@ -285,6 +289,7 @@ impl<'a> Differ<'a> {
             let (before, after) = (locator::read(one), locator::read(other));
             self.drifted(new.line, drift(&before, &after, claim, ""));
             self.misses(new, &before, &after);
+            self.acts_on_other(&before, &after, new.line);
             if self.texts_in_callbacks(other).into_iter().any(|text| after.looks_for(text) && !before.looks_for(text)) {
                 self.report("vacuous-locator", new.line, "the locator looks for the very text that is asserted of it");
             }

@@ -459,7 +459,9 @@ pub fn is_other_path(old: &str, new: &str) -> bool {
     let numbers = |text: &str| {
         words(text)
             .into_iter()
-            .filter(|word| word.chars().any(|next| next.is_ascii_digit()) && word.len() > 2)
+            .filter(|word| {
+                word.chars().any(|next| next.is_ascii_digit()) && (word.len() > 2 || word.parse::<u8>().is_ok())
+            })
             .collect::<Vec<_>>()
     };
     let special =
