@@ -15,6 +15,7 @@ mod definitions;
 mod events;
 mod evidence;
 mod fresh;
+mod functions;
 mod given_to_others;
 mod gone;
 mod handed;
