@@ -236,6 +236,13 @@ impl<'a> Differ<'a> {
         self.scopes.last().map_or(Place::File, |scope| scope.place)
     }
 
+    /// The new statements around, from one of them on.
+    fn onwards(&self, stmt: &Stmt) -> &[&'a Stmt] {
+        let new = self.scopes.last().map(|scope| scope.new.as_slice()).unwrap_or_default();
+        let at = new.iter().position(|other| std::ptr::eq(*other, stmt)).unwrap_or(new.len());
+        &new[at..]
+    }
+
     fn is_fresh(&self) -> bool {
         self.scopes.iter().any(|scope| scope.fresh)
     }

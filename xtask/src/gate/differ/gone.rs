@@ -372,7 +372,7 @@ impl<'a> Differ<'a> {
     fn is_commented_out(&self, stmt: &Stmt) -> bool {
         let squeeze = |text: &str| text.chars().filter(|next| next.is_alphanumeric()).collect::<String>();
         let last = stmt.end.min(self.old_text.len());
-        let source = squeeze(&self.old_text.get(stmt.line - 1..last).unwrap_or_default().concat());
+        let source = squeeze(&self.old_text.get(stmt.line.saturating_sub(1)..last).unwrap_or_default().concat());
         let comments: String = self.new.comments.iter().map(|(_, text)| squeeze(text)).collect();
         let before: String = self.old.comments.iter().map(|(_, text)| squeeze(text)).collect();
         !source.is_empty() && comments.contains(&source) && !before.contains(&source)

@@ -9,6 +9,7 @@ use super::super::words::{
 };
 use super::events::passes_time;
 use super::pairs::is_reserved;
+use super::reshaped::speaks_of;
 use super::steps::{is_cypress_read, steps_of};
 use super::{Differ, Place, declared};
 
@@ -128,8 +129,7 @@ impl<'a> Differ<'a> {
                 }
                 self.suspicious(own, node.line);
                 self.defined(own, func, node.line);
-                let calls = |part: &Node| matches!(&part.kind, Kind::Member { name, .. } if name == own);
-                if self.is_called_before(&calls) {
+                if speaks_of(self.old, own) {
                     self.report("shadowed-name", node.line, format!("the command `{own}` is defined anew"));
                 }
                 continue;
@@ -166,10 +166,6 @@ impl<'a> Differ<'a> {
     /// Whether a hook only forgets what a mock recorded in another test.
     pub fn only_cleans_up(&self, node: &Node) -> bool {
         self.place() == Place::Hook && clean_up::of(&self.new.body).get(&std::ptr::from_ref(node)) == Some(&true)
-    }
-
-    fn is_called_before(&self, calls: &dyn Fn(&Node) -> bool) -> bool {
-        self.old.body.iter().any(|stmt| stmt.any(&mut |part| calls(part)))
     }
 
     /// Whether a statement of a test stands behind all that the test had: what follows is new.

@@ -65,7 +65,7 @@ impl<'a> Differ<'a> {
     fn leaves_nothing(&self, stmt: &Stmt) -> bool {
         let Some(scope) = self.scopes.last() else { return false };
         let asserts = self.asserts();
-        let next = scope.new.iter().skip_while(|other| !std::ptr::eq(**other, stmt)).nth(1);
+        let next = self.onwards(stmt).get(1);
         let denies =
             |next: &&Stmt| assertion::of_stmt(next, &asserts).is_some_and(|found| found.claim() == Claim::Absence);
         next.is_some_and(|next| denies(next) && scope.old.contains(next))
@@ -102,8 +102,7 @@ impl<'a> Differ<'a> {
         let asks = |stmt: &Stmt| any_stmt(std::slice::from_ref(stmt), &mut |inner| is_it(inner));
         match self.scopes.last() {
             Some(scope) if scope.place == Place::Test => {
-                let mut behind = scope.new.iter().skip_while(|other| !std::ptr::eq(**other, stmt));
-                scope.old.iter().any(|stmt| asks(stmt)) && behind.any(|stmt| asks(stmt))
+                scope.old.iter().any(|stmt| asks(stmt)) && self.onwards(stmt).iter().any(|stmt| asks(stmt))
             }
             _ => self.old.body.iter().any(asks),
         }
@@ -124,8 +123,7 @@ impl<'a> Differ<'a> {
             before.contains(&claims(&found))
                 && found_in(spelled.bare()).iter().any(|one| elements.iter().any(|other| same_element(one, other)))
         };
-        let behind = scope.new.iter().skip_while(|other| !std::ptr::eq(**other, stmt));
-        behind.filter_map(found).any(is_it)
+        self.onwards(stmt).iter().filter_map(found).any(is_it)
     }
 }
 

@@ -242,7 +242,8 @@ impl<'a> Differ<'a> {
     /// Whether what the function gives is acted on in this file, asserted nowhere in it, and not known outside.
     fn is_only_acted_on(&self) -> bool {
         self.helper.is_some_and(|(name, line)| {
-            let exported = self.old_text.get(line - 1).is_some_and(|text| text.contains("export"));
+            let exported =
+                line.checked_sub(1).and_then(|at| self.old_text.get(at)).is_some_and(|text| text.contains("export"));
             let file = self.path.rsplit('/').next().unwrap_or_default();
             let known = exported || !["test", "spec", ".cy."].iter().any(|word| file.contains(word));
             let member = self.scopes.iter().any(|scope| scope.place == Place::Class);

@@ -178,9 +178,8 @@ impl<'a> Differ<'a> {
             self.report("unknown-step", stmt.line, "a step on an element that this file asserts");
         }
         let Some(scope) = self.scopes.last() else { return };
-        let Some(at) = scope.new.iter().position(|other| std::ptr::eq(*other, stmt)) else { return };
         let asserts = self.asserts();
-        for next in &scope.new[at + 1..] {
+        for next in self.onwards(stmt).iter().skip(1) {
             let old = scope.old.iter().any(|before| before == next);
             let asserted = match &next.kind {
                 StmtKind::Decl { target, .. } => bound(target).iter().any(|name| self.evidence.mentions(name)),
@@ -209,9 +208,8 @@ impl<'a> Differ<'a> {
     pub fn presets(&mut self, stmt: &'a Stmt) {
         let StmtKind::Expr(node) = &stmt.kind else { return };
         let (Some(scope), Some(choice)) = (self.scopes.last(), Choice::of(node)) else { return };
-        let Some(at) = scope.new.iter().position(|other| std::ptr::eq(*other, stmt)) else { return };
         let asserts = self.asserts();
-        let next = scope.new[at + 1..].iter().map_while(|next| assertion::of_stmt(next, &asserts));
+        let next = self.onwards(stmt).iter().skip(1).map_while(|next| assertion::of_stmt(next, &asserts));
         let sets = |found: &Assertion| {
             let kept =
                 scope.old.iter().any(|old| old.exprs().first().is_some_and(|old| old.bare() == found.whole.bare()));

@@ -26,7 +26,7 @@ impl<'a> Differ<'a> {
         let chain = Chain::of(node);
         let (root, name) = (chain.root(), chain.last().map_or("", |link| link.name));
         let asserts = self.asserts();
-        let mut behind = scope.new.iter().skip_while(|other| !std::ptr::eq(**other, stmt)).skip(1);
+        let mut behind = self.onwards(stmt).iter().skip(1);
         let next =
             behind.next().filter(|next| scope.old.contains(next) && assertion::of_stmt(next, &asserts).is_some());
         let asked = |node: &Node| match &node.kind {
@@ -100,7 +100,7 @@ impl<'a> Differ<'a> {
     pub fn misses(&mut self, stmt: &'a Stmt, old: &Locator, new: &Locator) {
         let Some(scope) = self.scopes.last() else { return };
         let asserts = self.asserts();
-        let mut behind = scope.new.iter().skip_while(|other| !std::ptr::eq(**other, stmt)).skip(1);
+        let mut behind = self.onwards(stmt).iter().skip(1);
         let of_state = |found: &Assertion| own_input::asks_field(found);
         let denies = |next: &&Stmt| {
             assertion::of_stmt(next, &asserts)

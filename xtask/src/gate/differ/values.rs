@@ -100,11 +100,10 @@ impl<'a> Differ<'a> {
             return;
         }
         let listed = |node: &Node| literal_list(node) || matches!(node.kind, Kind::Array(_));
-        let of_cases = |mark: &str| matches!(mark, "parametrize" | "each");
+        let of_cases = |mark: &str| mark == "parametrize";
         let of_skips = |mark: &str| matches!(mark, "skip" | "skipif" | "skipIf" | "skipUnless" | "xfail");
-        if decides_runs(self.new, name, &of_skips)
-            || !(listed(old) && listed(new)) && decides_runs(self.new, name, &of_cases)
-        {
+        let marks = |mark: &dyn Fn(&str) -> bool| self.path.ends_with(".py") && decides_runs(self.new, name, mark);
+        if marks(&of_skips) || !(listed(old) && listed(new)) && marks(&of_cases) {
             self.report("changed-constant", line, format!("`{name}` decides which tests run"));
         }
         let dropped_await =
