@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Arg, Args, Parser, Subcommand};
 
 const WHAT: &str = "What to heal";
 const WHERE: &str = "Where it runs";
@@ -75,13 +75,25 @@ pub enum Verb {
     /// Judge a change to tests: may it be believed?
     Gate(Gate),
     /// Publish the bundles of `cargo heal --bundle DIR`
+    #[command(mut_args = shown_under(&[PUBLISHED, OUTPUT]))]
     Publish(Box<Publish>),
     /// Check everything that a run needs, each with its remedy
+    #[command(mut_args = shown_under(&[WHAT, WHERE, MODEL]))]
     Doctor(Box<Doctor>),
     /// Heal a deliberately broken suite in a scratch folder
     Demo(Demo),
     /// Embed the xtask and the workflows into a repository
     Init(Init),
+}
+
+const OTHER_OPTIONS: &str = "Every other option of `cargo heal --help` is understood, too.";
+
+/// Hides the options of a run that say nothing to a verb: all that do not stand under one of these headings.
+fn shown_under(headings: &'static [&str]) -> impl FnMut(Arg) -> Arg {
+    move |arg| {
+        let hidden = arg.get_help_heading().is_some_and(|heading| !headings.contains(&heading));
+        arg.hide(hidden)
+    }
 }
 
 #[derive(Debug, Args)]
@@ -112,6 +124,7 @@ pub struct Gate {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = OTHER_OPTIONS)]
 pub struct Publish {
     /// The bundles, each gated again before it is published
     #[arg(required = true, value_name = "DIR")]
@@ -121,6 +134,7 @@ pub struct Publish {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = OTHER_OPTIONS)]
 pub struct Doctor {
     #[command(flatten)]
     pub options: Options,
