@@ -61,7 +61,7 @@ pub struct Policy {
     pub allow: Vec<String>,
     /// A fix that changes what a test expects: a person decides, or it is refused.
     pub expectations: Expectations,
-    /// `id-pattern`, so that a finding can name its test.
+    /// A change of more lines than this is for a person.
     pub max_changed_lines: usize,
 }
 

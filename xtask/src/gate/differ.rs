@@ -9,6 +9,7 @@ mod arranged;
 mod backend;
 mod chains;
 mod claims;
+mod confirmed;
 mod contexts;
 mod coroutines;
 mod definitions;

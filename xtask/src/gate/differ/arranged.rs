@@ -5,6 +5,7 @@ use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::locator::is_locator;
 use super::super::words::{ACTIONS, LIBRARY_ROOTS, NAVIGATION, PASSIVE, PLAIN, READS, asserts_by_name, words};
+use super::harmless::answers_browser;
 use super::{Differ, Place, bound};
 
 /// First words of functions that put something into a product's data.
@@ -78,6 +79,7 @@ impl<'a> Differ<'a> {
             || LIFECYCLE.contains(&name)
             || asserts_by_name(name)
             || name.starts_with("mock")
+            || answers_browser(name, last.args.unwrap_or_default())
             || name.starts_with("wait");
         let args = last.args.unwrap_or_default();
         let is_it = if harmless {

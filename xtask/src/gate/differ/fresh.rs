@@ -10,7 +10,7 @@ use super::super::words::{ACTIONS, NAVIGATION, PASSIVE, asserts_by_name, inciden
 use super::align::declaration;
 use super::arranged::navigates;
 use super::claims::contains_assertion;
-use super::harmless::is_vocabulary;
+use super::harmless::{answers_browser, is_vocabulary};
 use super::imports::extended_test;
 use super::pairs::{is_reserved, leaves};
 use super::steps::steps_of;
@@ -56,9 +56,11 @@ impl<'a> Differ<'a> {
                     self.report("conditional-step", stmt.line, "another step is taken under a condition");
                 }
                 self.presets(stmt);
-                self.leads(stmt);
-                self.stages(stmt);
-                self.misleads(stmt);
+                if !self.confirms(stmt) {
+                    self.leads(stmt);
+                    self.stages(stmt);
+                    self.misleads(stmt);
+                }
                 self.tears_down(stmt);
                 self.hands_over_evidence(node);
                 self.arranges(node, stmt.line);
@@ -115,7 +117,9 @@ impl<'a> Differ<'a> {
             StmtKind::If { cond, then, other } => self.fresh_if(stmt, cond, then, other),
             StmtKind::Loop { head, body } => {
                 let asserts = self.asserts();
-                let over_page = !leaves(body) && !body.iter().any(acts_again);
+                // It goes on until what is asserted is so.
+                let until = head.len() == 1 && body.iter().any(|stmt| !steps_of(stmt).is_empty());
+                let over_page = !leaves(body) && !until && !body.iter().any(acts_again);
                 if !self.is_fresh() || !over_page {
                     let holds = body.iter().any(|stmt| contains_assertion(stmt, &asserts));
                     if !(holds && over_page) {
@@ -243,6 +247,7 @@ impl<'a> Differ<'a> {
             && !is_vocabulary(chain.root(), unknown.name)
             && !asserts_by_name(unknown.name)
             && !only_shows_otherwise(node)
+            && !answers_browser(unknown.name, unknown.args.unwrap_or_default())
             && self.is_opaque(&chain, unknown.name)
         {
             self.report("unknown-step", line, format!("`{}.{}`", chain.root(), unknown.name));

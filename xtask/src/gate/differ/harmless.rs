@@ -10,7 +10,7 @@ use super::super::words::{
 use super::events::passes_time;
 use super::pairs::is_reserved;
 use super::reshaped::speaks_of;
-use super::steps::{is_cypress_read, steps_of};
+use super::steps::{asks_api, is_cypress_read, steps_of};
 use super::{Differ, Place, declared};
 
 impl<'a> Differ<'a> {
@@ -94,11 +94,7 @@ impl<'a> Differ<'a> {
                 || name == "evaluate" && args.first().is_some_and(only_waits)
                 || name == "addLocatorHandler" && incidental(node)
                 || asserts_by_name(name)
-                || matches!(name, "on" | "once")
-                    && matches!(
-                        args.first().and_then(Node::string),
-                        Some("dialog" | "popup" | "download" | "filechooser")
-                    )
+                || answers_browser(name, args)
                 || name == "accept" && args.is_empty() && at > 0 && chain.links[at - 1].name == "alert"
                 || only_scrolls(name, args)
                 || only_consents(name, args)
@@ -145,7 +141,10 @@ impl<'a> Differ<'a> {
             if chain.links.len() == 1 && chain.base.is_none() && name != "open" && !self.is_known(name) {
                 self.report("unknown-step", node.line, format!("`{name}` is declared nowhere in this file"));
             }
-            self.suspicious(name, node.line);
+            let asks = args.first().and_then(Node::string).is_some_and(|address| address.starts_with('/'));
+            if !(asks && asks_api(name)) {
+                self.suspicious(name, node.line);
+            }
         }
     }
 
@@ -209,6 +208,16 @@ impl<'a> Differ<'a> {
 /// Whether the test libraries or the language have a word of that name.
 pub fn is_vocabulary(root: &str, name: &str) -> bool {
     finds(root, name) || [&ACTIONS[..], &PASSIVE, &READS, &PLAIN].iter().any(|list| list.contains(&name))
+}
+
+/// `page.on('dialog', (dialog) => dialog.accept())`: what the browser asks or opens is answered, and nothing else done.
+pub fn answers_browser(name: &str, args: &[Node]) -> bool {
+    let event = args.first().and_then(Node::string);
+    let acts = |stmt: &Stmt| steps_of(stmt).iter().any(|step| !step.own);
+    let only_answers = |answer: &Node| !matches!(&answer.kind, Kind::Fn(func) if func.body.iter().any(acts));
+    matches!(name, "on" | "once")
+        && matches!(event, Some("dialog" | "popup" | "download" | "filechooser"))
+        && args.iter().all(only_answers)
 }
 
 /// `cy.setCookie('cookie_consent', 'yes')`, `context.addCookies([{ name: 'cookie_consent', … }])`

@@ -158,7 +158,7 @@ impl<'a> Differ<'a> {
             name.to_ascii_lowercase().replace(['-', '_'], "")
         };
         let own = |source: &str| {
-            source.starts_with(['.', '~', '#']) || source.starts_with("@/") || self.path.ends_with(".py")
+            source.starts_with(['.', '~', '#']) || source.starts_with("@/") || python && !is_of_python(source)
         };
         let same_name = last(old) == last(new);
         let both_own = own(old) && own(new);
@@ -240,6 +240,18 @@ impl<'a> Differ<'a> {
         }
         called > 0 && named == called
     }
+}
+
+/// Modules of Python, and of its usual libraries, whose functions could stand in for a product's.
+fn is_of_python(source: &str) -> bool {
+    #[rustfmt::skip]
+    const MODULES: [&str; 39] = [
+        "ast", "base64", "bisect", "builtins", "calendar", "cmath", "collections", "copy", "datetime", "decimal",
+        "difflib", "fractions", "functools", "hashlib", "heapq", "html", "inspect", "itertools", "json", "locale",
+        "math", "numbers", "operator", "os", "random", "re", "shutil", "statistics", "string", "textwrap", "time",
+        "types", "typing", "unicodedata", "urllib", "uuid", "numpy", "pandas", "scipy",
+    ];
+    MODULES.contains(&source.split('.').next().unwrap_or_default())
 }
 
 fn within(outer: &str, inner: &str) -> bool {

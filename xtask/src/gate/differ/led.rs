@@ -55,10 +55,13 @@ impl<'a> Differ<'a> {
         taken(&self.stretch.old) == taken(&self.stretch.new)
     }
 
-    /// Whether a test does the very same twice in a row, and did not.
+    /// Whether a test does the very same twice in a row, and did nothing so often.
     pub fn repeats(&self, stmt: &Stmt) -> bool {
-        let twice = |stmts: &[&Stmt]| stmts.windows(2).any(|two| two[0] == stmt && two[1] == stmt);
-        self.scopes.last().is_some_and(|scope| twice(&scope.new) && !twice(&scope.old))
+        let Some(scope) = self.scopes.last() else { return false };
+        let twice = |two: &[&Stmt]| two[0] == two[1];
+        let again = |stmts: &[&Stmt]| stmts.windows(2).filter(|two| twice(two)).count();
+        let it_is = scope.new.windows(2).any(|two| two[0] == stmt && twice(two));
+        it_is && again(&scope.new) > again(&scope.old)
     }
 
     /// Whether the next thing behind a step is that something is not there, as it was before.

@@ -2,7 +2,8 @@
 
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind, any_stmt};
-use super::Differ;
+use super::super::locator::is_locator;
+use super::{Differ, mentions};
 use super::names::{Side, statements};
 use super::values::first_of_all;
 
@@ -17,6 +18,22 @@ impl<'a> Differ<'a> {
             }
             _ => false,
         }
+    }
+
+    /// Whether something is looked for on one page that was looked for on another, where the test still has both.
+    pub fn asks_another_page(&self, old: &Node, new: &Node) -> bool {
+        let (old, new) = (Chain::of(old), Chain::of(new));
+        let (was, is) = (old.root(), new.root());
+        let Some(scope) = self.scopes.last() else { return false };
+        let is_page = |name: &str, side| self.given(name, side).is_none_or(|value| !is_locator(value.bare()));
+        let bound = |chain: &Chain| chain.base.is_none() && !matches!(chain.root(), "this" | "self" | "screen");
+        was != is
+            && self.renames.get(was).is_none_or(|name| name != is)
+            && [&old, &new].into_iter().all(bound)
+            && mentions(&scope.new, was)
+            && mentions(&scope.old, is)
+            && is_page(was, Side::Old)
+            && is_page(is, Side::New)
     }
 
     fn names_opened(&self, name: &str) -> bool {

@@ -72,6 +72,10 @@ impl<'a> Differ<'a> {
         // Where the answer is asserted afterwards, it need not be waited for.
         let asked = |program| nodes(program).into_iter().filter(|node| asks_status(node)).count();
         let asks_less = asked(self.new) < asked(self.old) && checked(&after) < checked(&before);
+        let downloads = |program| nodes(program).into_iter().filter(|node| is_download(node)).count();
+        if downloads(self.new) < downloads(self.old) {
+            self.report("dropped-wait", self.near.max(1), "nothing waits for the download any more");
+        }
         if any(&after) > any(&before) || asks_less {
             let line = after.first().map_or(self.near, |what| what.line);
             self.report("changed-wait", line, "any answer is the one that is waited for");
@@ -182,6 +186,14 @@ fn waited_for(program: &Program) -> Vec<&Node> {
         }
     }
     found
+}
+
+/// `page.waitForEvent('download')`, `page.expect_download()`
+fn is_download(node: &Node) -> bool {
+    let Kind::Call { callee, args, .. } = &node.kind else { return false };
+    let Kind::Member { name, .. } = &callee.kind else { return false };
+    let named = args.first().and_then(Node::string) == Some("download");
+    name == "expectDownload" || matches!(name.as_str(), "waitForEvent" | "expectEvent") && named
 }
 
 fn takes_any(what: &Node) -> bool {

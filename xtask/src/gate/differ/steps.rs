@@ -403,12 +403,11 @@ impl<'a> Differ<'a> {
             };
             let versioned =
                 |is: &Step| is.inputs.iter().any(|(_, text)| without_version(text) == without_version(lost));
-            let answered = matches!(step.name.as_str(), "intercept" | "route");
-            if rule == "changed-input" && !answered && lost.starts_with('/') && new.iter().any(versioned) {
+            if rule == "changed-input" && lost.starts_with('/') && new.iter().any(versioned) {
                 continue;
             }
             let heard = |is: &Step| is.name == step.name && is.inputs.iter().any(|(_, text)| is_same_path(lost, text));
-            if step.name == "listen" && new.iter().any(heard) {
+            if matches!(step.name.as_str(), "listen" | "intercept" | "route") && new.iter().any(heard) {
                 continue;
             }
             // A full name became a first and a last one.
@@ -423,7 +422,7 @@ impl<'a> Differ<'a> {
                 continue;
             }
             let goes_on = |is: &Step| is.inputs.iter().any(|(_, text)| is_moved_page(lost, text));
-            if rule == "changed-url" && new.iter().any(goes_on) {
+            if (rule == "changed-url" || asks_api(&step.name)) && new.iter().any(goes_on) {
                 continue;
             }
             if rule == "changed-url" && !self.in_test() && self.route_renamed(step, new) {
@@ -469,8 +468,13 @@ pub fn is_other_path(old: &str, new: &str) -> bool {
     is_path(old) && is_path(new) && new.len() > 1 && numbers(old) == numbers(new) && special(old) == special(new)
 }
 
+/// Whether a call is named after a method of HTTP.
+pub fn asks_api(name: &str) -> bool {
+    matches!(name, "get" | "post" | "put" | "patch" | "delete" | "head")
+}
+
 /// Whether a page has the same name as before, and lies elsewhere: `/faq.html` and `/support/faq`.
-fn is_moved_page(old: &str, new: &str) -> bool {
+pub fn is_moved_page(old: &str, new: &str) -> bool {
     let name = |path: &str| {
         let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
         last.split('.').next().unwrap_or_default().to_owned()

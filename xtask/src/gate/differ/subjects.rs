@@ -11,7 +11,7 @@ use super::super::words::{ACTIONS, finds, meaning, mood, words};
 use super::imports::plays_a_part;
 use super::names::Side;
 use super::restated::{receiver, within};
-use super::steps::steps_of;
+use super::steps::{asks_api, is_moved_page, steps_of};
 use super::synonyms::{became_property, status_code};
 use super::{Differ, weakened};
 
@@ -99,6 +99,7 @@ impl<'a> Differ<'a> {
         {
             return;
         }
+        let as_written = (old, new);
         let (named, renamed) = (self.spelled_out(old, Side::Old), self.spelled_out(new, Side::New));
         if old.ident() == Some("page") && named == renamed {
             return;
@@ -112,6 +113,9 @@ impl<'a> Differ<'a> {
                 self.report("changed-subject", line, "something else of the element is asserted");
             }
             let (one, other) = (locator::read(old), locator::read(new));
+            if claim != Claim::Action && self.asks_another_page(as_written.0, as_written.1) {
+                self.report("changed-subject", line, "it is looked for on another page of the test");
+            }
             if one == other {
                 return;
             }
@@ -241,9 +245,16 @@ impl<'a> Differ<'a> {
                     self.drifted(line, drift(&c, &d, claim, ""));
                     continue;
                 }
+                let addresses = (one.args.and_then(<[Node]>::first), other.args.and_then(<[Node]>::first));
+                let moved = match addresses {
+                    (Some(c), Some(d)) if asks_api(one.name) => {
+                        c.string().zip(d.string()).is_some_and(|(old, new)| is_moved_page(old, new))
+                    }
+                    _ => false,
+                };
                 for (c, d) in one.args.unwrap_or_default().iter().zip(other.args.unwrap_or_default()) {
                     let functions = matches!(c.kind, Kind::Fn(_)) && matches!(d.kind, Kind::Fn(_));
-                    if functions {
+                    if functions || moved && addresses == (Some(c), Some(d)) {
                         continue;
                     }
                     self.asserted(line, c, d, claim, expected);

@@ -131,7 +131,13 @@ fn expr_stmt(source: &mut Source, node: Cst, inner: Cst) -> Vec<Stmt> {
         });
     }
     let mut lowered = expr(source, inner);
-    forget_value_of_act(&mut lowered);
+    plain::forget_value_of_act(&mut lowered);
+    if let Some(parts) = plain::all_of(&lowered) {
+        return parts.map(|part| stmt(node, StmtKind::Expr(part))).collect();
+    }
+    if let Some(kind) = plain::times(&lowered) {
+        return vec![stmt(node, kind)];
+    }
     let kind = match lowered.kind {
         Kind::Assign(op, target, init) if op == "=" => {
             StmtKind::Decl { target: *target, init: Some(*init), exported: false }
@@ -139,22 +145,6 @@ fn expr_stmt(source: &mut Source, node: Cst, inner: Cst) -> Vec<Stmt> {
         kind => StmtKind::Expr(Node { kind, line: lowered.line }),
     };
     vec![stmt(node, kind)]
-}
-
-/// `act(() => step())` as a statement: what the step gives is not used.
-fn forget_value_of_act(node: &mut Node) {
-    match &mut node.kind {
-        Kind::Await(inner) => forget_value_of_act(inner),
-        Kind::Call { callee, args, .. } if callee.ident() == Some("act") => {
-            if let [Node { kind: Kind::Fn(func), .. }] = args.as_mut_slice()
-                && let [Stmt { kind, .. }] = func.body.as_mut_slice()
-                && let StmtKind::Return(Some(value)) = kind
-            {
-                *kind = StmtKind::Expr(value.clone());
-            }
-        }
-        _ => {}
-    }
 }
 
 fn declarator(source: &mut Source, node: Cst, exported: bool) -> Stmt {

@@ -4,6 +4,45 @@
 use super::super::chain::Chain;
 use super::super::ir::{Func, Kind, Node, Stmt, StmtKind};
 
+/// `Cypress._.times(3, () => { … })` is a loop.
+pub fn times(node: &Node) -> Option<StmtKind> {
+    let chain = Chain::of(node);
+    let (["_", "times"] | [_, "_", "times"]) = chain.names().as_slice() else { return None };
+    let [count, Node { kind: Kind::Fn(func), .. }] = chain.last()?.args? else { return None };
+    let head = std::iter::once(count).chain(&func.params).cloned().collect();
+    Some(StmtKind::Loop { head, body: func.body.clone() })
+}
+
+/// Each of `await Promise.all([…])`, awaited by itself. Where a wait stands beside the step that ends it, the two are one.
+pub fn all_of(node: &Node) -> Option<impl Iterator<Item = Node>> {
+    let Kind::Await(all) = &node.kind else { return None };
+    let chain = Chain::of(all);
+    let (["Promise", "all"], Some([Node { kind: Kind::Array(parts), .. }])) =
+        (chain.names().as_slice(), chain.last()?.args)
+    else {
+        return None;
+    };
+    let waits = |part: &Node| Chain::of(part).last().is_some_and(|link| link.name.starts_with("waitFor"));
+    let is_plain = |part: &Node| matches!(part.kind, Kind::Call { .. }) && !waits(part);
+    parts.iter().all(is_plain).then(|| parts.clone().into_iter().map(|part| awaited(&part)))
+}
+
+/// `act(() => step())` as a statement: what the step gives is not used.
+pub fn forget_value_of_act(node: &mut Node) {
+    match &mut node.kind {
+        Kind::Await(inner) => forget_value_of_act(inner),
+        Kind::Call { callee, args, .. } if callee.ident() == Some("act") => {
+            if let [Node { kind: Kind::Fn(func), .. }] = args.as_mut_slice()
+                && let [Stmt { kind, .. }] = func.body.as_mut_slice()
+                && let StmtKind::Return(Some(value)) = kind
+            {
+                *kind = StmtKind::Expr(value.clone());
+            }
+        }
+        _ => {}
+    }
+}
+
 /// A test that ends in `return promise.then((x) => { …expect… })`, or that calls `done` when its request has ended, as
 /// one that awaits the promise.
 pub fn awaits(func: &mut Func) {

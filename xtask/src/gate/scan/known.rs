@@ -18,15 +18,15 @@ pub fn unversioned(node: &Node) -> Node {
     }
 }
 
-/// `/api/v2/rooms` as `/api/rooms`.
+/// `/api/v2/rooms` as `/api/rooms`, and so are `**/api/v2/rooms*` and `**/api/rooms?*` the same.
 pub fn without_version(text: &str) -> String {
     let is_version = |part: &str| {
         part.strip_prefix('v').is_some_and(|rest| !rest.is_empty() && rest.chars().all(|next| next.is_ascii_digit()))
     };
-    if !text.starts_with('/') && !text.starts_with("http") {
+    if !text.starts_with('/') && !text.starts_with("**/") && !text.starts_with("http") {
         return text.to_owned();
     }
-    text.split('/').filter(|part| !is_version(part)).collect::<Vec<_>>().join("/")
+    text.trim_end_matches('*').trim_end_matches(['?', '*']).split('/').filter(|part| !is_version(part)).collect::<Vec<_>>().join("/")
 }
 
 fn without_what_may_change(node: &Node) -> Node {
