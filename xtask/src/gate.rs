@@ -213,7 +213,7 @@ impl Judge {
     ) {
         let path = change.path.as_str();
         let (old, new) = (text(change.old.as_ref()), text(change.new.as_ref()));
-        let role = files::role(path, if new.is_empty() { old } else { new });
+        let role = files::role(path, if old.is_empty() { new } else { old });
         let healing = !policy.allow.is_empty();
         if healing && role == Role::Protected {
             self.report("protected-path", path, 1, "no fix may touch it");

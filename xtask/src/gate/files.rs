@@ -18,7 +18,7 @@ pub enum Role {
     Product,
 }
 
-/// The role of a path; `text` helps where the path says nothing.
+/// The role of a path; `text`, the old one of a file that was there, helps where the path says nothing.
 pub fn role(path: &str, text: &str) -> Role {
     let lower = path.to_ascii_lowercase();
     let parts: Vec<&str> = lower.split('/').collect();
@@ -52,9 +52,13 @@ pub fn role(path: &str, text: &str) -> Role {
         "@jest/globals",
         "selenium",
     ];
+    let drives =
+        ["this.page.", "self.page.", "this.driver.", "self.driver.", "cy."].iter().any(|word| text.contains(word));
+    let is_page_object = drives && parts.contains(&"pages") && !name.ends_with('x');
     let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
     let is_test = in_tests
         || named
+        || is_page_object
         || speaks.iter().any(|word| text.contains(word)) && super::lower::Language::of(path).is_some();
     match extension {
         "md" | "adoc" | "rst" => Role::Prose,

@@ -18,7 +18,9 @@ pub fn finds_others(old: &Locator, new: &Locator) -> bool {
     let role = |part: &str| part.strip_prefix("role=").map(meaning);
     let others =
         !place.is_empty() && place == outer && role(was).is_some() && role(was) != role(is) && role(is).is_some();
-    let named = was == is && old.sorted_texts().is_empty() && !new.sorted_texts().is_empty();
+    let known = meaning(&old.says());
+    let tells = meaning(&new.sorted_texts().join(" ")).iter().any(|word| !known.contains(word));
+    let named = was == is && old.sorted_texts().is_empty() && tells;
     let asks_more = was != is && left_out(is, was).is_some_and(|gained| !gained.is_empty() && !is_tag(was));
     kept && new.path.len() > old.path.len() || suffix || others || named || asks_more || is == "*"
 }
@@ -36,6 +38,12 @@ pub fn is_scoped(old: &Locator, new: &Locator) -> bool {
     outer(old, new)
         .iter()
         .any(|part| !matches!(part.as_str(), "main" | "role=main" | "body") && !part.starts_with("level"))
+}
+
+/// Whether the part of the page in which the same is found is one of which each page has one, above what it is about.
+pub fn is_in_landmark(old: &Locator, new: &Locator) -> bool {
+    let is_landmark = |part: &String| matches!(part.as_str(), "header" | "role=banner" | "nav" | "role=navigation");
+    new.frames == old.frames && new.sorted_texts() == old.sorted_texts() && outer(old, new).iter().all(is_landmark)
 }
 
 /// Whether it only finds some of the same, or finds them in a frame or among samples.
@@ -76,7 +84,7 @@ pub fn holds_it(old: &Locator, new: &Locator) -> bool {
         && new.path.starts_with(&old.path)
         && matches!(new.target(), "div" | "section" | "article" | "form");
     let any_part = |locator: &Locator| locator.target().contains("*=");
-    is_whole(new) && !is_whole(old)
+    is_whole(new) && !is_whole(old) && new.own_texts().is_empty()
         || holders(new) > holders(old)
         || climbs
         || any_part(new) && !any_part(old) && !old.target().contains(['^', '$'])

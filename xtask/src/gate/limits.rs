@@ -8,7 +8,7 @@ pub const MAX_TIMEOUT_MS: f64 = 30_000.0;
 /// A timeout that was there may be raised by this factor, or to what a new one may be.
 pub const MAX_FACTOR: f64 = 2.0;
 /// A timeout where there was none.
-pub const MAX_NEW_TIMEOUT_MS: f64 = 15_000.0;
+pub const MAX_NEW_TIMEOUT_MS: f64 = 20_000.0;
 /// Of a whole test, twice Playwright's default.
 pub const MAX_TEST_TIMEOUT_MS: f64 = 60_000.0;
 /// A pause where there was none.

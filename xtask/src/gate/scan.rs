@@ -117,6 +117,11 @@ pub fn only_scrolls(name: &str, args: &[Node]) -> bool {
     name == "executeScript" && options.is_some_and(|options| !options.contains(['(', ';', '=', ',', '`']))
 }
 
+/// `invoke('removeAttr', 'target')`: a link opens in the page where the test goes on.
+pub fn opens_here(name: &str, args: &[Node]) -> bool {
+    name == "invoke" && args.iter().map(Node::string).eq([Some("removeAttr"), Some("target")])
+}
+
 /// `cy.intercept('GET', '/api')` without an answer only listens.
 pub fn only_listens(name: &str, args: &[Node]) -> bool {
     let is_method =

@@ -5,6 +5,7 @@ use super::super::chain::Chain;
 use super::super::drift::drift;
 use super::super::ir::{Kind, Node, any_stmt};
 use super::super::locator::{self, Claim, is_locator};
+use super::super::words::mood;
 use super::names::Side;
 use super::restated::claimed;
 use super::subjects::{awaited_element, expected_texts, unclaimed};
@@ -103,6 +104,8 @@ impl<'a> Differ<'a> {
         let selects = |node: &'a Node| is_locator(node) || super::subjects::awaited_selector(node).is_some();
         if selects(old.whole) && selects(new.whole) {
             self.locators(line, old, new, Claim::Existence);
+        } else if awaited_element(new.whole).is_some() && is_loader_that_leaves(old.whole) {
+            // What is waited for now comes when the loader has gone.
         } else if name(&a) != name(&b) || !self.same(&old.whole.hollow(), &new.whole.hollow()) {
             self.report("changed-wait", line, format!("`{}` waits for something else than before", name(&b)));
         }
@@ -476,4 +479,20 @@ fn split_options(args: &[Node]) -> (&[Node], &[(String, Node)]) {
         }
         _ => (args, &[]),
     }
+}
+
+/// `page.waitForSelector('.spinner', { state: 'hidden' })`
+fn is_loader_that_leaves(wait: &Node) -> bool {
+    let chain = Chain::of(wait);
+    let leaves = |arg: &Node| match &arg.kind {
+        Kind::Object(entries) => {
+            entries.iter().any(|(key, value)| key == "state" && matches!(value.string(), Some("hidden" | "detached")))
+        }
+        _ => false,
+    };
+    let said = mood(&locator::read(wait).says());
+    let named = chain.last().and_then(|link| link.args?.first()).and_then(Node::string).map(mood).unwrap_or_default();
+    let loads = |moods: &[String]| moods.iter().any(|word| matches!(word.as_str(), "loading" | "skeleton"));
+    chain.last().and_then(|link| link.args).is_some_and(|args| args.iter().any(leaves))
+        && (loads(&said) || loads(&named))
 }

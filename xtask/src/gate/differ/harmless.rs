@@ -3,7 +3,9 @@
 use super::super::chain::Chain;
 use super::super::clean_up;
 use super::super::ir::{Func, Kind, Node, Stmt, StmtKind, any_stmt};
-use super::super::scan::{is_harmless_event, is_user_event, never_tries_again, only_listens, only_scrolls, only_waits};
+use super::super::scan::{
+    is_harmless_event, is_user_event, never_tries_again, only_listens, only_scrolls, only_waits, opens_here,
+};
 use super::super::words::{
     ACTIONS, LIBRARY_ROOTS, PASSIVE, PLAIN, READS, SUSPICIOUS, asserts_by_name, finds, incidental, words,
 };
@@ -87,6 +89,7 @@ impl<'a> Differ<'a> {
             let known = matcher || is_vocabulary(root, name) || KNOWN.contains(&name);
             if known
                 || is_cypress_read(name, args)
+                || opens_here(name, args)
                 || is_harmless_event(name, args)
                 || is_user_event(root, name, args)
                 || only_listens(name, args)

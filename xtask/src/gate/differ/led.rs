@@ -8,6 +8,7 @@ use super::super::locator::{self, Claim, found_in};
 use super::super::words::words;
 use super::names::Side;
 use super::own_input::{asks_field, names};
+use super::pairs::kind_of;
 use super::steps::steps_of;
 use super::{Differ, Place};
 
@@ -50,7 +51,7 @@ impl<'a> Differ<'a> {
     fn only_divided(&self) -> bool {
         let taken = |stmts: &[&Stmt]| {
             let steps = stmts.iter().flat_map(|stmt| steps_of(stmt));
-            steps.map(|step| (step.name, step.inputs)).collect::<Vec<_>>()
+            steps.map(|step| (kind_of(&step.name).to_owned(), step.inputs)).collect::<Vec<_>>()
         };
         taken(&self.stretch.old) == taken(&self.stretch.new)
     }

@@ -3,9 +3,9 @@
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind, any_stmt};
 use super::super::locator::is_locator;
-use super::{Differ, mentions};
 use super::names::{Side, statements};
 use super::values::first_of_all;
+use super::{Differ, mentions};
 
 impl<'a> Differ<'a> {
     /// Whether an expression of the new version is a page that a click of it opened, and that the old one knew nothing

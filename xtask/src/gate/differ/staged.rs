@@ -60,6 +60,10 @@ impl<'a> Differ<'a> {
             "makes the file that is asserted"
         } else if chain.links.len() == 1 && self.evidence.mentions(name) && is_kept(name) && !self.was_done(node) {
             "calls what keeps its calls"
+        } else if chain.called("forEach").is_some()
+            && chain.base.is_some_and(|list| list.any(&mut |part| part.ident().is_some_and(is_kept)))
+        {
+            "calls what keeps its calls"
         } else if name.len() > 3 && chain.links.len() == 2 && next.is_some_and(|next| next.any(&mut |node| asked(node)))
         {
             "makes the state that is asserted next"

@@ -6,7 +6,7 @@ use super::super::assertion;
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
 use super::super::locator::{self, is_locator, located_by};
-use super::super::scan::{only_listens, without_version};
+use super::super::scan::{only_listens, opens_here, without_version};
 use super::super::words::{
     ACTIONS, INCIDENTAL, LIBRARY_ROOTS, NAVIGATION, PASSIVE, PLAIN, READS, finds, meaning, words,
 };
@@ -115,7 +115,9 @@ fn is_own(chain: &Chain, at: usize) -> bool {
         || finds(root, name);
     let of_library =
         root == "EC" || LIBRARY_ROOTS.contains(&root) && chain.links.len() > 1 && root != "cy" || root == "fireEvent";
-    let reads = chain.links[at].args.is_some_and(|args| is_cypress_read(name, args) || confirms(name, args));
+    let reads = chain.links[at]
+        .args
+        .is_some_and(|args| is_cypress_read(name, args) || opens_here(name, args) || confirms(name, args));
     // What Cypress 6 had to be told before it listened.
     let of_old_cypress = root == "cy" && name == "server";
     !known && !reads && !of_library && !of_old_cypress && !matches!(name, "" | "[]" | "expect" | "should" | "and")
@@ -421,8 +423,9 @@ impl<'a> Differ<'a> {
             if kind_of(&step.name) == "upload" && new.iter().any(moved) {
                 continue;
             }
+            let goes_to = asks_api(&step.name) || matches!(step.name.as_str(), "listen" | "intercept" | "route");
             let goes_on = |is: &Step| is.inputs.iter().any(|(_, text)| is_moved_page(lost, text));
-            if (rule == "changed-url" || asks_api(&step.name)) && new.iter().any(goes_on) {
+            if (rule == "changed-url" || goes_to) && new.iter().any(goes_on) {
                 continue;
             }
             if rule == "changed-url" && !self.in_test() && self.route_renamed(step, new) {
@@ -475,8 +478,9 @@ pub fn asks_api(name: &str) -> bool {
 
 /// Whether a page has the same name as before, and lies elsewhere: `/faq.html` and `/support/faq`.
 pub fn is_moved_page(old: &str, new: &str) -> bool {
+    let (old, new) = (old.trim_start_matches("**"), new.trim_start_matches("**"));
     let name = |path: &str| {
-        let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        let last = path.trim_end_matches(['/', '*']).rsplit('/').next().unwrap_or_default();
         last.split('.').next().unwrap_or_default().to_owned()
     };
     let names = |path: &str| name(path).chars().any(char::is_alphabetic);

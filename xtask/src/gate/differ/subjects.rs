@@ -135,7 +135,12 @@ impl<'a> Differ<'a> {
             let told = || tells(expected.iter().copied()) || self.is_told_elsewhere(old, new);
             let drift = match drift {
                 Drift::None if claim == Claim::Valued && one.loses_name(&other, expected) => Drift::Elsewhere,
-                Drift::None if claim == Claim::Valued && !in_place && gained::is_scoped(&one, &other) => {
+                Drift::None
+                    if claim == Claim::Valued
+                        && !in_place
+                        && gained::is_scoped(&one, &other)
+                        && !gained::is_in_landmark(&one, &other) =>
+                {
                     Drift::Elsewhere
                 }
                 drift => drift,

@@ -1,8 +1,9 @@
-//! What the matchers of Jest and Vitest say in several ways, in the one that the linters prefer: `expect(a.length).toBe(3)`
-//! is `expect(a).toHaveLength(3)`.
+//! What the matchers of Jest, Vitest and Cypress say in several ways, in the one that the linters prefer:
+//! `expect(a.length).toBe(3)` is `expect(a).toHaveLength(3)`.
 
+use super::super::chain::Chain;
 use super::super::ir::alter::Alter;
-use super::super::ir::{Kind, Node, Stmt};
+use super::super::ir::{Kind, Node, Stmt, StmtKind};
 
 /// A subject, a matcher, its arguments, and whether it denies what it did not.
 type Reworded = (Node, &'static str, Vec<Node>, bool);
@@ -13,7 +14,47 @@ pub fn settle(mut body: Vec<Stmt>) -> Vec<Stmt> {
     body
 }
 
+/// `cy.get('#a').then(($a) => expect($a.text()).to.equal('b'))` as `cy.get('#a').should('have.text', 'b')`, which says the
+/// same until it holds.
+fn ask_element(node: &mut Node) {
+    let Kind::Call { callee, args, optional: false } = &node.kind else { return };
+    let (Kind::Member { object, name, .. }, [Node { kind: Kind::Fn(func), .. }]) = (&callee.kind, args.as_slice())
+    else {
+        return;
+    };
+    let ([element], "then" | "should", "cy") = (func.params.as_slice(), name.as_str(), Chain::of(object).root()) else {
+        return;
+    };
+    let claims = func.body.iter().map(|stmt| said_of(element, stmt)).collect::<Option<Vec<_>>>();
+    let Some(claims) = claims.filter(|claims| !claims.is_empty()) else { return };
+    let mut asked = (**object).clone();
+    for (at, (claim, value)) in claims.into_iter().enumerate() {
+        let claim = Node::new(Kind::Str(claim.to_owned()), value.line);
+        asked = asked.member(if at == 0 { "should" } else { "and" }).called(&[claim, value]);
+    }
+    *node = asked;
+}
+
+/// What a statement says of the text or the value of an element of jQuery.
+fn said_of(element: &Node, stmt: &Stmt) -> Option<(&'static str, Node)> {
+    let (StmtKind::Expr(said) | StmtKind::Return(Some(said))) = &stmt.kind else { return None };
+    let chain = Chain::of(said);
+    let [expect, to, matcher] = chain.links.as_slice() else { return None };
+    let ("expect", Some([read]), "to", None) = (expect.name, expect.args, to.name, to.args) else { return None };
+    let Kind::Call { callee, args, optional: false } = &read.kind else { return None };
+    let Kind::Member { object, name, .. } = &callee.kind else { return None };
+    let claim = match (name.as_str(), matcher.name) {
+        ("text", "equal" | "eq") => "have.text",
+        ("text", "contain" | "include") => "contain.text",
+        ("val", "equal" | "eq") => "have.value",
+        _ => return None,
+    };
+    let [value] = matcher.args? else { return None };
+    (args.is_empty() && **object == *element && !value.any(&mut |part| part == element)).then(|| (claim, value.clone()))
+}
+
 fn reword(node: &mut Node) {
+    ask_element(node);
     let Kind::Call { callee, args, optional: false } = &mut node.kind else { return };
     let Kind::Member { object, name, .. } = &mut callee.kind else { return };
     let (mut expect, mut denies) = ((**object).clone(), false);

@@ -6,7 +6,7 @@ use super::super::ir::{Kind, Node, StmtKind, any_stmt};
 use super::super::words::incidental;
 use super::{
     Hit, MOCK_MODULES, MOCKS, NETWORK, PAGE_WRITES, REACHES, hit, is_harmless_event, is_user_event, never_tries_again,
-    only_listens, only_scrolls,
+    only_listens, only_scrolls, opens_here,
 };
 
 #[rustfmt::skip]
@@ -123,6 +123,7 @@ pub fn in_call(node: &Node) -> Option<Hit> {
     }
     let sets = match name {
         "html" | "text" | "val" => !args.is_empty() && (chain.links.len() > 1 || chain.base.is_some()),
+        "invoke" if opens_here(name, args) => false,
         "invoke" => args.len() > 1 && args[0].string().is_some() && !(args.len() == 2 && named_part(&args[0])),
         "attr" | "css" | "prop" => args.len() > 1,
         "show" | "hide" | "remove" | "empty" | "addClass" | "removeClass" | "append" | "prepend" => {

@@ -9,13 +9,21 @@ pub fn known_by(node: &Node) -> Node {
     unversioned(&without_what_may_change(node))
 }
 
-/// An expression without the versions in its addresses: `/api/v2/rooms` is `/api/rooms`.
+/// An expression without the versions in its addresses: `/api/v2/rooms` is `/api/rooms`. Where requests are answered, they
+/// are told by what stands at the end of their addresses.
 pub fn unversioned(node: &Node) -> Node {
     match &node.kind {
         Kind::Str(text) => Node::new(Kind::Str(without_version(text)), node.line),
         Kind::Fn(_) | Kind::Class(_) => node.clone(),
+        Kind::Call { callee, .. } if answers_requests(callee) => {
+            node.with_parts(&mut |part| by_name(&unversioned(part)))
+        }
         _ => node.with_parts(&mut unversioned),
     }
+}
+
+fn answers_requests(callee: &Node) -> bool {
+    matches!(&callee.kind, Kind::Member { name, .. } if matches!(name.as_str(), "intercept" | "route"))
 }
 
 /// `/api/v2/rooms` as `/api/rooms`, and so are `**/api/v2/rooms*` and `**/api/rooms?*` the same.
@@ -26,7 +34,12 @@ pub fn without_version(text: &str) -> String {
     if !text.starts_with('/') && !text.starts_with("**/") && !text.starts_with("http") {
         return text.to_owned();
     }
-    text.trim_end_matches('*').trim_end_matches(['?', '*']).split('/').filter(|part| !is_version(part)).collect::<Vec<_>>().join("/")
+    text.trim_end_matches('*')
+        .trim_end_matches(['?', '*'])
+        .split('/')
+        .filter(|part| !is_version(part))
+        .collect::<Vec<_>>()
+        .join("/")
 }
 
 fn without_what_may_change(node: &Node) -> Node {
@@ -62,6 +75,13 @@ fn without_what_may_change(node: &Node) -> Node {
     let name = name.strip_suffix("Async").filter(|name| name.contains("Timer")).unwrap_or(name).to_owned();
     let callee = Node::new(Kind::Member { object: object.clone(), name, optional: *maybe }, callee.line);
     Node::new(Kind::Call { callee: Box::new(callee), args, optional: *optional }, node.line)
+}
+
+/// An address by what stands at its end, `/api/orders*` and `/api/shop/orders` by `orders`.
+fn by_name(arg: &Node) -> Node {
+    let Some(path) = arg.string().filter(|text| text.contains('/')) else { return arg.clone() };
+    let path = path.trim_end_matches(['*', '?', '/']);
+    Node::new(Kind::Str(path.rsplit('/').next().unwrap_or(path).to_owned()), arg.line)
 }
 
 /// An event's options but for how it travels through the page.
