@@ -45,14 +45,14 @@ pub const NAVIGATION: [&str; 7] = ["goto", "visit", "navigateTo", "navigate", "r
 
 /// Steps that change nothing.
 #[rustfmt::skip]
-pub const PASSIVE: [&str; 48] = [
+pub const PASSIVE: [&str; 49] = [
     "hover", "focus", "blur", "scrollIntoViewIfNeeded", "scrollIntoView", "scrollTo", "scrollBy", "moveTo",
     "moveToElement", "perform", "screenshot", "log", "debug", "pause", "bringToFront", "waitFor", "waitForTimeout",
     "waitForLoadState", "waitForSelector", "waitForURL", "waitForUrl", "waitForResponse", "waitForRequest",
     "waitForNavigation", "waitForEvent", "waitForElement", "waitForDisplayed", "waitForExist", "waitForClickable",
     "waitForEnabled", "waitForNetworkIdle", "waitForElementToBeRemoved", "waitUntil", "wait", "until", "sleep",
     "WebDriverWait", "wheel", "move", "setTimeout", "info", "warn", "print", "realHover", "$nextTick", "nextTick", "flushPromises",
-    "defaultContent",
+    "defaultContent", "origin",
 ];
 
 /// Waits that fail when the thing does not come: dropping one drops a check.

@@ -2,7 +2,7 @@
 
 use super::super::assertion::{self, Assertion, Style};
 use super::super::chain::Chain;
-use super::super::ir::{Kind, Node};
+use super::super::ir::{Kind, Node, Stmt};
 use super::super::locator::{Claim, is_locator};
 use super::super::words::{ACTIONS, finds};
 use super::Differ;
@@ -18,6 +18,18 @@ impl<'a> Differ<'a> {
             found = Some(found.map_or(next, |before| worst(before, next)));
         });
         found
+    }
+
+    /// Whether the code around asserts of a name, as before, that what it finds is there, or has a value.
+    pub fn is_shown(&self, name: &str) -> bool {
+        let asserts = self.asserts();
+        let shows = |stmt: &&Stmt| {
+            assertion::of_stmt(stmt, &asserts).is_some_and(|found| {
+                let subject = found.subject.first().and_then(Node::ident);
+                subject == Some(name) && matches!(found.claim(), Claim::Existence | Claim::Valued)
+            })
+        };
+        self.scopes.last().is_some_and(|scope| scope.new.iter().any(|stmt| shows(stmt) && scope.old.contains(stmt)))
     }
 
     /// Whether this file asserts of a name what is asserted of fields.

@@ -251,7 +251,7 @@ impl<'a> Differ<'a> {
         });
         let claim = match self.claims_on(name) {
             Some(Claim::Existence) if reads => Claim::Valued,
-            Some(Claim::Absence) if !reads && self.acted_on(name) => Claim::Existence,
+            Some(Claim::Absence) if !reads && (self.acted_on(name) || self.is_shown(name)) => Claim::Existence,
             Some(claim) => claim,
             None if self.is_private() || self.acted_on(name) => Claim::Action,
             // A page object's member: who asserts it is not to be seen from here.

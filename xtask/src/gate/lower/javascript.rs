@@ -135,6 +135,9 @@ fn expr_stmt(source: &mut Source, node: Cst, inner: Cst) -> Vec<Stmt> {
     if let Some(parts) = plain::all_of(&lowered) {
         return parts.map(|part| stmt(node, StmtKind::Expr(part))).collect();
     }
+    if let Some(body) = plain::of_origin(&lowered) {
+        return std::iter::once(stmt(node, StmtKind::Expr(body.0))).chain(body.1).collect();
+    }
     if let Some(kind) = plain::times(&lowered) {
         return vec![stmt(node, kind)];
     }

@@ -4,6 +4,27 @@
 use super::super::chain::Chain;
 use super::super::ir::{Func, Kind, Node, Stmt, StmtKind};
 
+/// `cy.origin('https://login.example.org', () => { … })`: that it goes on there, and what is done there.
+pub fn of_origin(node: &Node) -> Option<(Node, Vec<Stmt>)> {
+    let Kind::Call { callee, .. } = &node.kind else { return None };
+    let chain = Chain::of(node);
+    let (["cy", "origin"], [origin, Node { kind: Kind::Fn(func), .. }]) =
+        (chain.names().as_slice(), chain.last()?.args?)
+    else {
+        return None;
+    };
+    // What is asserted there would be asserted of another site.
+    let asserts = |part: &Node| match &part.kind {
+        Kind::Member { name, .. } | Kind::Ident(name) => matches!(name.as_str(), "should" | "and" | "expect" | "assert"),
+        _ => false,
+    };
+    if func.body.iter().any(|stmt| stmt.any(&mut |part| asserts(part))) {
+        return None;
+    }
+    let is_plain = origin.string().is_some_and(|origin| origin.starts_with("http")) && func.params.is_empty();
+    is_plain.then(|| (callee.called(std::slice::from_ref(origin)), func.body.clone()))
+}
+
 /// `Cypress._.times(3, () => { … })` is a loop.
 pub fn times(node: &Node) -> Option<StmtKind> {
     let chain = Chain::of(node);
