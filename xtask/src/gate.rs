@@ -1,38 +1,31 @@
 //! The judge: may this change to tests be believed? Pure: old and new text of each changed file in, a judgement out.
 //!
-//! It works by permission. [`lower`] parses both sides into one tree ([`ir`]); [`differ`] aligns them statement by
-//! statement and lets pass what it knows to be harmless: a locator in an action, a wait, a new step, a new assertion.
-//! [`scan`] looks for what no fix may contain. The rules are a table, [`rules`].
+//! It works by permission. [`lower`] parses both sides into one tree ([`ir`]); [`across`] settles what only the whole change
+//! can tell: what moved, what got another name; [`differ`] aligns the two trees of each file statement by statement and
+//! lets pass what it knows to be harmless: a [`locator`] in an action, a wait, a new step, a new assertion. [`scan`] looks for
+//! what no fix may contain. The rules are a table, [`rules`].
 
+mod across;
 mod assertion;
-mod broadened;
 mod chain;
 mod clean_up;
 mod differ;
-mod drift;
 mod files;
-mod gained;
-mod hooked;
-mod inlined;
 mod ir;
 mod lcs;
 mod limits;
 mod locator;
 mod lower;
-mod modules;
 mod other;
-mod renamed;
 pub mod rules;
 mod scan;
-mod selectors;
-mod surroundings;
-mod tidied;
 mod words;
 
 pub use lcs::hunk_at;
 
 use serde::Serialize;
 
+use across::{hooked, inlined, modules, renamed, surroundings, tidied};
 use differ::Surroundings;
 use files::Role;
 use ir::{Program, Stmt, StmtKind};

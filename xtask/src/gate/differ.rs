@@ -1,66 +1,47 @@
 //! Compares the old and the new tree of one file, statement by statement.
 //!
 //! It works by permission: an edit that it does not recognise as harmless is at least for a person to decide. What it
-//! recognises as a loss of the oracle is refused.
+//! recognises as a loss of the oracle is refused. [`align`] says which statement became which; [`pairs`], [`gone`] and
+//! [`fresh`] take it from there, by three questions: [`oracle`], [`steps`], [`self_made`].
 
-mod actual;
 mod align;
-mod arranged;
-mod backend;
-mod chains;
-mod claims;
-mod confirmed;
 mod contexts;
 mod coroutines;
 mod definitions;
-mod events;
-mod evidence;
 mod fresh;
 mod functions;
-mod given_to_others;
 mod gone;
-mod handed;
 mod harmless;
 mod imports;
-mod iteration;
-mod led;
-mod misled;
 mod names;
-mod opened;
-mod own_input;
+mod oracle;
+mod page_objects;
 mod pairs;
 mod params;
-mod pauses;
-mod promises;
-mod rendered;
-mod reshaped;
-mod restated;
-mod runs;
 mod self_made;
-mod staged;
 mod steps;
-mod subjects;
-mod synonyms;
 mod traced;
 mod uses;
 mod values;
-mod weakened;
-mod yielded;
+mod what_runs;
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 pub use align::{declaration, flatten};
-pub use events::passes_time;
 use names::Side;
+use oracle::restated::{Claimed, claimed};
+use oracle::{claims, evidence, synonyms};
 pub use pairs::leaves;
-use restated::{Claimed, claimed};
+use self_made::{evidence_calls, own_input};
+pub use steps::events::passes_time;
+use steps::reshaped;
 
+use super::across::modules::Moves;
 use super::assertion;
 use super::ir::{Func, Kind, Node, Program, Stmt, StmtKind, any_stmt};
 use super::lcs::Gap;
-use super::modules::Moves;
 use super::{Finding, rules};
 
 /// What is known beyond the file.
@@ -123,7 +104,7 @@ pub struct Differ<'a> {
     awaited_later: Vec<(&'a str, &'a str)>,
     /// The function that is compared, if it has a name, and the line where the old one begins.
     helper: Option<(&'a str, usize)>,
-    /// Of the new version: see [`self_made::held`].
+    /// Of the new version: see [`evidence_calls::held`].
     held: HashMap<&'a str, &'a Node>,
     /// Inside a condition or a block whose failure is caught.
     guarded: bool,
@@ -176,7 +157,7 @@ pub fn compare<'a>(
         stretch: Stretch::default(),
         awaited_later: Vec::new(),
         helper: None,
-        held: self_made::held(new),
+        held: evidence_calls::held(new),
         guarded: false,
         of_elements: false,
         of_many: false,

@@ -1,11 +1,16 @@
 //! What a locator says: the texts it looks for, its selectors, whether it would match any page at all.
 
+pub mod broadened;
+pub mod drift;
+pub mod narrowed;
+mod selectors;
+
 use std::collections::BTreeSet;
 
 use super::chain::{Chain, Link};
 use super::ir::{Kind, Node};
-use super::selectors::{alternatives, compounds, simple};
 use super::words::{finds, meaning, words};
+use selectors::{alternatives, compounds, simple};
 
 /// How much an assertion says about its subject besides that it is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

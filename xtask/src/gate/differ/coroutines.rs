@@ -4,7 +4,7 @@ use super::super::assertion::Assertion;
 use super::super::chain::Chain;
 use super::super::ir::{Func, Kind, Node, Stmt, StmtKind, any_stmt};
 use super::align::Declaration;
-use super::claims::contains_assertion;
+use super::oracle::claims::contains_assertion;
 use super::{Differ, is_python_test};
 
 impl<'a> Differ<'a> {

@@ -8,13 +8,13 @@ use super::super::ir::{Func, Kind, Node, Stmt, StmtKind, any_stmt};
 use super::super::locator::is_locator;
 use super::super::words::{ACTIONS, NAVIGATION, PASSIVE, asserts_by_name, incidental, words};
 use super::align::declaration;
-use super::arranged::navigates;
-use super::claims::contains_assertion;
 use super::harmless::{answers_browser, is_vocabulary};
 use super::imports::extended_test;
+use super::oracle::claims::contains_assertion;
+use super::oracle::synonyms::only_shows_otherwise;
 use super::pairs::{is_reserved, leaves};
+use super::self_made::arranged::navigates;
 use super::steps::steps_of;
-use super::synonyms::only_shows_otherwise;
 use super::{Differ, Place, bound, declared, is_python_test, mentions};
 
 impl<'a> Differ<'a> {

@@ -4,7 +4,7 @@ use super::super::chain::Chain;
 use super::super::ir::{Class, Func, Kind, Node, StmtKind};
 use super::super::limits;
 use super::align::Declaration;
-use super::synonyms::{grew, parametrize_grew};
+use super::oracle::synonyms::{grew, parametrize_grew};
 use super::{Differ, Place, bound};
 
 impl<'a> Differ<'a> {
@@ -36,7 +36,7 @@ impl<'a> Differ<'a> {
             }
             if old.table.len() != new.table.len() || old.table.iter().zip(&new.table).any(|(one, other)| one != other) {
                 let count = |table: &[&Node]| table.iter().map(|node| items(node)).sum::<usize>();
-                let narrowed = |(one, other): (&&Node, &&Node)| super::iteration::narrowed(one, other);
+                let narrowed = |(one, other): (&&Node, &&Node)| super::oracle::iteration::narrowed(one, other);
                 let fewer = count(&new.table) < count(&old.table) || old.table.iter().zip(&new.table).any(narrowed);
                 let only_grew = old.table.len() == new.table.len()
                     && old.table.iter().zip(&new.table).all(|(one, other)| one == other || grew(one, other));
@@ -121,7 +121,7 @@ impl<'a> Differ<'a> {
                 continue;
             }
             let fewer = before.is_some_and(|before| {
-                items(decorator) < items(before) || super::iteration::narrowed(before, decorator)
+                items(decorator) < items(before) || super::oracle::iteration::narrowed(before, decorator)
             });
             self.report(
                 if fewer { "fewer-cases" } else { "changed-mark" },

@@ -9,7 +9,7 @@ use super::super::words::{CHECKING_WAITS, asserts_by_name, meaning};
 use super::align::declaration;
 use super::contexts::expects_failure;
 use super::names::Side;
-use super::subjects::awaited_element;
+use super::oracle::subjects::awaited_element;
 use super::{Differ, Place, Scope, is_python_test};
 
 /// What stands around a statement.
@@ -148,9 +148,9 @@ impl<'a> Differ<'a> {
     fn gone_declaration(&mut self, found: &super::align::Declaration<'a>, line: usize, node: &'a Node) {
         if found.hook {
             let asserts = self.asserts();
-            let holds = found
-                .body
-                .is_some_and(|body| body.body.iter().any(|stmt| super::claims::contains_assertion(stmt, &asserts)));
+            let holds = found.body.is_some_and(|body| {
+                body.body.iter().any(|stmt| super::oracle::claims::contains_assertion(stmt, &asserts))
+            });
             self.report(if holds { "removed-assertion" } else { "dropped-step" }, line, "a hook is gone");
             return;
         }

@@ -9,9 +9,9 @@ use super::super::scan::{
 use super::super::words::{
     ACTIONS, LIBRARY_ROOTS, PASSIVE, PLAIN, READS, SUSPICIOUS, asserts_by_name, finds, incidental, words,
 };
-use super::events::passes_time;
 use super::pairs::is_reserved;
-use super::reshaped::speaks_of;
+use super::steps::events::passes_time;
+use super::steps::reshaped::speaks_of;
 use super::steps::{asks_api, is_cypress_read, steps_of};
 use super::{Differ, Place, declared};
 

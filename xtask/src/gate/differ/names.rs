@@ -5,9 +5,9 @@ use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
 use super::super::locator::{Claim, is_locator};
 use super::super::words::READS;
-use super::restated::reads_in_page;
+use super::oracle::restated::reads_in_page;
+use super::oracle::subjects::{expected_texts, tells};
 use super::steps::{steps, steps_of};
-use super::subjects::{expected_texts, tells};
 use super::{Differ, Scope};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,23 +2,23 @@
 
 use super::super::assertion::{self, Style};
 use super::super::chain::Chain;
-use super::super::drift::drift;
 use super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::limits;
+use super::super::locator::drift::drift;
 use super::super::locator::{self, Claim, is_locator};
 use super::super::scan::known_by;
 use super::super::words::{RESERVED, incidental};
 use super::align::{becomes_retried, declaration};
-use super::claims::{contains_assertion, polled};
 use super::contexts::{entered, expects_failure};
 use super::functions::items;
 use super::names::Side;
-use super::rendered::rendered_alike;
-use super::reshaped::speaks_of;
-use super::restated::{named_part, receiver};
-use super::runs::skips;
+use super::oracle::claims::{contains_assertion, polled};
+use super::oracle::restated::{named_part, receiver};
+use super::self_made::rendered::rendered_alike;
+use super::steps::reshaped::speaks_of;
 use super::steps::{Step, steps};
 use super::values::{is_selector, selector};
+use super::what_runs::skips;
 use super::{Differ, Place, bound, is_python_test};
 
 impl<'a> Differ<'a> {
@@ -102,10 +102,9 @@ impl<'a> Differ<'a> {
             }
             (StmtKind::Loop { head: a, body: b }, StmtKind::Loop { head: c, body: d }) => {
                 if a != c {
-                    let fewer = a
-                        .iter()
-                        .zip(c)
-                        .any(|(one, other)| items(other) < items(one) || super::iteration::narrowed(one, other));
+                    let fewer = a.iter().zip(c).any(|(one, other)| {
+                        items(other) < items(one) || super::oracle::iteration::narrowed(one, other)
+                    });
                     let rule = if fewer { "fewer-cases" } else { "unknown-change" };
                     self.report(rule, new.line, "the loop runs over something else");
                 }

@@ -1,5 +1,13 @@
 //! The steps of a test: what it does to the page, and with which input.
 
+pub mod confirmed;
+pub mod events;
+pub mod focus;
+pub mod opened_pages;
+pub mod otherwise;
+pub mod pauses;
+pub mod reshaped;
+
 use std::collections::BTreeSet;
 
 use super::super::assertion;
@@ -11,9 +19,9 @@ use super::super::words::{
     ACTIONS, INCIDENTAL, LIBRARY_ROOTS, NAVIGATION, PASSIVE, PLAIN, READS, finds, meaning, words,
 };
 use super::Differ;
-use super::claims::polled;
-use super::events::{event, fewer_of_a_kind, is_idle, repeats};
+use super::oracle::claims::polled;
 use super::pairs::kind_of;
+use events::{event, fewer_of_a_kind, is_idle, repeats};
 
 /// One step.
 #[derive(Debug, Clone)]

@@ -6,8 +6,8 @@ use super::super::ir::{Kind, Node, Stmt};
 use super::super::locator::{Claim, is_locator};
 use super::super::words::{ACTIONS, finds};
 use super::Differ;
-use super::claims::worst;
-use super::own_input::asks_field;
+use super::oracle::claims::worst;
+use super::self_made::own_input::asks_field;
 
 impl<'a> Differ<'a> {
     /// The strictest claim that an assertion of this file makes of a name.

@@ -1,20 +1,20 @@
 //! Compares what a name stands for: locators in constants and page objects, expected values, imports.
 
-use super::super::broadened::broadened;
 use super::super::chain::Chain;
-use super::super::drift::{Drift, drift};
-use super::super::gained::{finds_others, is_filtered};
 use super::super::ir::{Kind, Node, Program, Stmt};
+use super::super::locator::broadened::broadened;
+use super::super::locator::drift::{Drift, drift};
+use super::super::locator::narrowed::{finds_others, is_filtered};
 use super::super::locator::{self, Claim, is_locator};
 use super::super::scan::{known_by, unversioned};
 use super::super::words::{NAVIGATION, asserts_by_name, meaning, words};
 use super::names::Side;
-use super::own_input::is_field;
+use super::oracle::synonyms::{finds_by_waiting, grew, starts_with_options};
 use super::pairs::is_reserved;
-use super::rendered::rendered_alike;
-use super::runs::decides_runs;
+use super::self_made::own_input::is_field;
+use super::self_made::rendered::rendered_alike;
 use super::steps::is_other_path;
-use super::synonyms::{finds_by_waiting, grew, starts_with_options};
+use super::what_runs::decides_runs;
 use super::{Differ, Place, bound, mentions};
 
 /// Options of a browser's context that lead tests elsewhere, or to another state.

@@ -15,7 +15,9 @@ pub fn of_origin(node: &Node) -> Option<(Node, Vec<Stmt>)> {
     };
     // What is asserted there would be asserted of another site.
     let asserts = |part: &Node| match &part.kind {
-        Kind::Member { name, .. } | Kind::Ident(name) => matches!(name.as_str(), "should" | "and" | "expect" | "assert"),
+        Kind::Member { name, .. } | Kind::Ident(name) => {
+            matches!(name.as_str(), "should" | "and" | "expect" | "assert")
+        }
         _ => false,
     };
     if func.body.iter().any(|stmt| stmt.any(&mut |part| asserts(part))) {

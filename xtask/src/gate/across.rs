@@ -1,0 +1,9 @@
+//! What is settled across the files of a change, before each of them is compared by itself: what moved or got another name,
+//! and what stands elsewhere now but does the same.
+
+pub mod hooked;
+pub mod inlined;
+pub mod modules;
+pub mod renamed;
+pub mod surroundings;
+pub mod tidied;

@@ -1,0 +1,11 @@
+//! What the tests assert, before and after: of the same things, as strictly, as surely, as often.
+
+pub mod chains;
+pub mod claims;
+pub mod evidence;
+pub mod iteration;
+pub mod promises;
+pub mod restated;
+pub mod subjects;
+pub mod synonyms;
+pub mod weakened;

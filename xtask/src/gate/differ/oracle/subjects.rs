@@ -1,0 +1,462 @@
+//! Compares what two assertions are about: the same element, the same value of it, found perhaps another way.
+
+use super::super::super::assertion::{self, Assertion, Style};
+use super::super::super::chain::Chain;
+use super::super::super::ir::{Kind, Node, Stmt, StmtKind};
+use super::super::super::locator::drift::{Drift, drift};
+use super::super::super::locator::narrowed;
+use super::super::super::locator::{self, Claim, is_locator};
+use super::super::super::scan::unversioned;
+use super::super::super::words::{ACTIONS, finds, meaning, mood, words};
+use super::super::Differ;
+use super::super::imports::plays_a_part;
+use super::super::names::Side;
+use super::super::steps::{asks_api, is_moved_page, steps_of};
+use super::restated::{receiver, within};
+use super::synonyms::{became_property, status_code};
+use super::weakened;
+
+/// Whether an assertion can only be about elements: it waits for what it says, as nothing does for a value in memory.
+fn of_elements(found: &Assertion) -> bool {
+    let waits =
+        |name: &str| name.starts_with("to_have_") || name.starts_with("to_be_") || name.starts_with("to_contain_");
+    let unwraps = |name: &str| matches!(name, "resolves" | "rejects");
+    let mut names = found.matchers.iter().flat_map(|matcher| &matcher.names).copied();
+    match found.style {
+        Style::Should => true,
+        Style::Expect if found.awaited => !names.any(unwraps),
+        Style::Expect => names.any(waits),
+        _ => false,
+    }
+}
+
+impl<'a> Differ<'a> {
+    pub fn locators(&mut self, line: usize, old: &Assertion<'a>, new: &Assertion<'a>, claim: Claim) {
+        let leaves = |found: &Assertion<'a>| {
+            Chain::of(found.whole).last().is_some_and(|link| link.name == "waitForElementToBeRemoved")
+        };
+        // It fails for what is not there at first.
+        let claim = if leaves(old) && leaves(new) { Claim::Action } else { claim };
+        let acts = |found: &Assertion<'a>| {
+            let links = Chain::of(found.whole).links;
+            found.style == Style::Should
+                && links.iter().any(|link| ACTIONS.contains(&link.name) && !finds("cy", link.name))
+        };
+        if acts(old) && !acts(new) {
+            self.report("changed-subject", line, "what it is about was found after a step: compare it by hand");
+            return;
+        }
+        let node = |found: &Assertion<'a>| match found.style {
+            Style::Expect => found.subject.first().cloned(),
+            Style::Should if !is_locator(unclaimed(found.whole)) => Some(unclaimed(found.whole).clone()),
+            _ => Some(awaited_selector(found.whole).unwrap_or_else(|| found.whole.clone())),
+        };
+        if let (Some(one), Some(other)) = (&node(old), &node(new)) {
+            let mut expected = if new.style == Style::Implicit { Vec::new() } else { expected_texts(new) };
+            expected.extend(self.texts_in_callbacks(new.whole));
+            let outer = std::mem::replace(&mut self.of_elements, of_elements(old) && of_elements(new));
+            self.asserted(line, one, other, claim, &expected);
+            self.of_elements = outer;
+            self.finds_by_pattern(line, one, other, new);
+        }
+    }
+
+    /// What is asserted by a pattern is not what the element is found by.
+    pub fn finds_by_pattern(&mut self, line: usize, old: &Node, new: &Node, found: &Assertion<'a>) {
+        let (one, other) = (self.spelled_out(old, Side::Old), self.spelled_out(new, Side::New));
+        let (one, other) = (locator::read(&one), locator::read(&other));
+        let finds = |arg: &Node| matches!(&arg.kind, Kind::Regex(pattern) if other.looks_for_pattern(pattern) && !one.looks_for_pattern(pattern));
+        // A text by which it is chosen of late is a part of what is expected of it.
+        let chosen = |arg: &Node| {
+            let fresh = other.own_texts().into_iter().filter(|text| !one.says().contains(text.as_str()));
+            let said = arg.string().map(str::to_owned).unwrap_or_else(|| format!("{:?}", arg.kind));
+            let is_value = matches!(arg.kind, Kind::Str(_) | Kind::Ident(_) | Kind::Member { .. });
+            is_value && fresh.into_iter().any(|text| said.contains(&text))
+        };
+        let values = || found.matchers.iter().flat_map(|matcher| matcher.args);
+        let excludes =
+            |found: &locator::Locator| found.selectors.iter().filter(|part| part.starts_with("not ")).count();
+        if found.claim() != Claim::Action && (values().any(chosen) || excludes(&other) > excludes(&one)) {
+            self.report("changed-subject", line, "it is chosen by what is expected of it");
+        }
+        if found.claim() == Claim::Valued && found.matchers.iter().flat_map(|matcher| matcher.args).any(finds) {
+            self.report("vacuous-locator", line, "the locator looks for what is asserted of it");
+        }
+    }
+
+    /// Compares two expressions of which something is asserted. `expected` are the values that they are compared with.
+    pub fn asserted<'n>(&mut self, line: usize, old: &'n Node, new: &'n Node, claim: Claim, expected: &[&str]) {
+        if matches!(old.kind, Kind::Spread(_)) != matches!(new.kind, Kind::Spread(_)) {
+            self.report("changed-subject", line, "the items of a list are given, or the list");
+        }
+        let (old, new) = (old.bare(), new.bare());
+        if self.same(old, new)
+            || self.same_value(old, new)
+            || old.number().is_some() && old.number() == status_code(new)
+            || weakened::is_tighter(old, new)
+            || matches!(old.kind, Kind::Call { .. }) && !is_locator(old) && unversioned(old) == unversioned(new)
+            || claim == Claim::Valued && became_property(old, new)
+            || self.reshaped(old, new)
+        {
+            return;
+        }
+        let as_written = (old, new);
+        let (named, renamed) = (self.spelled_out(old, Side::Old), self.spelled_out(new, Side::New));
+        if old.ident() == Some("page") && named == renamed {
+            return;
+        }
+        if is_locator(&named) && is_locator(&renamed) {
+            let (old, new) = (named.bare(), renamed.bare());
+            if self.same(old, new) {
+                return;
+            }
+            if !self.same_rest(old, new) {
+                self.report("changed-subject", line, "something else of the element is asserted");
+            }
+            let (one, other) = (locator::read(old), locator::read(new));
+            if claim != Claim::Action && self.asks_another_page(as_written.0, as_written.1) {
+                self.report("changed-subject", line, "it is looked for on another page of the test");
+            }
+            if one == other {
+                return;
+            }
+            if expected.iter().any(|text| other.looks_for(text) && !one.looks_for(text)) {
+                self.report("vacuous-locator", line, "the locator looks for the very text that is asserted of it");
+            }
+            // What the steps are taken in is no part that has been picked.
+            let in_place = claim == Claim::Action || self.steps_into(&one, &other);
+            if !in_place
+                && (self.of_many && narrowed::finds_others(&one, &other) || narrowed::is_filtered(&one, &other, claim))
+            {
+                self.report("changed-subject", line, "it may be fewer of them, or others");
+            }
+            let (old, new) = (element(old), element(new));
+            let found = claim == Claim::Absence && self.is_found(old, new);
+            let drift = drift(&one, &other, if found { Claim::Existence } else { claim }, "");
+            let told = || tells(expected.iter().copied()) || self.is_told_elsewhere(old, new);
+            let drift = match drift {
+                Drift::None if claim == Claim::Valued && one.loses_name(&other, expected) => Drift::Elsewhere,
+                Drift::None
+                    if claim == Claim::Valued
+                        && !in_place
+                        && narrowed::is_scoped(&one, &other)
+                        && !narrowed::is_in_landmark(&one, &other) =>
+                {
+                    Drift::Elsewhere
+                }
+                drift => drift,
+            };
+            let shown = match drift {
+                Drift::Elsewhere if claim == Claim::Valued => told(),
+                Drift::Elsewhere | Drift::Thing => claim != Claim::Valued && self.is_told_elsewhere(old, new),
+                _ => false,
+            };
+            if !shown {
+                self.drifted(line, drift);
+            }
+            return;
+        }
+        if let Some((rule, message)) = weakened::asserted(old, new) {
+            self.report(rule, line, message);
+            return;
+        }
+        match (&old.kind, &new.kind) {
+            // Their bodies are compared as blocks.
+            (Kind::Fn(_), Kind::Fn(_)) => {}
+            (_, Kind::Binary(op, ..))
+                if op == "||" && !matches!(&old.kind, Kind::Binary(old_op, ..) if old_op == op) =>
+            {
+                self.report("always-true", line, "the assertion holds if either side does");
+            }
+            (_, Kind::Ternary(..)) if !matches!(old.kind, Kind::Ternary(..)) => {
+                self.report("conditional-assertion", line, "what is asserted depends on a condition");
+            }
+            (_, Kind::Array(parts)) if !matches!(old.kind, Kind::Array(_)) && parts.len() > 1 => {
+                self.report("always-true", line, "a tuple or a list is always true");
+            }
+            (Kind::Binary(..), Kind::Binary(_, c, d)) if c == d => {
+                self.report("always-true", line, "something is compared with itself");
+            }
+            (Kind::Binary(..), Kind::Ident(_) | Kind::Member { .. } | Kind::Call { .. }) => {
+                self.report("weaker-assertion", line, "a comparison became a mere test for something");
+            }
+            (Kind::Binary(one, a, b), Kind::Binary(other, c, d)) => {
+                if one != other {
+                    let exact =
+                        ["==", "===", "is"].contains(&one.as_str()) && !["==", "===", "is"].contains(&other.as_str());
+                    let rule = if exact || other == "||" { "weaker-assertion" } else { "changed-expectation" };
+                    self.report(rule, line, format!("`{one}` became `{other}`"));
+                    return;
+                }
+                let text = |node: &'n Node| node.string();
+                let values: Vec<&str> = [text(c), text(d)].into_iter().flatten().collect();
+                self.asserted(line, a, c, claim, &values);
+                self.asserted(line, b, d, claim, &values);
+            }
+            (Kind::Unary(one, a), Kind::Unary(other, b)) if one == other => self.asserted(line, a, b, claim, expected),
+            (Kind::Other(kind, one), Kind::Other(same, other))
+                if kind == "tuple" && kind == same && one.len() == other.len() =>
+            {
+                one.iter().zip(other).for_each(|(a, b)| self.asserted(line, a, b, claim, expected));
+            }
+            (Kind::Array(one), Kind::Array(other)) if one.len() == other.len() => {
+                one.iter().zip(other).for_each(|(a, b)| self.asserted(line, a, b, claim, expected));
+            }
+            (Kind::Object(one), Kind::Object(other)) if same_keys(one, other, claim) => {
+                one.iter().zip(other).for_each(|((_, a), (_, b))| self.asserted(line, a, b, claim, expected));
+            }
+            // A comprehension, its parts and its conditions.
+            (Kind::Other(one, before), Kind::Other(other, after))
+                if one == other && before.len() == after.len() && comprehends(one) =>
+            {
+                before.iter().zip(after).for_each(|(a, b)| self.asserted(line, a, b, claim, expected));
+            }
+            _ if literal(old) && literal(new) => {
+                self.report("changed-expectation", line, "the expected value is another")
+            }
+            _ if !literal(old) && literal(new) => {
+                self.report("always-true", line, "a constant is asserted where the page was");
+            }
+            _ => self.calls(line, old, new, claim, expected),
+        }
+    }
+
+    /// Expressions that are neither locators nor operators: the same shape, or a person decides.
+    fn calls<'n>(&mut self, line: usize, old: &'n Node, new: &'n Node, claim: Claim, expected: &[&str]) {
+        let (a, b) = (Chain::of(old), Chain::of(new));
+        let names = |chain: &Chain<'n>| chain.names();
+        let same_shape = a.links.len() == b.links.len()
+            && a.links.iter().zip(&b.links).all(|(one, other)| {
+                one.name == other.name
+                    && one.args.map(<[Node]>::len) == other.args.map(<[Node]>::len)
+                    && one.optional == other.optional
+            });
+        if same_shape && a.base.is_some() == b.base.is_some() && !a.links.is_empty() {
+            if let (Some(one), Some(other)) = (a.base, b.base) {
+                self.asserted(line, one, other, claim, expected);
+            }
+            for (one, other) in a.links.iter().zip(&b.links) {
+                #[rustfmt::skip]
+                const BY_SELECTOR: [&str; 12] = [
+                    "innerText", "textContent", "innerHTML", "inputValue", "isVisible", "isEnabled", "isHidden",
+                    "isDisabled", "isChecked", "getAttribute", "$eval", "$$eval",
+                ];
+                let by_selector = BY_SELECTOR.contains(&one.name);
+                if by_selector
+                    && let (Some([c, ..]), Some([d, ..])) = (one.args, other.args)
+                    && c.string().is_some()
+                    && d.string().is_some()
+                {
+                    let (c, d) = (super::super::values::selector(c), super::super::values::selector(d));
+                    self.drifted(line, drift(&c, &d, claim, ""));
+                    continue;
+                }
+                let addresses = (one.args.and_then(<[Node]>::first), other.args.and_then(<[Node]>::first));
+                let moved = match addresses {
+                    (Some(c), Some(d)) if asks_api(one.name) => {
+                        c.string().zip(d.string()).is_some_and(|(old, new)| is_moved_page(old, new))
+                    }
+                    _ => false,
+                };
+                for (c, d) in one.args.unwrap_or_default().iter().zip(other.args.unwrap_or_default()) {
+                    let functions = matches!(c.kind, Kind::Fn(_)) && matches!(d.kind, Kind::Fn(_));
+                    if functions || moved && addresses == (Some(c), Some(d)) {
+                        continue;
+                    }
+                    self.asserted(line, c, d, claim, expected);
+                }
+            }
+            return;
+        }
+        let known = meaning(&names(&a).join(" "));
+        let refers = |chain: &Chain<'n>| chain.base.is_none() && chain.links.iter().all(|link| link.args.is_none());
+        let about = |node: &'n Node, chain: &Chain<'n>| {
+            let last = chain.links.last().map(|link| link.name).unwrap_or_default();
+            if is_locator(node) { format!("{:?}", locator::read(node)) } else { last.to_owned() }
+        };
+        let words = meaning(&about(new, &b));
+        let alike = claim == Claim::Valued
+            && (self.of_elements || is_locator(old) || is_locator(new))
+            && (refers(&a) || is_locator(old))
+            && (refers(&b) && b.links.len() > 1 || is_locator(new))
+            && (words.iter().any(|word| known.contains(word))
+                || meaning(&about(old, &a)).iter().any(|word| words.contains(word)));
+        if !alike {
+            self.report("changed-subject", line, "something else is asserted than before");
+        }
+    }
+
+    /// What is read of the elements, apart from how they are found.
+    pub fn same_rest<'n>(&self, old: &'n Node, new: &'n Node) -> bool {
+        let rest = |node: &'n Node| -> Vec<(&'n str, Vec<Node>)> {
+            let chain = Chain::of(node);
+            let root = chain.root();
+            let links = chain.links.iter().skip(1).filter(|link| {
+                let on_the_way = link.args.is_none() && matches!(link.name, "page" | "keyboard" | "driver" | "screen");
+                let claims = matches!(link.name, "should" | "and") && link.args.is_some();
+                let scopes = matches!(link.name, "scrollIntoView" | "as");
+                let computes = link.args.is_some_and(|args| args.iter().any(|arg| matches!(arg.kind, Kind::Fn(_))));
+                let waits_for = locator::located_by(link).is_some();
+                // Angular's `query(By.css('…'))`.
+                let by = link.args.and_then(<[Node]>::first).is_some_and(|arg| Chain::of(arg).root() == "By");
+                let skipped = on_the_way || claims || scopes || waits_for || by || finds(root, link.name) && !computes;
+                link.args.is_some() && !skipped
+            });
+            links
+                .filter(|link| locator::located_by(link).is_none())
+                .map(|link| (link.name, link.args.unwrap_or_default().iter().map(Node::hollow).collect()))
+                .collect()
+        };
+        // Where Selenium waited for something to be shown, it still has to.
+        let waits =
+            |node: &'n Node| Chain::of(node).links.iter().find_map(locator::located_by).map(|(condition, _)| condition);
+        let shown = |condition: &str| condition.replace("presence", "visibility");
+        let waits_enough = match (waits(old), waits(new)) {
+            (Some(one), Some(other)) => one == other || shown(one) == other,
+            (one, _) => one.is_none(),
+        };
+        rest(old) == rest(new) && waits_enough
+    }
+
+    /// The texts that the assertions in the callbacks of an expression expect.
+    pub fn texts_in_callbacks(&self, node: &'a Node) -> Vec<&'a str> {
+        let asserts = self.asserts();
+        let mut found = Vec::new();
+        for func in node.functions() {
+            for stmt in &func.body {
+                stmt.walk_stmts(&mut |inner| {
+                    found.extend(assertion::of_stmt(inner, &asserts).iter().flat_map(expected_texts));
+                });
+            }
+        }
+        found
+    }
+
+    /// Whether the part of the page, or the frame, in which something is found of late is one in which steps are taken too.
+    pub fn steps_into(&self, old: &locator::Locator, new: &locator::Locator) -> bool {
+        let (outer, asserts) = (narrowed::outer(old, new), self.asserts());
+        let is_in = |stmt: &&'a Stmt| {
+            let StmtKind::Expr(node) = &stmt.kind else { return false };
+            let spelled = self.spelled_out(node, Side::New);
+            let inside = |node: &Node| locator::read(node).path.starts_with(outer);
+            assertion::of_stmt(stmt, &asserts).is_none()
+                && !steps_of(stmt).is_empty()
+                && locator::found_in(spelled.bare()).into_iter().any(inside)
+        };
+        match outer {
+            _ if new.filters > old.filters || new.states != old.states => false,
+            [] => false,
+            [only] if matches!(only.as_str(), "main" | "role=main") => true,
+            _ => self.scopes.last().is_some_and(|scope| scope.new.iter().any(is_in)),
+        }
+    }
+
+    pub fn drifted(&mut self, line: usize, drift: Drift) {
+        match drift {
+            Drift::None => {}
+            Drift::Vacuous => self.report("vacuous-locator", line, "the locator matches something on any page"),
+            Drift::Weaker => self.report("weaker-assertion", line, "the locator asks for less than before"),
+            Drift::Text => self.report("changed-expectation", line, "the text of the locator is what is asserted"),
+            Drift::Thing | Drift::Elsewhere => {
+                self.report("changed-subject", line, "it may be another thing that is asserted")
+            }
+        }
+    }
+}
+
+/// Whether two objects have the same keys, or some that say more or less of the same, for the same value. What is not known
+/// by its name gives nothing, which must not be what is asserted.
+fn same_keys(old: &[(String, Node)], new: &[(String, Node)], claim: Claim) -> bool {
+    let renamed = |one: &str, other: &str| says_more(one, other) && !old.iter().any(|(key, _)| key == other);
+    old.len() == new.len()
+        && old.iter().zip(new).all(|((one, was), (other, is))| {
+            one == other || claim != Claim::Absence && was == is && literal(was) && renamed(one, other)
+        })
+}
+
+/// Whether one name says what the other does, or more of the same.
+pub fn says_more(one: &str, other: &str) -> bool {
+    let more = |one: &str, other: &str| words(one).iter().all(|word| words(other).contains(word));
+    (more(one, other) || more(other, one)) && mood(one) == mood(other) && plays_a_part(one) == plays_a_part(other)
+}
+
+fn comprehends(kind: &str) -> bool {
+    ["list_comprehension", "for_in_clause", "if_clause"].iter().any(|start| kind.starts_with(start))
+}
+
+/// `page.waitForSelector('#a')` waits for `page.locator('#a')`.
+pub fn awaited_selector(node: &Node) -> Option<Node> {
+    let chain = Chain::of(node);
+    let last = chain.last().filter(|link| link.name == "waitForSelector")?;
+    match last.args? {
+        [selector] if selector.string().is_some() => Some(within(receiver(node)?, selector)),
+        _ => None,
+    }
+}
+
+/// The element that `page.waitForSelector('#a')` or `page.locator('#a').waitFor()` waits for.
+pub fn awaited_element(node: &Node) -> Option<Node> {
+    let waits = Chain::of(node).called("waitFor").is_some_and(<[Node]>::is_empty);
+    awaited_selector(node).or_else(|| receiver(node).filter(|inner| waits && is_locator(inner)).cloned())
+}
+
+/// The element in `cy.get('#a').should('be.visible')`.
+fn element(node: &Node) -> &Node {
+    let chain = Chain::of(node);
+    let claims = chain.root() == "cy" && chain.last().is_some_and(|link| matches!(link.name, "should" | "and"));
+    match receiver(node).filter(|_| claims) {
+        Some(inner) => element(inner),
+        None => node,
+    }
+}
+
+/// What the `should` and `and` at the end of a chain are about.
+pub fn unclaimed(node: &Node) -> &Node {
+    let claims =
+        Chain::of(node).last().is_some_and(|link| matches!(link.name, "should" | "and") && link.args.is_some());
+    match receiver(node).filter(|_| claims) {
+        Some(inner) => unclaimed(inner),
+        None => node,
+    }
+}
+
+pub fn literal(node: &Node) -> bool {
+    match &node.kind {
+        Kind::Str(_) | Kind::Num(_) | Kind::Regex(_) => true,
+        Kind::Const(name) => name != "this",
+        Kind::Template(parts) | Kind::Array(parts) => parts.iter().all(literal),
+        Kind::Other(kind, parts) => matches!(kind.as_str(), "tuple" | "set") && parts.iter().all(literal),
+        Kind::Unary(_, inner) => literal(inner),
+        _ => false,
+    }
+}
+
+pub fn expected_texts<'a>(found: &Assertion<'a>) -> Vec<&'a str> {
+    let mut texts = Vec::new();
+    found.matchers.iter().flat_map(|matcher| matcher.args).for_each(|arg| strings(arg, &mut texts));
+    texts.retain(|text| text.chars().count() > 1);
+    texts
+}
+
+/// The texts in a value: a string, a template, a list of them.
+fn strings<'n>(node: &'n Node, texts: &mut Vec<&'n str>) {
+    match &node.kind {
+        Kind::Str(text) => texts.push(text),
+        Kind::Array(parts) | Kind::Template(parts) => parts.iter().for_each(|part| strings(part, texts)),
+        _ => {}
+    }
+}
+
+/// Whether texts say so much that hardly anything else on a page says the same: some words, or a word with its number
+/// that is no sum of money.
+pub fn tells<'n>(texts: impl Iterator<Item = &'n str>) -> bool {
+    #[rustfmt::skip]
+    const CURRENCIES: [&str; 12] =
+        ["eur", "usd", "gbp", "chf", "nok", "sek", "dkk", "pln", "jpy", "cad", "aud", "euro"];
+    let names = |word: &String| !matches!(word.as_str(), "aria" | "data" | "true" | "false");
+    let (said, numbers): (Vec<String>, Vec<String>) =
+        texts.flat_map(words).filter(names).partition(|word| word.chars().any(char::is_alphabetic));
+    let counted =
+        !numbers.is_empty() && said.len() == 1 && said[0].len() > 3 && !CURRENCIES.contains(&said[0].as_str());
+    said.len() > 2 || said.len() == 2 && said.concat().chars().count() > 11 || counted
+}

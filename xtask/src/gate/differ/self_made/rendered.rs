@@ -1,0 +1,109 @@
+//! What a component test renders: the same component, perhaps with what it needs around it.
+
+use super::super::super::chain::Chain;
+use super::super::super::ir::{Kind, Node, Program, Stmt};
+use super::super::{Differ, Place, functions};
+
+impl Differ<'_> {
+    /// What a test renders once more, by itself or by a helper, begins anew, whatever was done before.
+    pub fn renders_again(&mut self, stmt: &Stmt) {
+        let count = |program: &Program, stmts: &[&Stmt]| {
+            let (mut all, mut found) = (Vec::new(), 0);
+            functions(&program.body, &mut all);
+            let helps = |name: &str| {
+                let mut helpers = all.iter().filter(|func| func.name == name).flat_map(|func| func.body);
+                helpers.any(|stmt| stmt.any(&mut |node| renders(node).is_some()))
+            };
+            stmts.iter().for_each(|stmt| {
+                stmt.walk(&mut |node| {
+                    let Kind::Call { callee, .. } = &node.kind else { return };
+                    found += usize::from(renders(node).is_some() || callee.ident().is_some_and(helps));
+                });
+            });
+            found
+        };
+        let Some(scope) = self.scopes.last().filter(|scope| scope.place == Place::Test && !scope.fresh) else { return };
+        let before = count(self.old, &scope.old);
+        if before > 0 && count(self.new, &[stmt]) > 0 && count(self.new, &scope.new) > before {
+            self.report("unknown-step", stmt.line, "it is rendered once more");
+        }
+    }
+}
+
+/// By which function something is rendered.
+fn renders(node: &Node) -> Option<String> {
+    let names = Chain::of(node).names().join(".");
+    let is_call = matches!(node.bare().kind, Kind::Call { .. });
+    (is_call && matches!(names.as_str(), "render" | "mount" | "shallowMount" | "renderHook")).then_some(names)
+}
+
+/// Whether two calls render the same component, the new one within providers.
+pub fn rendered_alike(old: &Node, new: &Node) -> bool {
+    let (Kind::Call { args: before, .. }, Kind::Call { args: after, .. }) = (&old.bare().kind, &new.bare().kind) else {
+        return false;
+    };
+    let (Some((component, options)), Some((wrapped, more))) = (before.split_first(), after.split_first()) else {
+        return false;
+    };
+    let same = renders(old).is_some() && renders(old) == renders(new);
+    same && is_around(wrapped, component) && only_provides(options, more)
+}
+
+/// Whether an element is another one, but for providers around it or within what was around it.
+fn is_around(outer: &Node, inner: &Node) -> bool {
+    let Some((opening, only)) = wrapped(outer) else { return outer == inner };
+    let kept = |(before, within)| before == opening && is_around(only, within);
+    outer == inner || wrapped(inner).is_some_and(kept) || provides(opening) && is_around(only, inner)
+}
+
+/// An element with one other in it: how it begins, and the other one.
+fn wrapped(node: &Node) -> Option<(&Node, &Node)> {
+    let Kind::Other(kind, parts) = &node.kind else { return None };
+    let [opening, children @ .., _] = parts.as_slice() else { return None };
+    let blank = |node: &&Node| !matches!(&node.kind, Kind::Other(kind, _) if kind.strip_prefix("jsx_text").is_some_and(|text| text.trim().is_empty()));
+    match children.iter().filter(blank).collect::<Vec<_>>()[..] {
+        [only] if kind.starts_with("jsx_element") => Some((opening, only)),
+        _ => None,
+    }
+}
+
+/// Whether what begins so provides what a component needs, and not what it shows.
+fn provides(opening: &Node) -> bool {
+    let says = |part: &Node| part.any(&mut |part| matches!(part.kind, Kind::Str(_) | Kind::Num(_) | Kind::Template(_)));
+    let needed = |part: &&Node| match &part.kind {
+        Kind::Other(kind, _) => match kind.strip_prefix("jsx_attribute ") {
+            Some("client" | "locale" | "defaultLocale") | None => true,
+            Some("store" | "messages" | "i18n" | "theme") => !says(part),
+            Some(_) => false,
+        },
+        _ => true,
+    };
+    let parts = opening.parts();
+    parts.first().is_some_and(|tag| is_provider(tag)) && parts.iter().skip(1).all(needed)
+}
+
+fn is_provider(tag: &Node) -> bool {
+    let name = Chain::of(tag).last().map(|link| link.name).unwrap_or_default();
+    ["Provider", "Router", "Suspense", "StrictMode"].iter().any(|ending| name.ends_with(ending))
+}
+
+/// Whether the options are the same but for a provider or a plugin.
+fn only_provides(old: &[Node], new: &[Node]) -> bool {
+    let entries = |options: &[Node]| match options {
+        [] => Some(Vec::new()),
+        [Node { kind: Kind::Object(entries), .. }] => {
+            // Vue 3 calls `props` what was `propsData`.
+            let plain = |key: &str| if key == "propsData" { "props".to_owned() } else { key.to_owned() };
+            Some(entries.iter().map(|(key, value)| (plain(key), value.clone())).collect())
+        }
+        _ => None,
+    };
+    let (Some(old), Some(new)) = (entries(old), entries(new)) else { return false };
+    let provides = |key: &str, value: &Node| match (key, &value.kind) {
+        ("wrapper", Kind::Ident(_)) => is_provider(value),
+        ("global", Kind::Object(entries)) => entries.iter().all(|(key, _)| key == "plugins"),
+        _ => false,
+    };
+    old.iter().all(|entry| new.contains(entry))
+        && new.iter().all(|(key, value)| old.contains(&(key.clone(), value.clone())) || provides(key, value))
+}

@@ -1,0 +1,47 @@
+//! Questions that the product asks of late: whoever clicks "Delete" is asked whether they are sure, and says so.
+
+use super::super::super::assertion;
+use super::super::super::ir::{Stmt, StmtKind};
+use super::super::super::locator::{self, found_in};
+use super::super::super::words::words;
+use super::super::Differ;
+use super::super::names::Side;
+use super::steps_of;
+
+/// Words on what asks.
+#[rustfmt::skip]
+const ASKS: [&str; 9] =
+    ["dialog", "alertdialog", "modal", "confirm", "confirmation", "swal", "popconfirm", "popover", "prompt"];
+/// Words on the button that says yes, besides those on what was clicked before.
+#[rustfmt::skip]
+const SAYS_YES: [&str; 22] = [
+    "yes", "ok", "okay", "confirm", "confirmed", "confirmation", "continue", "proceed", "sure", "delete", "remove",
+    "danger", "primary", "it", "button", "btn", "role", "footer", "action", "actions", "and", "permanently",
+];
+
+impl<'a> Differ<'a> {
+    /// Whether a new step only says yes to what the step before it asked, in a dialog of which nothing is asserted.
+    pub fn confirms(&self, stmt: &'a Stmt) -> bool {
+        let StmtKind::Expr(node) = &stmt.kind else { return false };
+        let Some(scope) = self.scopes.last() else { return false };
+        let taken = steps_of(stmt);
+        let [step] = &taken[..] else { return false };
+        let before = scope.new.iter().take_while(|other| !std::ptr::eq(**other, stmt)).last();
+        let clicks = |stmt: &Stmt| steps_of(stmt).iter().any(|step| step.name == "click");
+        let Some(asked) = before.filter(|before| scope.old.contains(before) && clicks(before)) else { return false };
+        let spelled = self.spelled_out(node, Side::New);
+        let [element] = found_in(spelled.bare())[..] else { return false };
+        let said = words(&locator::read(element).says());
+        let mut known = Vec::new();
+        asked.walk(&mut |part| known.extend(part.string().map(words).unwrap_or_default()));
+        let asks = |word: &String| ASKS.contains(&word.as_str());
+        let says_yes = |word: &String| asks(word) || SAYS_YES.contains(&word.as_str()) || known.contains(word);
+        let asserts = self.asserts();
+        let of_dialog = |stmt: &Stmt| {
+            assertion::of_stmt(stmt, &asserts).is_some()
+                && stmt.any(&mut |part| part.string().is_some_and(|text| words(text).iter().any(asks)))
+        };
+        let plain = step.name == "click" && !self.focus_is_asserted(stmt);
+        plain && said.iter().any(asks) && said.iter().all(says_yes) && !scope.old.iter().any(|stmt| of_dialog(stmt))
+    }
+}

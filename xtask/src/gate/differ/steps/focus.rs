@@ -1,0 +1,152 @@
+//! Where new steps lead: whoever goes on by keyboard or clicks moves the focus, and toggles what is clicked. So none may
+//! be added before what is asserted still, if it may be what makes that true.
+
+use super::super::super::assertion::{self, Assertion};
+use super::super::super::chain::Chain;
+use super::super::super::ir::{Kind, Node, Stmt, StmtKind, any_stmt};
+use super::super::super::locator::{self, Claim, found_in};
+use super::super::super::words::words;
+use super::super::names::Side;
+use super::super::pairs::kind_of;
+use super::super::self_made::own_input::{asks_field, names};
+use super::super::{Differ, Place};
+use super::steps_of;
+
+/// What is asserted or read of an element that a click on it may toggle, besides what is asserted of fields.
+#[rustfmt::skip]
+const TOGGLED: [&str; 12] = [
+    "toBePressed", "toBeExpanded", "toBeSelected", "toBePartiallyChecked", "attr", "class", "checked", "getAttribute",
+    "attributes", "className", "classList", "selected",
+];
+
+impl<'a> Differ<'a> {
+    /// A step that was not there.
+    pub fn leads(&mut self, stmt: &'a Stmt) {
+        let StmtKind::Expr(node) = &stmt.kind else { return };
+        let focuses = Chain::of(node).last().is_some_and(|link| matches!(link.name, "focus" | "blur"));
+        let switches = Chain::of(node).has("switchTo");
+        if !focuses && !switches && steps_of(stmt).iter().all(|step| step.own) || self.is_fresh() || self.only_divided()
+        {
+            return;
+        }
+        let again = |part: &Node| {
+            let said = part.string().map(words).unwrap_or_default();
+            said.iter().any(|word| matches!(word.as_str(), "retry" | "reload" | "refresh" | "again"))
+        };
+        let what = if self.focus_is_asserted(stmt) {
+            "lead the focus to what is asserted"
+        } else if self.toggles_asserted(node, stmt) {
+            "make the state of the element that is asserted"
+        } else if self.repeats(stmt) || node.any(&mut |part| again(part)) {
+            "do again what failed"
+        } else if self.leaves_nothing(stmt) {
+            "take away what must not be there"
+        } else {
+            return;
+        };
+        self.report("unknown-step", stmt.line, format!("the step may {what}"));
+    }
+
+    /// Whether the stretch takes the very same steps, one by one where they stood in a chain.
+    fn only_divided(&self) -> bool {
+        let taken = |stmts: &[&Stmt]| {
+            let steps = stmts.iter().flat_map(|stmt| steps_of(stmt));
+            steps.map(|step| (kind_of(&step.name).to_owned(), step.inputs)).collect::<Vec<_>>()
+        };
+        taken(&self.stretch.old) == taken(&self.stretch.new)
+    }
+
+    /// Whether a test does the very same twice in a row, and did nothing so often.
+    pub fn repeats(&self, stmt: &Stmt) -> bool {
+        let Some(scope) = self.scopes.last() else { return false };
+        let twice = |two: &[&Stmt]| two[0] == two[1];
+        let again = |stmts: &[&Stmt]| stmts.windows(2).filter(|two| twice(two)).count();
+        let it_is = scope.new.windows(2).any(|two| two[0] == stmt && twice(two));
+        it_is && again(&scope.new) > again(&scope.old)
+    }
+
+    /// Whether the next thing behind a step is that something is not there, as it was before.
+    fn leaves_nothing(&self, stmt: &Stmt) -> bool {
+        let Some(scope) = self.scopes.last() else { return false };
+        let asserts = self.asserts();
+        let next = self.onwards(stmt).get(1);
+        let denies =
+            |next: &&Stmt| assertion::of_stmt(next, &asserts).is_some_and(|found| found.claim() == Claim::Absence);
+        next.is_some_and(|next| denies(next) && scope.old.contains(next))
+    }
+
+    /// What is done in case of something, or for as long as it is there, that is not to be there.
+    pub fn may_take_away(&mut self, stmt: &'a Stmt) {
+        let Some(scope) = self.scopes.last() else { return };
+        let asserts = self.asserts();
+        let strings = |stmt: &Stmt| {
+            let mut found = Vec::new();
+            stmt.walk(&mut |node| found.extend(node.string().filter(|text| text.len() > 2).map(str::to_owned)));
+            found
+        };
+        let in_case = match &stmt.kind {
+            StmtKind::If { .. } => true,
+            StmtKind::Expr(node) => !node.functions().is_empty(),
+            _ => false,
+        };
+        let said = if in_case { strings(stmt) } else { Vec::new() };
+        let denied = |kept: &&&'a Stmt| {
+            let denies = assertion::of_stmt(kept, &asserts).is_some_and(|found| found.claim() == Claim::Absence);
+            denies && scope.old.contains(kept) && strings(kept).iter().any(|text| said.contains(text))
+        };
+        if scope.new.iter().any(|kept| denied(&kept)) {
+            self.report("unknown-step", stmt.line, "the step may take away what must not be there");
+        }
+    }
+
+    /// Whether the focus is asserted behind a statement, and was; behind one that is not of a test, anywhere.
+    pub fn focus_is_asserted(&self, stmt: &Stmt) -> bool {
+        let asserts = self.asserts();
+        let is_it = |stmt: &Stmt| assertion::of_stmt(stmt, &asserts).is_some_and(|one| asks_focus(&one));
+        let asks = |stmt: &Stmt| any_stmt(std::slice::from_ref(stmt), &mut |inner| is_it(inner));
+        match self.scopes.last() {
+            Some(scope) if scope.place == Place::Test => {
+                scope.old.iter().any(|stmt| asks(stmt)) && self.onwards(stmt).iter().any(|stmt| asks(stmt))
+            }
+            _ => self.old.body.iter().any(asks),
+        }
+    }
+
+    /// Whether a step is done to an element of which a state is asserted behind it that was asserted before.
+    fn toggles_asserted(&self, step: &Node, stmt: &Stmt) -> bool {
+        let Some(scope) = self.scopes.last() else { return false };
+        let asserts = self.asserts();
+        let claims =
+            |found: &Assertion<'a>| found.matchers.iter().map(|one| (one.names.clone(), one.args)).collect::<Vec<_>>();
+        let found = |stmt: &&'a Stmt| assertion::of_stmt(stmt, &asserts).filter(asks_toggled);
+        let before: Vec<_> = scope.old.iter().filter_map(found).map(|found| claims(&found)).collect();
+        let spelled = self.spelled_out(step, Side::New);
+        let is_it = |found: Assertion<'a>| {
+            let subject = self.spelled_out(found.subject.first().unwrap_or(found.whole), Side::New);
+            let elements = found_in(&subject);
+            before.contains(&claims(&found))
+                && found_in(spelled.bare()).iter().any(|one| elements.iter().any(|other| same_element(one, other)))
+        };
+        self.onwards(stmt).iter().filter_map(found).any(is_it)
+    }
+}
+
+fn asks_focus(found: &Assertion) -> bool {
+    let is_it = |name: &&str| matches!(*name, "toHaveFocus" | "toBeFocused" | "focused" | "focus");
+    let reads = |node: &Node| matches!(&node.kind, Kind::Member { name, .. } if name == "activeElement");
+    found.matchers.iter().flat_map(|matcher| &matcher.names).any(is_it) || found.whole.any(&mut |node| reads(node))
+}
+
+pub fn asks_toggled(found: &Assertion) -> bool {
+    let subject = found.subject.first().unwrap_or(found.whole);
+    asks_field(found)
+        || found.matchers.iter().flat_map(|matcher| &matcher.names).any(|name| TOGGLED.contains(name))
+        || Chain::of(subject).links.iter().skip(1).any(|link| TOGGLED.contains(&link.name))
+}
+
+/// Whether two locators find the same, or something of the same name.
+fn same_element(one: &Node, other: &Node) -> bool {
+    let (one, other) = (locator::read(one), locator::read(other));
+    let (said, named) = (names(&one), names(&other));
+    one == other || !said.is_empty() && !named.is_empty() && (said.is_subset(&named) || named.is_subset(&said))
+}

@@ -1,0 +1,231 @@
+//! Steps that do something else than before, and steps that were not there: a test that is led elsewhere may find what it
+//! looks for, whatever the product does.
+
+use super::super::super::assertion::{self, Assertion, Style};
+use super::super::super::chain::Chain;
+use super::super::super::ir::{Kind, Node, Stmt, StmtKind};
+use super::super::super::locator::{self, Locator};
+use super::super::super::scan::without_version;
+use super::super::super::words::{ACTIONS, words};
+use super::super::align::declaration;
+use super::super::oracle::subjects::expected_texts;
+use super::super::pairs::kind_of;
+use super::super::{Differ, Place, declared};
+use super::focus::asks_toggled;
+use super::{alias, steps_of};
+
+/// Options by which a step is another one.
+const TELLING: [&str; 7] = ["button", "modifiers", "position", "clickCount", "qs", "headers", "body"];
+/// Words on what leads away from what another thing does, or does it to all.
+#[rustfmt::skip]
+const AWAY: [&str; 19] = [
+    "cancel", "abort", "discard", "undo", "back", "help", "no", "not", "never", "all", "close", "dismiss", "later",
+    "skip", "decline", "reject", "demo", "sample", "example",
+];
+/// Words on what takes back what was done.
+const UNDOES: [&str; 9] = ["undo", "discard", "cancel", "abort", "restore", "reset", "revert", "delete", "remove"];
+/// Roles of what holds data: its name says which one.
+const OF_DATA: [&str; 6] = ["row", "cell", "gridcell", "listitem", "treeitem", "article"];
+/// What says that a step only leads to where something stands.
+#[rustfmt::skip]
+const LEADS: [&str; 13] = [
+    "tab", "link", "menuitem", "menu", "treeitem", "open", "show", "next", "continue", "more", "expand", "details",
+    "advanced",
+];
+
+/// A call of a method: the name of what it is of, if that has one, its own, and what it is given.
+type Call<'n> = (&'n str, &'n str, &'n [Node]);
+
+fn calls<'n>(stmts: &[&'n Stmt]) -> Vec<Call<'n>> {
+    let mut found = Vec::new();
+    for node in stmts.iter().flat_map(|stmt| stmt.exprs()).filter(|node| declaration(node).is_none()) {
+        node.walk(&mut |part| {
+            if let Kind::Call { callee, args, .. } = &part.kind
+                && let Kind::Member { object, name, .. } = &callee.kind
+            {
+                found.push((Chain::of(object).last().map_or("", |link| link.name), name.as_str(), args.as_slice()));
+            }
+        });
+    }
+    found
+}
+
+/// The key that a call presses.
+fn key((_, name, args): &Call) -> Option<String> {
+    let text = args.iter().rev().find_map(Node::string)?;
+    let is_key =
+        matches!(*name, "press" | "pressKey") || *name == "type" && text.starts_with('{') && text.ends_with('}');
+    let key =
+        text.trim_matches(['{', '}']).to_lowercase().replace("controlormeta", "control").replace("meta", "control");
+    is_key.then(|| if key == "esc" { "escape".into() } else { key })
+}
+
+/// The words in the texts of some nodes.
+fn said(nodes: &[Node]) -> Vec<String> {
+    let mut found = Vec::new();
+    nodes.iter().for_each(|node| {
+        node.walk(&mut |part| match &part.kind {
+            Kind::Str(text) | Kind::Regex(text) => found.extend(words(&without_version(text))),
+            _ => {}
+        });
+    });
+    found.retain(|word| !matches!(word.as_str(), "get" | "post" | "put" | "patch" | "delete" | "http" | "https"));
+    found
+}
+
+impl<'a> Differ<'a> {
+    /// The steps and the waits of the stretch against those that were there.
+    pub fn done_otherwise(&mut self) {
+        if self.is_fresh() || matches!(self.place(), Place::File | Place::Suite | Place::Class) {
+            return;
+        }
+        let (old, new) = (self.stretch.old.clone(), self.stretch.new.clone());
+        let (before, after) = (calls(&old), calls(&new));
+        let Some(line) = new.first().map(|stmt| stmt.line) else { return };
+        self.keys(&before, &after, line);
+        let options = |calls: &[Call<'a>]| -> Vec<(&'a str, &'a Node)> {
+            let acts = calls.iter().filter(|(_, name, _)| ACTIONS.contains(name)).flat_map(|(.., args)| args.iter());
+            let entries =
+                acts.flat_map(|arg| if let Kind::Object(entries) = &arg.kind { entries.as_slice() } else { &[] });
+            entries
+                .filter(|(key, _)| TELLING.contains(&key.as_str()))
+                .map(|(key, value)| (key.as_str(), value))
+                .collect()
+        };
+        let (known, told) = (options(&before), options(&after));
+        let by_other_name = before.iter().any(|(_, name, _)| matches!(*name, "dblclick" | "rightclick" | "trigger"));
+        if let Some((option, _)) = told.iter().find(|one| !known.contains(one)).filter(|_| !by_other_name) {
+            self.report("unknown-step", line, format!("the step is taken otherwise: `{option}`"));
+        }
+        let by_mouse = |calls: &[Call]| calls.iter().any(|(of, name, _)| *of == "mouse" && name.ends_with("click"));
+        if by_mouse(&after) && !by_mouse(&before) {
+            self.report("unknown-step", line, "what is clicked is told by its place alone");
+        }
+        self.waits(&before, &after, line);
+    }
+
+    /// Whoever presses another key, or a key where something was clicked, does something else.
+    fn keys(&mut self, old: &[Call], new: &[Call], line: usize) {
+        let keys = |calls: &[Call]| calls.iter().filter_map(key).collect::<Vec<_>>();
+        let clicks =
+            |calls: &[Call]| calls.iter().filter(|one| key(one).is_none() && kind_of(one.1) == "click").count();
+        let (before, after) = (keys(old), keys(new));
+        let by_value =
+            old.iter().any(|(_, name, _)| matches!(*name, "trigger" | "invoke" | "fill" | "evaluate" | "setValue"));
+        let adds = clicks(new) >= clicks(old) && before.iter().all(|key| after.contains(key));
+        let strange = after.iter().find(|key| match key.as_str() {
+            "enter" | "return" => false,
+            "escape" | "tab" | "space" | " " if adds => false,
+            key if key.contains("arrow") && by_value => false,
+            _ => !before.contains(key),
+        });
+        if let Some(key) = strange {
+            self.report("unknown-step", line, format!("the key `{key}` was not pressed"));
+        }
+    }
+
+    /// A request, an answer or an event that is waited for is the same one.
+    fn waits(&mut self, old: &[Call], new: &[Call], line: usize) {
+        let asserted = |stmt: &&Stmt| declared(stmt).into_iter().any(|name| self.evidence.mentions(name));
+        let is_asserted = self.stretch.new.iter().any(asserted);
+        for wait in ["waitForRequest", "waitForResponse", "waitForEvent"] {
+            let (before, after): (Vec<_>, Vec<_>) = (
+                old.iter().filter(|(_, name, _)| *name == wait).collect(),
+                new.iter().filter(|(_, name, _)| *name == wait).collect(),
+            );
+            let kept = |(was, is): (&&Call, &&Call)| {
+                let (was, is) = (said(was.2), said(is.2));
+                was.iter().all(|word| is.contains(word) || word == "popup" && is.contains(&"page".into()))
+            };
+            if (is_asserted || wait == "waitForEvent")
+                && before.len() == after.len()
+                && !before.iter().zip(&after).all(kept)
+            {
+                self.report("changed-subject", line, format!("`{wait}` waits for something else"));
+            }
+        }
+    }
+
+    /// A step that was not there, with no other behind it before what was asserted already.
+    pub fn misleads(&mut self, stmt: &'a Stmt) {
+        let StmtKind::Expr(node) = &stmt.kind else { return };
+        let Some(scope) = self.scopes.last().filter(|_| !self.is_fresh()) else { return };
+        if let Some(name) = alias(stmt) {
+            let same = |stmts: &[&Stmt]| stmts.iter().filter(|other| alias(other) == Some(name)).count();
+            if same(&scope.old) > 0 && same(&scope.new) > same(&scope.old) {
+                self.report("changed-subject", stmt.line, format!("`{name}` stands for something else as well"));
+                return;
+            }
+        }
+        let taken = steps_of(stmt);
+        if taken.is_empty() || taken.iter().any(|step| step.own || step.incidental) {
+            return;
+        }
+        let asserts = self.asserts();
+        let mut behind = scope.new.iter().filter(|other| other.line > stmt.end);
+        let enters =
+            |other: &&Stmt| steps_of(other).iter().any(|step| kind_of(&step.name) == "fill" && !step.inputs.is_empty());
+        let clears = taken.iter().all(|step| matches!(step.name.as_str(), "clear" | "clearValue"));
+        if clears {
+            let mut before = scope.new.iter().filter(|other| other.line < stmt.line);
+            let next = behind.clone().find(|other| !steps_of(other).is_empty());
+            let refilled = next.into_iter().chain(&self.stretch.new).any(&enters);
+            if before.any(enters) && !refilled {
+                self.report("changed-input", stmt.line, "what was entered is taken away again");
+            }
+            return;
+        }
+        let replaces = self.stretch.old.iter().any(|stmt| !steps_of(stmt).is_empty());
+        let mut asserted: Vec<Assertion<'a>> = Vec::new();
+        for next in behind.by_ref() {
+            match assertion::of_stmt(next, &asserts).filter(|found| found.style != Style::Implicit) {
+                Some(found) if scope.old.contains(next) => asserted.push(found),
+                Some(_) => {}
+                None if (replaces || scope.old.contains(next)) && !steps_of(next).is_empty() => break,
+                None => {}
+            }
+        }
+        let mut texts = Vec::new();
+        node.walk(&mut |part| match &part.kind {
+            Kind::Str(text) => texts.extend(words(text)),
+            Kind::Ident(_) => texts.extend(words(&format!("{:?}", part.kind))),
+            _ => {}
+        });
+        let known = |word: &String| {
+            let mut acts = scope.old.iter().filter(|stmt| !steps_of(stmt).is_empty());
+            acts.any(|stmt| stmt.any(&mut |part| part.string().is_some_and(|text| words(text).contains(word))))
+        };
+        let undoes = texts.iter().any(|word| UNDOES.contains(&word.as_str()) && !known(word));
+        let leads = texts.iter().any(|word| LEADS.contains(&word.as_str()));
+        let makes = |found: &Assertion<'a>| {
+            let shown = found.locators().into_iter().flat_map(|node| locator::read(node).texts.clone());
+            let mut shown = shown.chain(expected_texts(found).into_iter().map(str::to_owned)).map(|text| words(&text));
+            let of_state = |node: &&Node| !locator::read(node).states.is_empty();
+            (asks_toggled(found) || found.locators().iter().any(of_state)) && !leads
+                || shown.any(|shown| {
+                    let all = !shown.is_empty() && shown.iter().all(|word| texts.contains(word));
+                    all && !shown.iter().all(known)
+                })
+        };
+        if asserted.iter().any(makes) || undoes && !asserted.is_empty() {
+            self.report("unknown-step", stmt.line, "the step may make what is asserted next");
+        }
+    }
+
+    /// Whether a step is done to what leads away from what it was done to, or to other data.
+    pub fn acts_on_other(&mut self, old: &Locator, new: &Locator, line: usize) {
+        let (was, is) = (words(&old.says()), words(&new.says()));
+        let away = |said: &[String]| said.iter().any(|word| AWAY.contains(&word.as_str()));
+        let meant = |part: &Node| part.string().is_some_and(|text| away(&words(text)));
+        let known =
+            self.scopes.last().is_some_and(|scope| scope.old.iter().any(|stmt| stmt.any(&mut |part| meant(part))));
+        if away(&is) && !away(&was) && !known && old.positions.is_empty() {
+            self.report("unknown-step", line, "the step is done to what leads away from it");
+        }
+        let of_data = old.roles.iter().any(|role| OF_DATA.contains(&role.as_str()));
+        let lost = |text: &String| !words(text).iter().any(|word| is.contains(word));
+        if of_data && old.texts.iter().all(lost) && !old.texts.is_empty() {
+            self.report("changed-input", line, "the step is done to other data");
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! What may be wrong with putting one locator in the place of another.
+
+use super::super::words::{meaning, mood, same_letters, words};
+use super::broadened::broadened;
+use super::narrowed;
+use super::{Claim, Locator};
+
+/// What is wrong with putting one locator in the place of another.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Drift {
+    None,
+    /// Weaker than before: refused.
+    Vacuous,
+    Weaker,
+    /// The text that is asserted is another: a person decides.
+    Text,
+    /// Perhaps another thing: a person decides.
+    Thing,
+    /// The two have no word in common: only what is expected can tell that it is the same thing.
+    Elsewhere,
+}
+
+/// Compares two locators under the claim that is made of them; `about` are names that say which thing is meant.
+pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
+    if new.alternatives > old.alternatives {
+        return match claim {
+            // Each of the alternatives has the text.
+            Claim::Action if !new.sorted_texts().is_empty() && !new.is_vacuous() => Drift::None,
+            Claim::Action => Drift::Thing,
+            _ => Drift::Weaker,
+        };
+    }
+    if claim == Claim::Action {
+        return if new.is_vacuous() && !old.is_vacuous() && new.positions.is_empty() {
+            Drift::Thing
+        } else {
+            Drift::None
+        };
+    }
+    if new.is_vacuous() && !old.is_vacuous() {
+        return Drift::Vacuous;
+    }
+    let (old_texts, new_texts) = (old.sorted_texts(), new.sorted_texts());
+    let same_texts = old_texts == new_texts;
+    if claim == Claim::Absence {
+        return if same_texts { Drift::Thing } else { Drift::Text };
+    }
+    if new.picks_otherwise(old) && (claim != Claim::Valued || old.positions.len() == new.positions.len()) {
+        return Drift::Thing;
+    }
+    if new.exact < old.exact && same_texts {
+        return Drift::Weaker;
+    }
+    if new.states != old.states && !old.states.is_empty() {
+        let only_lost = new.states.is_empty() && new.roles == old.roles;
+        return if only_lost { Drift::Weaker } else { Drift::Thing };
+    }
+    if claim == Claim::Valued && (!texts_agree(&old_texts, &new_texts) || names_differ(&old.names, &new.names)) {
+        return Drift::Thing;
+    }
+    let kept = old_texts.iter().all(|text| new_texts.contains(text));
+    if claim == Claim::Existence && !kept {
+        return if new_texts.is_empty() { Drift::Weaker } else { Drift::Text };
+    }
+    if claim == Claim::Existence && same_texts && says_only_text(new) && !says_only_text(old) {
+        return Drift::Thing;
+    }
+    if let Some(wider) = broadened(old, new) {
+        return wider;
+    }
+    if gains_guise(old, new, about)
+        || whole_of_items(old, new)
+        || turns_to_field(old, new)
+        || denies(new) && !denies(old)
+        || narrowed::holds_it(old, new)
+    {
+        return Drift::Thing;
+    }
+    let old_says = format!("{} {about}", old.says());
+    let new_says = new.says();
+    if !same_texts_and_some(&old_texts, &new_texts) && !same_mood(&old.says(), &new_says, claim) {
+        return Drift::Thing;
+    }
+    let known = meaning(&old_says);
+    let overlaps = meaning(&new_says).iter().any(|word| known.contains(word))
+        || same_letters(&old.says(), &new_says)
+        || !new.selectors.is_empty() && ids(old) == ids(new)
+        || new.is_told_by_same(old)
+        || known.iter().any(|one| meaning(&new_says).iter().any(|other| same_stem(one, other)))
+        || kind(old.target()).is_some_and(|kind| self::kind(new.target()) == Some(kind))
+        || raises_alarm(&old.says(), &new_says);
+    if claim == Claim::Existence {
+        if !old_texts.is_empty() {
+            return Drift::None;
+        }
+        if new.is_tag_alone() && !old.is_tag_alone() {
+            return Drift::Vacuous;
+        }
+        return if overlaps { Drift::None } else { Drift::Elsewhere };
+    }
+    let headline = new.selectors.iter().all(|tag| tag.starts_with('h'));
+    if new.is_tag_alone() && !old.is_tag_alone() && !headline {
+        return Drift::Thing;
+    }
+    if words(&new_says).is_empty() && !words(&old_says).is_empty() {
+        Drift::Thing
+    } else if new.picks_otherwise(old) {
+        Drift::Elsewhere
+    } else if same_texts && !old_texts.is_empty() || overlaps {
+        Drift::None
+    } else {
+        Drift::Elsewhere
+    }
+}
+
+/// Whether one word begins with all of the other: `step`, `stepper`.
+fn same_stem(one: &str, other: &str) -> bool {
+    one.len().min(other.len()) > 3 && (one.starts_with(other) || other.starts_with(one))
+}
+
+/// The role of what is found by its tag or its role alone.
+/// <https://www.w3.org/TR/html-aria/#docconformance>
+fn kind(target: &str) -> Option<&str> {
+    Some(match target.strip_prefix("role=").unwrap_or(target) {
+        "td" | "cell" | "gridcell" => "cell",
+        "th" | "columnheader" | "rowheader" => "columnheader",
+        "tr" | "row" => "row",
+        "li" | "listitem" => "listitem",
+        "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "heading" => "heading",
+        _ => return None,
+    })
+}
+
+/// Whether a locator is for what tells a person how it went.
+fn speaks(text: &str) -> bool {
+    words(text).iter().any(|word| matches!(word.as_str(), "alert" | "status" | "message" | "msg" | "toast" | "notice"))
+}
+
+/// Whether two locators speak of the same state of things. An element whose value is compared may lose the word for it,
+/// and an alert may be an error.
+fn same_mood(old: &str, new: &str, claim: Claim) -> bool {
+    let (before, after) = (mood(old), mood(new));
+    before == after
+        || claim == Claim::Valued && after.is_empty() && speaks(new)
+        || claim != Claim::Absence && raises_alarm(old, new)
+}
+
+/// Whether one locator says that it is for an error, and the other that it is for an alert.
+fn raises_alarm(old: &str, new: &str) -> bool {
+    let alarming = |text: &str| {
+        let moods = mood(text);
+        !moods.is_empty() && moods.iter().all(|word| word.starts_with("err") || word == "invalid")
+    };
+    let alerts = |text: &str| mood(text).is_empty() && words(text).iter().any(|word| word == "alert");
+    alarming(old) && alerts(new) || alerts(old) && alarming(new)
+}
+
+/// Whether two lists of texts may be about the same thing: they share a word, and name the same numbers.
+fn texts_agree(old: &[String], new: &[String]) -> bool {
+    if old.is_empty() || new.is_empty() || old == new {
+        return true;
+    }
+    let (one, other) = (words(&old.join(" ")), words(&new.join(" ")));
+    let numbers = |list: &[String]| {
+        list.iter()
+            .filter(|word| word.chars().all(char::is_numeric))
+            .cloned()
+            .collect::<std::collections::BTreeSet<_>>()
+    };
+    numbers(&one) == numbers(&other) && one.iter().any(|word| other.contains(word))
+}
+
+/// Whether the project's name for an element became one that has nothing in common with it.
+fn names_differ(old: &[String], new: &[String]) -> bool {
+    let (one, other) = (meaning(&old.join(" ")), meaning(&new.join(" ")));
+    !one.is_empty() && !other.is_empty() && !one.iter().any(|word| other.contains(word))
+}
+
+fn same_texts_and_some(old: &[String], new: &[String]) -> bool {
+    !old.is_empty() && old == new
+}
+
+/// The selectors, whatever the attribute is called that holds a test id.
+fn ids(locator: &Locator) -> Vec<String> {
+    const NAMES: [&str; 6] = ["data-test-id", "data-testid", "data-test", "data-cy", "data-qa", "data-e2e"];
+    let plain = |selector: &String| {
+        let name = NAMES.iter().find(|name| selector.contains(&format!("[{name}=")));
+        name.map_or(selector.clone(), |name| selector.replace(name, "id"))
+    };
+    locator.selectors.iter().map(plain).collect()
+}
+
+/// Whether a locator looks for a text, wherever it stands.
+fn says_only_text(locator: &Locator) -> bool {
+    locator.selectors.is_empty() && locator.roles.is_empty() && locator.links < 2
+}
+
+/// Whether a locator says that it is for what leads to a thing, shows it beforehand, or showed it once.
+fn gains_guise(old: &Locator, new: &Locator, about: &str) -> bool {
+    #[rustfmt::skip]
+    const GUISES: [&str; 12] = [
+        "preview", "draft", "form", "editor", "template", "example", "history", "previous", "suggestion", "filter",
+        "before", "former",
+    ];
+    let guises =
+        |text: &str| words(text).into_iter().filter(|word| GUISES.contains(&word.as_str())).collect::<Vec<_>>();
+    let before = guises(&format!("{} {about}", old.says()));
+    // A form shows what is entered; its error does not.
+    let speaks = words(new.target()).last().is_some_and(|word| matches!(word.as_str(), "error" | "errors" | "alert"));
+    let is_part = |guise: &String| guise == "form" && speaks;
+    guises(new.target()).iter().any(|guise| !before.contains(guise) && !is_part(guise))
+}
+
+/// Whether the items of a list became the list.
+fn whole_of_items(old: &Locator, new: &Locator) -> bool {
+    let ends = |locator: &Locator, kinds: &[&str]| {
+        words(locator.target()).pop().is_some_and(|word| kinds.contains(&word.as_str()))
+    };
+    ends(old, &["row", "item", "li", "tr", "option", "card", "entry", "listitem"])
+        && ends(new, &["table", "list", "grid", "items", "rows", "tbody", "ul", "ol", "options", "cards", "entries"])
+}
+
+/// Whether a bare field stands where something else was.
+fn turns_to_field(old: &Locator, new: &Locator) -> bool {
+    let field = |locator: &Locator| matches!(locator.target(), "input" | "select" | "textarea" | "option");
+    field(new) && !field(old)
+}
+
+/// Whether a locator says that it is for what is not there, for all but something, or for what stands anywhere around it.
+fn denies(locator: &Locator) -> bool {
+    #[rustfmt::skip]
+    const ODD: [&str; 14] = [
+        "not(@", "not(.", "not(contains", "!=", " or ", "true()", "preceding::", "following::", "ancestor::", ":near(",
+        "*css=", "' and '", "['", "[\"",
+    ];
+    let odd = |selector: &String| {
+        let xpath = selector.contains("//")
+            || selector.contains("xpath=")
+            || selector.contains("css=")
+            || selector.contains(":near");
+        xpath && ODD.iter().any(|sign| selector.contains(sign)) || selector.starts_with("not ") || selector == "body"
+    };
+    if locator.selectors.iter().any(odd) || words(&locator.path.join(" ")).iter().any(|word| word == "old") {
+        return true;
+    }
+    let denials = ["no", "not", "none", "off", "never", "without", "false"];
+    words(locator.target()).iter().any(|word| denials.contains(&word.as_str()))
+}
