@@ -58,6 +58,12 @@ pub fn retell(old: &mut Program, new: &Program) {
             match &mut node.kind {
                 Kind::Ident(name) | Kind::Member { name, .. } => rename(name),
                 Kind::Object(entries) => entries.iter_mut().for_each(|(key, _)| rename(key)),
+                Kind::Call { callee, args, .. } if is_suite(callee) => {
+                    // A suite is called after what it is about.
+                    if let Some(Node { kind: Kind::Str(title), .. }) = args.first_mut() {
+                        rename(title);
+                    }
+                }
                 Kind::Call { .. } => {
                     if let Some((_, name)) = replaced_member(node) {
                         let mut name = name.to_owned();
@@ -145,13 +151,30 @@ pub fn says_the_same(was: &str, is: &str, said: &BTreeSet<String>) -> bool {
     let ((verbs, one), (same_verbs, other)) = (read(was), read(is));
     let (short, long) = if one.len() < other.len() { (&one, &other) } else { (&other, &one) };
     let said_anyway = |word: &String| said.contains(word.trim_end_matches('s'));
-    let more: Vec<&String> = long.iter().filter(|word| !short.contains(word)).collect();
-    let kept: Vec<&String> = long.iter().filter(|word| short.contains(word)).collect();
+    let in_short = |word: &&String| short.iter().any(|other| is_word(word, other));
+    let (kept, more): (Vec<&String>, Vec<&String>) = long.iter().partition(in_short);
     verbs == same_verbs
         && !long.is_empty()
-        && kept == short.iter().collect::<Vec<_>>()
+        && kept.len() == short.len()
+        && kept.iter().zip(short).all(|(word, other)| is_word(word, other))
         && more.len() == long.len() - short.len()
         && more.into_iter().all(said_anyway)
+}
+
+fn is_suite(callee: &Node) -> bool {
+    matches!(callee.ident(), Some("describe" | "suite" | "context"))
+}
+
+/// Whether two words are one, or one of them is what the other is usually shortened to: `calc` of `calculate`, `temp` of `temperature`.
+fn is_word(one: &str, other: &str) -> bool {
+    #[rustfmt::skip]
+    const SHORT: [&str; 32] = [
+        "addr", "admin", "app", "arg", "auth", "calc", "cat", "conf", "config", "cur", "curr", "del", "desc", "dir", "doc",
+        "env", "func", "gen", "info", "init", "lang", "len", "max", "min", "num", "param", "prev", "ref", "repo", "spec",
+        "temp", "val",
+    ];
+    let begins = |long: &str, short: &str| long.starts_with(short) && SHORT.contains(&short);
+    one == other || begins(one, other) || begins(other, one)
 }
 
 fn uses(program: &Program) -> HashMap<String, Use> {
@@ -330,6 +353,10 @@ mod tests {
             ("due", "due_date", true),
             ("roundTo", "round", true),
             ("fetch", "fetch_rate", true),
+            ("calcTotal", "calculateTotal", true),
+            ("currentTemp", "getCurrentTemperature", true),
+            ("isValid", "isValidated", false),
+            ("unit", "unitless", false),
             ("total", "subtotal", false),
             ("total", "totalNet", false),
             ("isValid", "isInvalid", false),

@@ -3,7 +3,7 @@
 use super::super::assertion::{self, Style};
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
-use super::super::locator::{Claim, is_locator};
+use super::super::locator::{self, Claim, is_locator};
 use super::super::words::READS;
 use super::oracle::restated::reads_in_page;
 use super::oracle::subjects::{expected_texts, tells};
@@ -105,10 +105,12 @@ impl<'a> Differ<'a> {
                 }
                 None => !steps(&node.hollow()).is_empty(),
             };
-            let is_it = |part: &Node| part == wanted || part.ident().is_some_and(|name| names.contains(&name));
+            let is_it = |part: &Node| {
+                part == wanted || asks_for_same(part, wanted) || part.ident().is_some_and(|name| names.contains(&name))
+            };
             positive && self.spelled_out(node, side).any(&mut |part| is_it(part))
         };
-        let renamed = !instead.iter().any(|stmt| stmt.any(&mut |part| part == old));
+        let renamed = !instead.iter().any(|stmt| stmt.any(&mut |part| part == old || asks_for_same(part, old)));
         scope.old.iter().any(|stmt| acts(stmt, old, Side::Old))
             && scope.new.iter().any(|stmt| acts(stmt, new, Side::New))
             || renamed
@@ -182,4 +184,15 @@ pub fn writes(stmt: &Stmt, name: &str) -> usize {
         };
     });
     found
+}
+
+/// `screen.getByTestId('a')` is for what `screen.queryByTestId('a')` is, `wrapper.get('.a')` for what `wrapper.find('.a')` is.
+fn asks_for_same(one: &Node, other: &Node) -> bool {
+    let asks = |node: &Node| matches!(&node.kind, Kind::Call { .. }) && is_locator(node);
+    let root = |node: &Node| Chain::of(node).root().to_owned();
+    matches!(root(one).as_str(), "screen" | "wrapper")
+        && root(one) == root(other)
+        && asks(one)
+        && asks(other)
+        && locator::read(one) == locator::read(other)
 }

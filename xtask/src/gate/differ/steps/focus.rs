@@ -25,7 +25,9 @@ impl<'a> Differ<'a> {
         let StmtKind::Expr(node) = &stmt.kind else { return };
         let focuses = Chain::of(node).last().is_some_and(|link| matches!(link.name, "focus" | "blur"));
         let switches = Chain::of(node).has("switchTo");
-        if !focuses && !switches && steps_of(stmt).iter().all(|step| step.own) || self.is_fresh() || self.only_divided()
+        if !focuses && !switches && steps_of(stmt).iter().all(|step| step.own)
+            || self.is_fresh()
+            || self.only_rewritten()
         {
             return;
         }
@@ -47,8 +49,8 @@ impl<'a> Differ<'a> {
         self.report("unknown-step", stmt.line, format!("the step may {what}"));
     }
 
-    /// Whether the stretch takes the very same steps, one by one where they stood in a chain.
-    fn only_divided(&self) -> bool {
+    /// Whether the stretch takes the very same steps in other words, or one by one where they stood in a chain.
+    pub fn only_rewritten(&self) -> bool {
         let taken = |stmts: &[&Stmt]| {
             let steps = stmts.iter().flat_map(|stmt| steps_of(stmt));
             steps.map(|step| (kind_of(&step.name).to_owned(), step.inputs)).collect::<Vec<_>>()

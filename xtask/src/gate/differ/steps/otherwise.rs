@@ -4,10 +4,11 @@
 use super::super::super::assertion::{self, Assertion, Style};
 use super::super::super::chain::Chain;
 use super::super::super::ir::{Kind, Node, Stmt, StmtKind};
-use super::super::super::locator::{self, Locator};
+use super::super::super::locator::{self, Locator, found_in};
 use super::super::super::scan::without_version;
 use super::super::super::words::{ACTIONS, words};
 use super::super::align::declaration;
+use super::super::names::Side;
 use super::super::oracle::subjects::expected_texts;
 use super::super::pairs::kind_of;
 use super::super::{Differ, Place, declared};
@@ -156,6 +157,15 @@ impl<'a> Differ<'a> {
                 self.report("changed-subject", stmt.line, format!("`{name}` stands for something else as well"));
                 return;
             }
+        }
+        let places = |stmts: &[&Stmt], side| {
+            let spelled = stmts.iter().flat_map(|stmt| stmt.exprs()).map(|node| self.spelled_out(node, side));
+            spelled
+                .flat_map(|node| found_in(node.bare()).into_iter().map(locator::read).collect::<Vec<_>>())
+                .collect::<Vec<_>>()
+        };
+        if self.only_rewritten() && places(&self.stretch.old, Side::Old) == places(&self.stretch.new, Side::New) {
+            return;
         }
         let taken = steps_of(stmt);
         if taken.is_empty() || taken.iter().any(|step| step.own || step.incidental) {
