@@ -1,6 +1,7 @@
 //! What a locator says: the texts it looks for, its selectors, whether it would match any page at all.
 
 pub mod broadened;
+pub mod contrasts;
 pub mod drift;
 pub mod narrowed;
 mod selectors;

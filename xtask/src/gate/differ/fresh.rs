@@ -42,6 +42,9 @@ impl<'a> Differ<'a> {
         self.fresh_names(stmt);
         self.renders_again(stmt);
         self.may_take_away(stmt);
+        if !matches!(stmt.kind, StmtKind::Func(_) | StmtKind::Class(_) | StmtKind::Import(_)) {
+            self.feigns(stmt);
+        }
         match &stmt.kind {
             StmtKind::Import(_) => {}
             StmtKind::Expr(node) => {

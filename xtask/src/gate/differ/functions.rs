@@ -99,6 +99,9 @@ impl<'a> Differ<'a> {
             }
             self.params(old, new, line);
             self.ignores(place, old, new, line);
+            if place == Place::Function {
+                self.asks_and_acts(old, new, line);
+            }
             self.decorators(&old.decorators, &new.decorators, line);
             self.scoped(place, &old.body, &new.body, false);
         } else {

@@ -2,6 +2,7 @@
 
 pub mod confirmed;
 pub mod events;
+pub mod feigned;
 pub mod focus;
 pub mod opened_pages;
 pub mod otherwise;

@@ -2,6 +2,7 @@
 
 use super::super::words::{meaning, mood, same_letters, words};
 use super::broadened::broadened;
+use super::contrasts;
 use super::narrowed;
 use super::{Claim, Locator};
 
@@ -73,6 +74,9 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
         || turns_to_field(old, new)
         || denies(new) && !denies(old)
         || narrowed::holds_it(old, new)
+        || contrasts::is_other(old, new)
+        || contrasts::loses_state(old, new)
+        || contrasts::turns_static(old, new)
     {
         return Drift::Thing;
     }

@@ -7,7 +7,7 @@ use super::super::super::assertion::{self, Assertion, Style};
 use super::super::super::chain::Chain;
 use super::super::super::clean_up;
 use super::super::super::ir::{Func, Kind, Node, Program, Stmt, StmtKind, any_stmt, hash_of};
-use super::super::super::locator::{self, is_locator};
+use super::super::super::locator::{self, Claim, is_locator};
 use super::super::super::words::{LIBRARY_ROOTS, PASSIVE, PLAIN, asserts_by_name, words};
 use super::super::oracle::evidence::is_reference;
 use super::super::oracle::subjects::expected_texts;
@@ -236,7 +236,9 @@ impl<'a> Differ<'a> {
                         Kind::Binary(_, left, right) if found.matchers.is_empty() => says(left) || says(right),
                         _ => false,
                     };
-                    compared || found.matchers.iter().flat_map(|one| one.args).any(says)
+                    let shown =
+                        found.claim() == Claim::Existence && found.whole.any(&mut |part| part.string() == Some(text));
+                    compared || shown || found.matchers.iter().flat_map(|one| one.args).any(says)
                 })
             };
             scope.old.iter().any(|stmt| is_it(stmt)) || helps && any_stmt(&self.old.body, &mut |stmt| is_it(stmt))

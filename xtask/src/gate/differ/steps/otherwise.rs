@@ -4,7 +4,7 @@
 use super::super::super::assertion::{self, Assertion, Style};
 use super::super::super::chain::Chain;
 use super::super::super::ir::{Kind, Node, Stmt, StmtKind};
-use super::super::super::locator::{self, Locator, found_in};
+use super::super::super::locator::{self, Locator, contrasts, found_in};
 use super::super::super::scan::without_version;
 use super::super::super::words::{ACTIONS, words};
 use super::super::align::declaration;
@@ -22,6 +22,12 @@ const TELLING: [&str; 7] = ["button", "modifiers", "position", "clickCount", "qs
 const AWAY: [&str; 19] = [
     "cancel", "abort", "discard", "undo", "back", "help", "no", "not", "never", "all", "close", "dismiss", "later",
     "skip", "decline", "reject", "demo", "sample", "example",
+];
+/// Words on what does something else than what it stands for, and perhaps what is asserted.
+#[rustfmt::skip]
+const INSTEAD: [&str; 18] = [
+    "simulate", "simulated", "mark", "waive", "mock", "fake", "sandbox", "archive", "hide", "snooze", "mute",
+    "collapse", "preview", "draft", "force", "override", "approve", "settle",
 ];
 /// Words on what takes back what was done.
 const UNDOES: [&str; 9] = ["undo", "discard", "cancel", "abort", "restore", "reset", "revert", "delete", "remove"];
@@ -229,7 +235,12 @@ impl<'a> Differ<'a> {
         let meant = |part: &Node| part.string().is_some_and(|text| away(&words(text)));
         let known =
             self.scopes.last().is_some_and(|scope| scope.old.iter().any(|stmt| stmt.any(&mut |part| meant(part))));
-        if away(&is) && !away(&was) && !known && old.positions.is_empty() {
+        let instead = |word: &&String| INSTEAD.contains(&word.as_str()) && !was.contains(word);
+        if let Some(word) = is.iter().find(instead) {
+            self.report("unknown-step", line, format!("the step may do something else: `{word}`"));
+        } else if contrasts::is_counterpart(&old.says(), &new.says()) {
+            self.report("changed-input", line, "the step is done to the counterpart of what it was done to");
+        } else if away(&is) && !away(&was) && !known && old.positions.is_empty() {
             self.report("unknown-step", line, "the step is done to what leads away from it");
         }
         let of_data = old.roles.iter().any(|role| OF_DATA.contains(&role.as_str()));

@@ -1,0 +1,84 @@
+//! Steps that feign what the product should have done, or that put away what says that it failed: no repair has a use for
+//! them, wherever they stand.
+
+use super::super::super::assertion::{self, Style};
+use super::super::super::chain::Chain;
+use super::super::super::ir::{Func, Kind, Node, Stmt, StmtKind, any_stmt};
+use super::super::super::words::{READS, asserts_by_name, words};
+use super::super::{Differ, Place};
+use super::super::pairs::kind_of;
+use super::steps_of;
+
+/// Words on what makes a state without the product's doing.
+#[rustfmt::skip]
+const FEIGNS: [&str; 22] = [
+    "simulate", "simulated", "simulation", "sample", "demo", "mock", "fake", "sandbox", "waive", "mark", "settle",
+    "approve", "force", "override", "recalculate", "legacy", "example", "seed", "stub", "bypass", "cheat", "fix",
+];
+/// Words on what says that something failed.
+#[rustfmt::skip]
+const FAILURES: [&str; 11] = [
+    "error", "errors", "err", "fail", "failed", "failure", "invalid", "declined", "rejected", "denied", "wrong",
+];
+
+impl<'a> Differ<'a> {
+    /// A step that was not there, or a condition, a loop or a handler around some.
+    pub fn feigns(&mut self, stmt: &'a Stmt) {
+        let taken = steps_in(stmt);
+        if taken.is_empty() || self.scopes.iter().any(|scope| scope.fresh && scope.place == Place::Test) {
+            return;
+        }
+        let mut said = Vec::new();
+        stmt.walk(&mut |part| match &part.kind {
+            Kind::Str(text) | Kind::Regex(text) => said.extend(words(text)),
+            Kind::Ident(name) | Kind::Member { name, .. } => said.extend(words(name)),
+            _ => {}
+        });
+        let known = |word: &str| self.old.body.iter().any(|old| old.any(&mut |part| says(part, word)));
+        let acts = taken.iter().any(|step| step.own || matches!(kind_of(&step.name), "click" | "select"));
+        let feigned = said.iter().find(|word| acts && FEIGNS.contains(&word.as_str()) && !known(word));
+        if let Some(word) = feigned {
+            self.report("unknown-step", stmt.line, format!("the step may make a state by itself: `{word}`"));
+        } else if said.iter().any(|word| FAILURES.contains(&word.as_str())) && taken.iter().any(|step| step.name == "click")
+        {
+            self.report("unknown-step", stmt.line, "the step may put away what says that something failed");
+        }
+    }
+
+    /// A function that only asserted, or only told what it found, and acts now.
+    pub fn asks_and_acts(&mut self, old: &Func, new: &'a Func, line: usize) {
+        let asserts = self.asserts();
+        let all = |func: &Func| func.body.iter().flat_map(steps_in).filter(|step| !step.own).count();
+        let claims = |stmt: &Stmt| {
+            assertion::of_stmt(stmt, &asserts).is_some_and(|found| found.style != Style::Implicit)
+                || matches!(&stmt.kind, StmtKind::Return(Some(value)) if tells(value))
+        };
+        let asked = asserts_by_name(&new.name) || any_stmt(&old.body, &mut |stmt| claims(stmt));
+        if asked && all(old) == 0 && all(new) > 0 {
+            self.report("unknown-step", line, format!("`{}` only asked, and acts now", new.name));
+        }
+    }
+}
+
+/// Whether an expression reads something of an element.
+fn tells(value: &Node) -> bool {
+    Chain::of(value).links.iter().any(|link| link.args.is_some() && READS.contains(&link.name) && link.name != "then")
+}
+
+fn says(part: &Node, word: &str) -> bool {
+    match &part.kind {
+        Kind::Str(text) | Kind::Ident(text) | Kind::Member { name: text, .. } => words(text).iter().any(|one| one == word),
+        _ => false,
+    }
+}
+
+/// The steps of a statement, those under a condition and those in callbacks included.
+fn steps_in(stmt: &Stmt) -> Vec<super::Step> {
+    let mut found = Vec::new();
+    stmt.walk_stmts(&mut |inner| {
+        if matches!(inner.kind, StmtKind::Expr(_) | StmtKind::Return(_) | StmtKind::Decl { .. }) {
+            found.extend(steps_of(inner));
+        }
+    });
+    found
+}

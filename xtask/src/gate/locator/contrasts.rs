@@ -1,0 +1,104 @@
+//! Words by which two things that are alike are told apart: a locator that says one where the other said its counterpart
+//! finds the other thing; one that no longer says in which state a thing has to be finds it in any.
+
+use std::collections::BTreeSet;
+
+use super::super::words::words;
+use super::Locator;
+
+/// Of each group, a locator says at most one.
+#[rustfmt::skip]
+const COUNTERPARTS: [&[&str]; 26] = [
+    &["billing", "shipping", "delivery", "invoice"],
+    &["current", "original", "previous", "former"],
+    &["server", "client"],
+    &["net", "gross", "subtotal", "total", "unit", "tax"],
+    &["first", "last"],
+    &["start", "end"],
+    &["from", "to"],
+    &["min", "max", "minimum", "maximum"],
+    &["todo", "done"],
+    &["left", "right"],
+    &["source", "target"],
+    &["home", "work"],
+    &["buyer", "seller"],
+    &["sender", "recipient", "receiver"],
+    &["admin", "administrator", "viewer", "editor", "guest", "owner", "member"],
+    &["avatar", "logo"],
+    &["today", "yesterday", "tomorrow"],
+    &["day", "week", "month", "year"],
+    &["daily", "weekly", "monthly", "yearly"],
+    &["income", "expense", "expenses"],
+    &["debit", "credit"],
+    &["before", "after"],
+    &["expected", "actual"],
+    &["incoming", "outgoing"],
+    &["public", "private"],
+    &["upload", "download"],
+];
+/// States of a thing that a page shows by a class or an attribute.
+#[rustfmt::skip]
+const STATES: [&str; 30] = [
+    "completed", "active", "selected", "checked", "pressed", "expanded", "on", "highlighted", "sorted", "starred",
+    "favorite", "favourite", "unread", "published", "online", "approved", "archived", "cancelled", "shipped", "paid",
+    "enabled", "disabled", "invalid", "available", "unavailable", "featured", "current", "done", "dirty", "dragging",
+];
+
+/// Whether the words of one text say another of two counterparts than the other text.
+pub fn is_counterpart(old: &str, new: &str) -> bool {
+    let (old, new) = (words(old), words(new));
+    let only = |one: &[String], other: &[String], group: &[&str]| {
+        one.iter().any(|word| group.contains(&word.as_str()) && !other.contains(word))
+    };
+    COUNTERPARTS.iter().any(|group| only(&old, &new, group) && only(&new, &old, group))
+}
+
+/// Whether a locator says a counterpart, or another number, of what the other says.
+pub fn is_other(old: &Locator, new: &Locator) -> bool {
+    let numbers = |locator: &Locator| {
+        let path = locator.path.iter().filter(|part| !part.starts_with("level")).cloned().collect::<Vec<_>>();
+        let said = words(&format!("{} {}", locator.texts.join(" "), path.join(" ")));
+        said.into_iter().filter(|word| word.chars().all(|next| next.is_ascii_digit())).collect::<BTreeSet<_>>()
+    };
+    let (was, is) = (numbers(old), numbers(new));
+    !was.is_empty() && !is.is_empty() && was.is_disjoint(&is) || is_counterpart(&old.says(), &new.says())
+}
+
+/// Whether a locator no longer says in which state it is that the thing has to be.
+pub fn loses_state(old: &Locator, new: &Locator) -> bool {
+    let said = |locator: &Locator| words(&format!("{} {}", locator.says(), locator.names.join(" ")));
+    let is_state = |word: &String| STATES.contains(&word.as_str());
+    let selected = words(&old.path.join(" "));
+    selected.iter().any(is_state) && !said(new).iter().any(is_state) && new.states.is_empty()
+}
+
+/// Whether a text that something shows is looked for of late in what always says it: a tab, an option, the head of a
+/// column; or, if that something reported how it went, in a heading or in what leads there.
+pub fn turns_static(old: &Locator, new: &Locator) -> bool {
+    #[rustfmt::skip]
+    const CHOICES: [&str; 10] = [
+        "role=tab", "role=option", "role=radio", "role=columnheader", "role=menuitem", "option", "th", "label", "legend", "dt",
+    ];
+    #[rustfmt::skip]
+    const HEADS: [&str; 13] = [
+        "role=heading", "h1", "h2", "h3", "h4", "role=link", "role=button", "a", "button", "role=contentinfo", "footer",
+        "role=complementary", "aside",
+    ];
+    #[rustfmt::skip]
+    const REPORTS: [&str; 16] = [
+        "alert", "status", "toast", "message", "msg", "snackbar", "flash", "notice", "cell", "gridcell", "td", "row",
+        "tr", "badge", "state", "error",
+    ];
+    let is = |locator: &Locator, kinds: &[&str]| {
+        let tag = locator.target().split([':', '[', '.', '#']).next().unwrap_or_default();
+        kinds.contains(&tag) || locator.target().starts_with("[role=tab")
+    };
+    let reports = words(old.target()).iter().any(|word| REPORTS.contains(&word.as_str()));
+    let around = |locator: &Locator| {
+        let places = ["role=navigation", "nav", "role=contentinfo", "footer", "role=complementary", "aside"];
+        locator.path.iter().any(|part| places.contains(&part.as_str()))
+    };
+    is(new, &CHOICES) && !is(old, &CHOICES)
+        || reports && new.filters <= old.filters && is(new, &HEADS) && !is(old, &HEADS)
+        || around(new) && !around(old) && !old.path.is_empty() && new.own_texts() == old.own_texts() && !new.texts.is_empty()
+}
