@@ -167,6 +167,7 @@ pub fn compare<'a>(
     differ.imports();
     differ.uncalled();
     differ.answers();
+    differ.older_addresses();
     differ.scoped(Place::File, &old.body, &new.body, old.body.is_empty());
     differ.findings
 }

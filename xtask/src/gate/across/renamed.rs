@@ -319,6 +319,13 @@ pub fn mocks_imported(old: &Program, new: &Program, line: usize) -> bool {
     new.body.iter().any(|stmt| stmt.any(&mut |node| node.line == line && mocks(node)))
 }
 
+/// Whether the names of two modules, or the folders that they lie in, have a word in common.
+fn is_akin(old: &str, new: &str) -> bool {
+    let said = |source: &str| words(source).into_iter().filter(|word| word.len() > 2 && word != "src").collect::<Vec<_>>();
+    let (was, is) = (said(old), said(new));
+    was.iter().any(|word| is.iter().any(|other| word.trim_end_matches('s') == other.trim_end_matches('s')))
+}
+
 /// Modules that are imported no more, to the one that everything of them comes from now and nothing came from before.
 fn moved_modules(old: &Program, new: &Program) -> BTreeMap<String, String> {
     let (before, after) = (imports(old), imports(new));
@@ -333,6 +340,7 @@ fn moved_modules(old: &Program, new: &Program) -> BTreeMap<String, String> {
         if let Some(Some(target)) = targets.next()
             && targets.all(|other| other == Some(target))
             && !is_source(&before, target)
+            && is_akin(&import.source, target)
         {
             found.insert(import.source.clone(), target.clone());
         }

@@ -7,6 +7,8 @@ use super::super::lcs::{self, Gap};
 use super::super::limits::MAX_NEW_TIMEOUT_MS;
 use super::super::words::{HOOKS, TEST_ROOTS, words};
 use super::bound;
+use super::pairs::kind_of;
+use super::steps::steps;
 use super::oracle::iteration::loop_of;
 use super::oracle::restated::Claimed;
 use super::values::required;
@@ -37,7 +39,7 @@ fn step_body(node: &Node) -> Option<&[Stmt]> {
     let args = chain.last()?.args?;
     let awaited = matches!(node.kind, Kind::Await(_));
     let callback = match chain.names().as_slice() {
-        ["expect", "toPass"] if soon(args) => chain.links[0].args?.first()?,
+        ["expect", "toPass"] if soon(args) => chain.links[0].args?.first().filter(|body| may_repeat(body))?,
         _ => args.last()?,
     };
     let Kind::Fn(func) = &callback.kind else { return None };
@@ -49,6 +51,12 @@ fn step_body(node: &Node) -> Option<&[Stmt]> {
     let returns = func.body.iter().any(|stmt| matches!(stmt.kind, StmtKind::Return(_)));
     let plain = !func.generator && func.params.is_empty();
     (runs && plain && !(returns && chain.root() == "act")).then_some(&func.body)
+}
+
+/// Whether a step that is taken again does no more than the first time: it fills a field, or opens a page.
+fn may_repeat(body: &Node) -> bool {
+    let is_safe = |name: &str| matches!(kind_of(name), "fill" | "goto" | "reload" | "hover" | "select");
+    steps(body).iter().all(|step| step.own || is_safe(&step.name))
 }
 
 /// Whether what is tried again is given up before long.

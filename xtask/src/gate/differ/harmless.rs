@@ -12,8 +12,9 @@ use super::super::words::{
 use super::pairs::is_reserved;
 use super::steps::events::passes_time;
 use super::steps::reshaped::speaks_of;
-use super::steps::{asks_api, is_cypress_read, steps_of};
-use super::{Differ, Place, declared};
+use super::steps::addresses::asks_api;
+use super::steps::{is_cypress_read, steps_of};
+use super::{Differ, Named, Place, declared, functions};
 
 impl<'a> Differ<'a> {
     /// Reports what an expression contains that is not known to be harmless.
@@ -97,7 +98,7 @@ impl<'a> Differ<'a> {
                 || name == "evaluate" && args.first().is_some_and(only_waits)
                 || name == "addLocatorHandler" && incidental(node)
                 || asserts_by_name(name)
-                || answers_browser(name, args)
+                || self.answers_browser(name, args)
                 || name == "accept" && args.is_empty() && at > 0 && chain.links[at - 1].name == "alert"
                 || only_scrolls(name, args)
                 || only_consents(name, args)
@@ -168,6 +169,18 @@ impl<'a> Differ<'a> {
     /// Whether a hook only forgets what a mock recorded in another test.
     pub fn only_cleans_up(&self, node: &Node) -> bool {
         self.place() == Place::Hook && clean_up::of(&self.new.body).get(&std::ptr::from_ref(node)) == Some(&true)
+    }
+
+    /// Whether what the browser asks or opens is answered, and nothing else done, by a function that may have a name.
+    fn answers_browser(&self, name: &str, args: &[Node]) -> bool {
+        let mut named = Vec::new();
+        functions(&self.new.body, &mut named);
+        let acts = |stmt: &Stmt| steps_of(stmt).iter().any(|step| !step.own);
+        let acts_by_name = |arg: &Node| {
+            let wanted = |func: &&Named| Some(func.name) == arg.ident();
+            named.iter().filter(wanted).any(|func| func.body.iter().any(acts))
+        };
+        answers_browser(name, args) && !args.iter().any(acts_by_name)
     }
 
     /// Whether a statement of a test stands behind all that the test had: what follows is new.

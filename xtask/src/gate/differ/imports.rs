@@ -290,10 +290,12 @@ fn is_product_module(source: &str) -> bool {
 /// Whether a name says that what it names stands for another.
 pub fn plays_a_part(source: &str) -> bool {
     #[rustfmt::skip]
-    const PLAYS: [&str; 26] = [
+    const PLAYS: [&str; 56] = [
         "test", "tests", "testing", "fixture", "fixtures", "demo", "preview", "example", "examples", "legacy", "old",
         "sample", "dummy", "stories", "dev", "default", "fallback", "expected", "null", "noop", "nop", "mock", "mocks", "fake",
-        "fakes", "stub",
+        "fakes", "stub", "double", "doubles", "simulator", "simulated", "simulation", "inmemory", "memory", "shim", "shims",
+        "backup", "bak", "original", "orig", "reference", "golden", "harness", "skeleton", "static", "replay", "recorded",
+        "offline", "snapshot", "snapshots", "precomputed", "echo", "draft", "sandbox", "lenient", "approx", "cached",
     ];
     words(source).iter().any(|word| PLAYS.contains(&word.as_str()))
 }

@@ -1,8 +1,9 @@
 //! The parameters of functions: which fixture, or which part of an argument, a name stands for.
 
 use super::super::ir::{Func, Kind, Node, Stmt, StmtKind};
-use super::super::words::RESERVED;
-use super::{Differ, bound, declared};
+use super::super::files::is_plugin_fixture;
+use super::super::words::{RESERVED, meaning, words};
+use super::{Differ, Place, bound, declared, functions, is_python_test};
 
 /// Where a name comes from within the parameters: `.cost[0]`, and its default.
 struct Source<'a> {
@@ -34,6 +35,9 @@ impl<'a> Differ<'a> {
         self.shadows(old, new, line);
         if self.path.ends_with(".py") {
             fresh.iter().for_each(|name| self.suspicious(name, line));
+            if self.place() == Place::Suite || self.place() == Place::File || self.place() == Place::Class {
+                self.other_fixtures(&gone, &fresh, new, line);
+            }
             self.fixtures(&gone, &fresh, line);
         }
         self.sources(old, new, line);
@@ -46,6 +50,40 @@ impl<'a> Differ<'a> {
             let was_plain = old.params.iter().any(|param| param == &**target);
             if before.is_some_and(|before| before != value) || was_plain {
                 self.report("changed-constant", line, "the default of a parameter is another");
+            }
+        }
+    }
+
+    /// A fixture in the place of another, or one that is asked for only for what it does.
+    fn other_fixtures(&mut self, gone: &[&str], fresh: &[&str], new: &Func, line: usize) {
+        #[rustfmt::skip]
+        const PLAIN: [&str; 22] = [
+            "api", "app", "test", "client", "http", "async", "db", "session", "page", "browser", "web", "driver", "tmp",
+            "path", "dir", "tmpdir", "live", "server", "url", "base", "context", "django",
+        ];
+        if !is_python_test(self.path, new) {
+            return;
+        }
+        let more = |was: &str, is: &str| {
+            let (was, is) = (meaning(was), meaning(is));
+            is.iter().chain(&was).all(|word| was.contains(word) && is.contains(word) || PLAIN.contains(&word.as_str()))
+        };
+        let known = |name: &&&str| {
+            let named = |list: &[super::Named]| list.iter().any(|func| func.name == **name);
+            let mut found = Vec::new();
+            functions(&self.new.body, &mut found);
+            named(&found) || self.around.known.contains(**name) || is_plugin_fixture(name) || words(name).iter().all(|word| PLAIN.contains(&word.as_str()))
+        };
+        for (at, is) in fresh.iter().enumerate() {
+            let used = new.body.iter().any(|stmt| stmt.any(&mut |node| node.ident() == Some(is)));
+            match gone.get(at) {
+                Some(was) if !more(was, is) && !known(&is) => {
+                    self.report("changed-subject", line, format!("the fixture `{is}` instead of `{was}`"));
+                }
+                None if !used && !known(&is) => {
+                    self.report("unknown-step", line, format!("the fixture `{is}` may do anything"));
+                }
+                _ => {}
             }
         }
     }

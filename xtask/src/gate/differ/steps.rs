@@ -1,5 +1,6 @@
 //! The steps of a test: what it does to the page, and with which input.
 
+pub mod addresses;
 pub mod confirmed;
 pub mod events;
 pub mod feigned;
@@ -17,9 +18,10 @@ use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
 use super::super::locator::{self, is_locator, located_by};
 use super::super::scan::{only_listens, opens_here, without_version};
 use super::super::words::{
-    ACTIONS, INCIDENTAL, LIBRARY_ROOTS, NAVIGATION, PASSIVE, PLAIN, READS, finds, meaning, words,
+    ACTIONS, INCIDENTAL, LIBRARY_ROOTS, NAVIGATION, PASSIVE, PLAIN, READS, finds, words,
 };
 use super::Differ;
+use addresses::{asks_api, asks_view, is_grouped, is_moved_page, is_same_path};
 use super::oracle::claims::polled;
 use super::pairs::kind_of;
 use events::{event, fewer_of_a_kind, is_idle, repeats};
@@ -265,6 +267,9 @@ fn input(node: &Node, inputs: &mut Vec<(u64, String)>) {
         Kind::Call { callee, args, .. } if matches!(callee.ident(), Some("String" | "str" | "Number" | "int")) => {
             args.iter().for_each(|arg| input(arg, inputs));
         }
+        Kind::Call { callee, args, .. } if callee.ident().is_some_and(asks_view) => {
+            args.iter().for_each(|arg| input(arg, inputs));
+        }
         Kind::Call { .. } | Kind::Unary(..) | Kind::Binary(..) | Kind::Ternary(..) | Kind::Index { .. }
             if !is_locator(node) =>
         {
@@ -414,7 +419,8 @@ impl<'a> Differ<'a> {
             };
             let versioned =
                 |is: &Step| is.inputs.iter().any(|(_, text)| without_version(text) == without_version(lost));
-            if rule == "changed-input" && lost.starts_with('/') && new.iter().any(versioned) {
+            let fails = self.expects_failure();
+            if rule == "changed-input" && !fails && lost.starts_with('/') && new.iter().any(versioned) {
                 continue;
             }
             let heard = |is: &Step| is.name == step.name && is.inputs.iter().any(|(_, text)| is_same_path(lost, text));
@@ -433,7 +439,9 @@ impl<'a> Differ<'a> {
                 continue;
             }
             let goes_to = asks_api(&step.name) || matches!(step.name.as_str(), "listen" | "intercept" | "route");
-            let goes_on = |is: &Step| is.inputs.iter().any(|(_, text)| is_moved_page(lost, text));
+            // A request that fails proves nothing at another address.
+            let moves = |text: &str| !(fails && asks_api(&step.name)) && is_moved_page(lost, text);
+            let goes_on = |is: &Step| is.inputs.iter().any(|(_, text)| moves(text) || is_grouped(lost, text));
             if (rule == "changed-url" || goes_to) && new.iter().any(goes_on) {
                 continue;
             }
@@ -444,69 +452,9 @@ impl<'a> Differ<'a> {
         }
     }
 
-    /// Whether a page object goes to the same page under another path.
-    fn route_renamed(&self, old: &Step, new: &[Step]) -> bool {
-        let goes = |step: &&Step| NAVIGATION.contains(&step.name.as_str());
-        new.iter().find(goes).is_some_and(|is| {
-            is.inputs.len() == old.inputs.len()
-                && old.inputs.iter().zip(&is.inputs).all(|((_, was), (_, is))| was == is || is_other_path(was, is))
-        })
-    }
-
     fn renamed_to(&self, text: &str, have: &[u64]) -> bool {
         self.renames.get(text).is_some_and(|to| have.contains(&hash_of(&to)))
     }
-}
-
-/// Whether one path may be what the other was renamed to: it goes nowhere special, and names the same things.
-pub fn is_other_path(old: &str, new: &str) -> bool {
-    #[rustfmt::skip]
-    const SPECIAL: [&str; 31] = [
-        "mock", "mocks", "test", "demo", "fixture", "fixtures", "static", "preview", "debug", "fake", "stub",
-        "storybook", "example", "sample", "legacy", "old", "health", "error", "404", "success", "done", "confirmed",
-        "confirmation", "complete", "completed", "thanks", "thank", "receipt", "result", "seed", "reset",
-    ];
-    let is_path = |text: &str| text.starts_with('/') && !text.contains(['?', '#', ':', ' ']) && !text.starts_with("//");
-    let numbers = |text: &str| {
-        words(text)
-            .into_iter()
-            .filter(|word| {
-                word.chars().any(|next| next.is_ascii_digit()) && (word.len() > 2 || word.parse::<u8>().is_ok())
-            })
-            .collect::<Vec<_>>()
-    };
-    let special =
-        |text: &str| words(text).into_iter().filter(|word| SPECIAL.contains(&word.as_str())).collect::<Vec<_>>();
-    is_path(old) && is_path(new) && new.len() > 1 && numbers(old) == numbers(new) && special(old) == special(new)
-}
-
-/// Whether a call is named after a method of HTTP.
-pub fn asks_api(name: &str) -> bool {
-    matches!(name, "get" | "post" | "put" | "patch" | "delete" | "head")
-}
-
-/// Whether a page has the same name as before, and lies elsewhere: `/faq.html` and `/support/faq`.
-pub fn is_moved_page(old: &str, new: &str) -> bool {
-    let (old, new) = (old.trim_start_matches("**"), new.trim_start_matches("**"));
-    let name = |path: &str| {
-        let last = path.trim_end_matches(['/', '*']).rsplit('/').next().unwrap_or_default();
-        last.split('.').next().unwrap_or_default().to_owned()
-    };
-    let names = |path: &str| name(path).chars().any(char::is_alphabetic);
-    let (old, asked) = old.split_once('?').unwrap_or((old, ""));
-    let (new, asks) = new.split_once('?').unwrap_or((new, ""));
-    let same = name(old) == name(new) || meaning(&name(old)) == meaning(&name(new).replace("-in", ""));
-    asked == asks && is_other_path(old, new) && names(old) && same
-}
-
-/// `/api/session` is `/api/v2/sessions`, and `**/api/session*` is.
-fn is_same_path(old: &str, new: &str) -> bool {
-    let plain = |text: &str| {
-        let path = without_version(text.trim_start_matches("**"));
-        let words = words(&path).into_iter().map(|word| word.trim_end_matches('s').to_owned());
-        text.contains('/').then(|| words.collect::<Vec<_>>())
-    };
-    !words(old).is_empty() && plain(old).is_some() && plain(old) == plain(new)
 }
 
 /// `cv.pdf` is `cypress/fixtures/cv.pdf`.

@@ -13,7 +13,7 @@ use super::oracle::synonyms::{finds_by_waiting, grew, starts_with_options};
 use super::pairs::is_reserved;
 use super::self_made::own_input::is_field;
 use super::self_made::rendered::rendered_alike;
-use super::steps::is_other_path;
+use super::steps::addresses::is_other_path;
 use super::what_runs::decides_runs;
 use super::{Differ, Place, bound, mentions};
 
@@ -133,7 +133,7 @@ impl<'a> Differ<'a> {
                 return;
             }
             (Kind::Object(a), Kind::Object(b)) => {
-                self.entries(self.evidence.names.contains(name), a, b, line);
+                self.entries(self.evidence.names.contains(name), self.is_given_whole(name), a, b, line);
                 return;
             }
             (_, Kind::Fn(func)) if asserts_by_name(name) || self.around.asserting.contains(name) => {
@@ -193,18 +193,42 @@ impl<'a> Differ<'a> {
         self.callbacks(one, other);
     }
 
-    /// The entries of an object that tests use, or, if `expected`, that they compare with as a whole.
-    fn entries(&mut self, expected: bool, old: &'a [(String, Node)], new: &'a [(String, Node)], line: usize) {
+    /// Whether a name stands anywhere for the whole of what it is, and not only for a member of it.
+    fn is_given_whole(&self, name: &str) -> bool {
+        let (mut spoken, mut of_member) = (0, 0);
+        for stmt in &self.new.body {
+            stmt.walk(&mut |node| {
+                spoken += usize::from(node.ident() == Some(name));
+                let (Kind::Member { object, .. } | Kind::Index { object, .. }) = &node.kind else { return };
+                of_member += usize::from(object.ident() == Some(name));
+            });
+        }
+        // Once where it is declared.
+        spoken > of_member + 1
+    }
+
+    /// Whether the program speaks of a member by this name.
+    fn speaks_of_member(&self, name: &str) -> bool {
+        let is_it = |node: &Node| matches!(&node.kind, Kind::Member { name: other, .. } if other == name);
+        self.new.body.iter().any(|stmt| stmt.any(&mut |node| is_it(node)))
+    }
+
+    /// The entries of an object that tests use; if `expected`, they compare with it as a whole, if `whole`, they give it
+    /// to somebody.
+    fn entries(&mut self, expected: bool, whole: bool, old: &'a [(String, Node)], new: &'a [(String, Node)], line: usize) {
         for (key, value) in new {
             match old.iter().find(|(name, _)| name == key).map(|(_, before)| before) {
                 Some(before) => match (&before.kind, &value.kind) {
-                    (Kind::Object(a), Kind::Object(b)) if expected => self.entries(expected, a, b, value.line),
+                    (Kind::Object(a), Kind::Object(b)) if expected || whole => self.entries(expected, whole, a, b, value.line),
                     _ => self.value(key, before, value, value.line),
                 },
                 None if key == "..." => self.report("unknown-change", line, "a spread that was not there"),
                 None if expected => self.report("changed-constant", line, format!("`{key}` is expected besides")),
                 None if BENDING.contains(&key.replace('_', "").to_lowercase().as_str()) => {
                     self.report("changed-input", line, format!("the browser is given `{key}`"));
+                }
+                None if whole && is_data(value) && !self.speaks_of_member(key) => {
+                    self.report("changed-input", line, format!("`{key}` is given besides"));
                 }
                 None => self.harmless(value),
             }
@@ -514,4 +538,10 @@ pub fn interactive(node: &Node) -> bool {
         matches!(link.name, "getByLabel" | "getByPlaceholder" | "findByLabelText" | "getByLabelText")
             || link.name.ends_with("Role") && ROLES.contains(&role)
     })
+}
+
+/// Whether a value is data, and finds nothing.
+fn is_data(value: &Node) -> bool {
+    let plain = |node: &Node| matches!(node.kind, Kind::Str(_) | Kind::Num(_) | Kind::Const(_) | Kind::Template(_) | Kind::Array(_) | Kind::Object(_));
+    plain(value) && !is_selector(value)
 }

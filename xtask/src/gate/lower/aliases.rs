@@ -25,7 +25,6 @@ pub fn settle(mut body: Vec<Stmt>) -> Vec<Stmt> {
             }
             Kind::Call { callee, .. } => {
                 switch(callee);
-                leave_namespace(node);
                 if let Some(other) = answer(node) {
                     *node = other;
                 } else if let Kind::Call { args, .. } = &mut node.kind
@@ -48,22 +47,6 @@ pub fn settle(mut body: Vec<Stmt>) -> Vec<Stmt> {
     };
     alter.body(&mut body);
     body
-}
-
-/// `reverse("shop:cart")` is of the page that `reverse("cart")` was of, before the product's pages were put into groups.
-/// <https://docs.djangoproject.com/en/stable/topics/http/urls/#url-namespaces>
-fn leave_namespace(node: &mut Node) {
-    let Kind::Call { callee, args, .. } = &mut node.kind else { return };
-    let separator = match callee.ident() {
-        Some("reverse" | "reverse_lazy") => ':',
-        Some("url_for") => '.',
-        _ => return,
-    };
-    if let Some(Node { kind: Kind::Str(name), .. }) = args.first_mut()
-        && let Some((_, view)) = name.rsplit_once(separator)
-    {
-        *name = view.to_owned();
-    }
 }
 
 /// `self.assertRaises(Error, parse, text)` as `with self.assertRaises(Error): parse(text)`.

@@ -65,7 +65,7 @@ fn without_what_may_change(node: &Node) -> Node {
         "rm" | "rmSync" => args.iter().take(1).cloned().collect(),
         "useFakeTimers"
             if !args.iter().any(
-                |arg| matches!(&arg.kind, Kind::Object(entries) if entries.iter().any(|(key, _)| key == "now")),
+                |arg| matches!(&arg.kind, Kind::Object(entries) if entries.iter().any(|(key, _)| matches!(key.as_str(), "now" | "doNotFake" | "toFake"))),
             ) =>
         {
             Vec::new()

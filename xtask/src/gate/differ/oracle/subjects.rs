@@ -11,7 +11,8 @@ use super::super::super::words::{ACTIONS, finds, meaning, mood, words};
 use super::super::Differ;
 use super::super::imports::plays_a_part;
 use super::super::names::Side;
-use super::super::steps::{asks_api, is_moved_page, steps_of};
+use super::super::steps::addresses::{asks_api, asks_view, is_grouped, is_moved_page};
+use super::super::steps::steps_of;
 use super::restated::{receiver, within};
 use super::synonyms::{became_property, status_code};
 use super::weakened;
@@ -114,6 +115,10 @@ impl<'a> Differ<'a> {
                 self.report("changed-subject", line, "something else of the element is asserted");
             }
             let (one, other) = (locator::read(old), locator::read(new));
+            let opened = |node: &Node| node.any(&mut |part| self.is_opened(part));
+            if claim == Claim::Absence && opened(as_written.1) && !opened(as_written.0) {
+                self.report("changed-subject", line, "it is absent from another page, which a step opens");
+            }
             if claim != Claim::Action && self.asks_another_page(as_written.0, as_written.1) {
                 self.report("changed-subject", line, "it is looked for on another page of the test");
             }
@@ -253,7 +258,10 @@ impl<'a> Differ<'a> {
                 }
                 let addresses = (one.args.and_then(<[Node]>::first), other.args.and_then(<[Node]>::first));
                 let moved = match addresses {
-                    (Some(c), Some(d)) if asks_api(one.name) => {
+                    (Some(c), Some(d)) if asks_view(one.name) => {
+                        c.string().zip(d.string()).is_some_and(|(old, new)| is_grouped(old, new))
+                    }
+                    (Some(c), Some(d)) if asks_api(one.name) && !self.expects_failure() => {
                         c.string().zip(d.string()).is_some_and(|(old, new)| is_moved_page(old, new))
                     }
                     _ => false,

@@ -83,7 +83,8 @@ impl<'a> Differ<'a> {
     pub fn goes_while_waiting(&mut self, name: &str, args: &[Node], line: usize) {
         let goes = |node: &Node| matches!(&node.kind, Kind::Member { name, .. } if NAVIGATION.contains(&name.as_str()));
         let leaves = |arg: &Node| matches!(arg.kind, Kind::Fn(_)) && arg.any(&mut |node| goes(node));
-        if CHECKING_WAITS.contains(&name) && args.iter().any(leaves) {
+        let waits = CHECKING_WAITS.contains(&name) || name.starts_with("expect") && name.len() > 6;
+        if waits && args.iter().any(leaves) {
             self.report("unknown-step", line, format!("`{name}` goes to a page while it asks"));
         }
     }

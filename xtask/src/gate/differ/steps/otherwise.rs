@@ -3,7 +3,7 @@
 
 use super::super::super::assertion::{self, Assertion, Style};
 use super::super::super::chain::Chain;
-use super::super::super::ir::{Kind, Node, Stmt, StmtKind};
+use super::super::super::ir::{Kind, Node, Stmt, StmtKind, any_stmt};
 use super::super::super::locator::{self, Locator, contrasts, found_in};
 use super::super::super::scan::without_version;
 use super::super::super::words::{ACTIONS, words};
@@ -88,7 +88,7 @@ impl<'a> Differ<'a> {
         }
         let (old, new) = (self.stretch.old.clone(), self.stretch.new.clone());
         let (before, after) = (calls(&old), calls(&new));
-        let Some(line) = new.first().map(|stmt| stmt.line) else { return };
+        let line = new.first().map_or(self.near, |stmt| stmt.line);
         self.keys(&before, &after, line);
         let options = |calls: &[Call<'a>]| -> Vec<(&'a str, &'a Node)> {
             let acts = calls.iter().filter(|(_, name, _)| ACTIONS.contains(name)).flat_map(|(.., args)| args.iter());
@@ -135,6 +135,7 @@ impl<'a> Differ<'a> {
     fn waits(&mut self, old: &[Call], new: &[Call], line: usize) {
         let asserted = |stmt: &&Stmt| declared(stmt).into_iter().any(|name| self.evidence.mentions(name));
         let is_asserted = self.stretch.new.iter().any(asserted);
+        self.last_wait(line);
         for wait in ["waitForRequest", "waitForResponse", "waitForEvent"] {
             let (before, after): (Vec<_>, Vec<_>) = (
                 old.iter().filter(|(_, name, _)| *name == wait).collect(),
@@ -144,12 +145,40 @@ impl<'a> Differ<'a> {
                 let (was, is) = (said(was.2), said(is.2));
                 was.iter().all(|word| is.contains(word) || word == "popup" && is.contains(&"page".into()))
             };
+            let wider = |(was, is): (&&Call, &&Call)| {
+                let (was, is) = (said(was.2), said(is.2));
+                !was.is_empty() && (!is.iter().any(|word| was.contains(word)) || is.len() < was.len() && is.iter().all(|word| was.contains(word)))
+            };
+            if before.len() == after.len() && before.iter().zip(&after).any(wider) {
+                self.report("changed-wait", line, format!("`{wait}` waits for something else"));
+            }
             if (is_asserted || wait == "waitForEvent")
                 && before.len() == after.len()
                 && !before.iter().zip(&after).all(kept)
             {
                 self.report("changed-subject", line, format!("`{wait}` waits for something else"));
             }
+        }
+    }
+
+    /// A wait that is gone from a test that asserts nothing else.
+    fn last_wait(&mut self, line: usize) {
+        let Some(scope) = self.scopes.last().filter(|scope| scope.place == Place::Test) else { return };
+        let asserts = self.asserts();
+        let claims = |stmt: &Stmt| {
+            assertion::of_stmt(stmt, &asserts).is_some_and(|found| found.style != Style::Implicit)
+        };
+        if scope.new.iter().any(|stmt| any_stmt(std::slice::from_ref(*stmt), &mut |inner| claims(inner))) {
+            return;
+        }
+        let waits = |node: &Node| matches!(&node.kind, Kind::Member { name, .. } if name.starts_with("waitFor") || name.starts_with("expect") && name.len() > 6);
+        let count = |stmts: &[&Stmt]| {
+            let mut found = 0;
+            stmts.iter().for_each(|stmt| stmt.walk(&mut |node| found += usize::from(waits(node))));
+            found
+        };
+        if count(&scope.new) < count(&scope.old) {
+            self.report("dropped-wait", line, "a wait is gone from a test that asserts nothing");
         }
     }
 
