@@ -1,5 +1,8 @@
 //! Compares an old statement with the new one that took its place.
 
+use std::collections::BTreeSet;
+
+use super::super::across::renamed::says_the_same;
 use super::super::assertion::{self, Style};
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind};
@@ -317,7 +320,15 @@ impl<'a> Differ<'a> {
             let answers = [&was.name, &is.name].iter().any(|name| matches!(name.as_str(), "accept" | "dismiss"));
             let kept =
                 answers || speaks_of(self.new, &was.name) || speaks_of(self.old, &is.name) || a.root() != b.root();
-            if was.own && is.own && was.name != is.name && (answers || kept && !self.drives_a_browser()) {
+            let renamed = self.around.renamed.get(&was.name) == Some(&is.name)
+                || self.around.known.contains(&is.name)
+                || is.name == "listen"
+                || says_the_same(&was.name, &is.name, &BTreeSet::new());
+            if was.own
+                && is.own
+                && was.name != is.name
+                && (answers || kept && !self.drives_a_browser() || self.drives_a_browser() && !renamed)
+            {
                 self.report("unknown-step", new.line, format!("`{}` instead of `{}`", is.name, was.name));
             }
             if was.own && !is.own && !is_locator(other) {

@@ -102,3 +102,10 @@ pub fn turns_static(old: &Locator, new: &Locator) -> bool {
         || reports && new.filters <= old.filters && is(new, &HEADS) && !is(old, &HEADS)
         || around(new) && !around(old) && !old.path.is_empty() && new.own_texts() == old.own_texts() && !new.texts.is_empty()
 }
+
+/// Whether a locator says of late in which state it is that the thing has to be: one of many may be picked by that.
+pub fn gains_state(old: &Locator, new: &Locator) -> bool {
+    let said = words(&format!("{} {}", old.says(), old.names.join(" ")));
+    let fresh = |word: &String| STATES.contains(&word.as_str()) && !said.contains(word);
+    words(&new.path.join(" ")).iter().any(fresh)
+}

@@ -77,6 +77,7 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
         || contrasts::is_other(old, new)
         || contrasts::loses_state(old, new)
         || contrasts::turns_static(old, new)
+        || contrasts::gains_state(old, new)
     {
         return Drift::Thing;
     }

@@ -115,6 +115,12 @@ impl<'a> Differ<'a> {
                 self.report("changed-subject", line, "something else of the element is asserted");
             }
             let (one, other) = (locator::read(old), locator::read(new));
+            if claim != Claim::Action && walks(new) && !walks(old) {
+                self.report("changed-subject", line, "what stands beside or around it is asserted");
+            }
+            if claim == Claim::Valued && other.positions.len() < one.positions.len() && self.is_about_order() {
+                self.report("changed-subject", line, "that it stands there is not asserted any more");
+            }
             let opened = |node: &Node| node.any(&mut |part| self.is_opened(part));
             if claim == Claim::Absence && opened(as_written.1) && !opened(as_written.0) {
                 self.report("changed-subject", line, "it is absent from another page, which a step opens");
@@ -224,6 +230,17 @@ impl<'a> Differ<'a> {
             }
             _ => self.calls(line, old, new, claim, expected),
         }
+    }
+
+    /// Whether the test says that it is about the order of things.
+    fn is_about_order(&self) -> bool {
+        let says = |text: &str| {
+            words(text).iter().any(|word| matches!(word.as_str(), "sort" | "sorts" | "sorted" | "sorting" | "order" | "ordered" | "newest" | "oldest" | "cheapest" | "latest"))
+        };
+        let steps = self.scopes.last().into_iter().flat_map(|scope| &scope.new);
+        let mut acts = steps.filter(|stmt| !steps_of(stmt).is_empty());
+        self.titles.iter().any(|title| says(title))
+            || acts.any(|stmt| stmt.any(&mut |node| node.string().is_some_and(says)))
     }
 
     /// Expressions that are neither locators nor operators: the same shape, or a person decides.
@@ -467,4 +484,10 @@ pub fn tells<'n>(texts: impl Iterator<Item = &'n str>) -> bool {
     let counted =
         !numbers.is_empty() && said.len() == 1 && said[0].len() > 3 && !CURRENCIES.contains(&said[0].as_str());
     said.len() > 2 || said.len() == 2 && said.concat().chars().count() > 11 || counted
+}
+
+/// Whether a locator goes from an element to what stands beside it or around it.
+fn walks(node: &Node) -> bool {
+    const WALKS: [&str; 8] = ["parent", "parents", "parentsUntil", "closest", "next", "prev", "siblings", "nextAll"];
+    Chain::of(node).links.iter().any(|link| link.args.is_some() && WALKS.contains(&link.name))
 }
