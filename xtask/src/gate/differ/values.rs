@@ -7,7 +7,7 @@ use super::super::locator::drift::{Drift, drift};
 use super::super::locator::narrowed::{finds_others, is_filtered};
 use super::super::locator::{self, Claim, is_locator};
 use super::super::scan::{known_by, unversioned};
-use super::super::words::{NAVIGATION, asserts_by_name, meaning, words};
+use super::super::words::{NAVIGATION, asserts_by_name, meaning, mood, words};
 use super::names::Side;
 use super::oracle::synonyms::{finds_by_waiting, grew, starts_with_options};
 use super::pairs::is_reserved;
@@ -313,6 +313,9 @@ impl<'a> Differ<'a> {
             let alike = meaning(other).iter().any(|word| known.contains(word));
             if selector(new).picks_otherwise(&selector(old)) {
                 self.report("changed-subject", line, format!("`{name}` selects only some"));
+            }
+            if mood(one) != mood(other) && !self.acted_on(name) {
+                self.report("changed-subject", line, format!("`{name}` may select what is in another state"));
             }
             if !alike && !self.is_private() && !self.only_selects(name) {
                 self.report("changed-subject", line, format!("`{name}` may select another thing"));

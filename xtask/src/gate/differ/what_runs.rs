@@ -87,7 +87,7 @@ impl<'a> Differ<'a> {
     pub fn ignores(&mut self, place: Place, old: &Func, new: &Func, line: usize) {
         let uses = |func: &Func, name| func.body.iter().any(|stmt| stmt.any(&mut |node| node.ident() == Some(name)));
         let names = |node: &Node, name| node.string().is_some_and(|text| text.split(',').any(|one| one.trim() == name));
-        for name in new.params.iter().filter_map(Node::ident).filter(|_| self.path.ends_with(".py")) {
+        for name in new.params.iter().filter_map(Node::ident) {
             let of_table = || new.decorators.iter().any(|mark| mark.any(&mut |node| names(node, name)));
             let of_browser = matches!(name, "page" | "driver" | "browser" | "context" | "request");
             let counts = if place == Place::Test { of_table() } else { !of_browser };

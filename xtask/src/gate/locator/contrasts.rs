@@ -8,7 +8,7 @@ use super::Locator;
 
 /// Of each group, a locator says at most one.
 #[rustfmt::skip]
-const COUNTERPARTS: [&[&str]; 26] = [
+const COUNTERPARTS: [&[&str]; 28] = [
     &["billing", "shipping", "delivery", "invoice"],
     &["current", "original", "previous", "former"],
     &["server", "client"],
@@ -23,7 +23,7 @@ const COUNTERPARTS: [&[&str]; 26] = [
     &["home", "work"],
     &["buyer", "seller"],
     &["sender", "recipient", "receiver"],
-    &["admin", "administrator", "viewer", "editor", "guest", "owner", "member"],
+    &["admin", "administrator", "viewer", "editor", "guest", "owner", "member", "customer"],
     &["avatar", "logo"],
     &["today", "yesterday", "tomorrow"],
     &["day", "week", "month", "year"],
@@ -35,6 +35,8 @@ const COUNTERPARTS: [&[&str]; 26] = [
     &["incoming", "outgoing"],
     &["public", "private"],
     &["upload", "download"],
+    &["new", "old"],
+    &["cart", "wishlist", "favorites", "favourites"],
 ];
 /// States of a thing that a page shows by a class or an attribute.
 #[rustfmt::skip]
@@ -68,8 +70,14 @@ pub fn is_other(old: &Locator, new: &Locator) -> bool {
 pub fn loses_state(old: &Locator, new: &Locator) -> bool {
     let said = |locator: &Locator| words(&format!("{} {}", locator.says(), locator.names.join(" ")));
     let is_state = |word: &String| STATES.contains(&word.as_str());
+    // What has a role is there for all when it is open.
+    let is_open = |word: &String| {
+        new.roles.is_empty() && matches!(word.as_str(), "open" | "opened" | "show" | "shown" | "flipped" | "taken")
+    };
     let selected = words(&old.path.join(" "));
-    selected.iter().any(is_state) && !said(new).iter().any(is_state) && new.states.is_empty()
+    selected.iter().any(|word| is_state(word) || is_open(word))
+        && !said(new).iter().any(|word| is_state(word) || is_open(word))
+        && new.states.is_empty()
 }
 
 /// Whether a text that something shows is looked for of late in what always says it: a tab, an option, the head of a
@@ -95,12 +103,20 @@ pub fn turns_static(old: &Locator, new: &Locator) -> bool {
     };
     let reports = words(old.target()).iter().any(|word| REPORTS.contains(&word.as_str()));
     let around = |locator: &Locator| {
-        let places = ["role=navigation", "nav", "role=contentinfo", "footer", "role=complementary", "aside"];
-        locator.path.iter().any(|part| places.contains(&part.as_str()))
+        const PLACES: [&str; 6] = ["role=navigation", "nav", "role=contentinfo", "footer", "role=complementary", "aside"];
+        let in_banner = |part: &str| !locator.own_texts().is_empty() && matches!(part, "role=banner" | "header");
+        locator.path.iter().any(|part| PLACES.contains(&part.as_str()) || in_banner(part))
+    };
+    let known = words(&old.says()).iter().any(|word| {
+        matches!(word.as_str(), "nav" | "navbar" | "navigation" | "menu" | "breadcrumb" | "breadcrumbs" | "footer" | "sidebar" | "aside" | "toc" | "header" | "topbar")
+    });
+    let hints = |locator: &Locator| {
+        words(locator.target()).iter().any(|word| matches!(word.as_str(), "hint" | "help" | "description" | "tooltip" | "suggestions" | "suggestion"))
     };
     is(new, &CHOICES) && !is(old, &CHOICES)
         || reports && new.filters <= old.filters && is(new, &HEADS) && !is(old, &HEADS)
-        || around(new) && !around(old) && !old.path.is_empty() && new.own_texts() == old.own_texts() && !new.texts.is_empty()
+        || hints(new) && !hints(old) && (reports || words(old.target()).iter().any(|word| word == "tags"))
+        || around(new) && !around(old) && !known
 }
 
 /// Whether a locator says of late in which state it is that the thing has to be: one of many may be picked by that.

@@ -115,6 +115,10 @@ impl<'a> Differ<'a> {
                 self.report("changed-subject", line, "something else of the element is asserted");
             }
             let (one, other) = (locator::read(old), locator::read(new));
+            let alias = |locator: &locator::Locator| locator.selectors.iter().find(|one| one.starts_with('@')).cloned();
+            if alias(&one) != alias(&other) && alias(&other).is_some() {
+                self.report("changed-subject", line, "another alias is asserted");
+            }
             if claim != Claim::Action && walks(new) && !walks(old) {
                 self.report("changed-subject", line, "what stands beside or around it is asserted");
             }

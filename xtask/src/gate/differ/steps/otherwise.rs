@@ -76,7 +76,7 @@ fn said(nodes: &[Node]) -> Vec<String> {
             _ => {}
         });
     });
-    found.retain(|word| !matches!(word.as_str(), "get" | "post" | "put" | "patch" | "delete" | "http" | "https"));
+    found.retain(|word| !matches!(word.as_str(), "get" | "post" | "put" | "patch" | "delete" | "http" | "https" | "api"));
     found
 }
 
@@ -267,14 +267,16 @@ impl<'a> Differ<'a> {
         let instead = |word: &&String| INSTEAD.contains(&word.as_str()) && !was.contains(word);
         if let Some(word) = is.iter().find(instead) {
             self.report("unknown-step", line, format!("the step may do something else: `{word}`"));
-        } else if contrasts::is_counterpart(&old.says(), &new.says()) {
+        } else if contrasts::is_other(old, new) {
             self.report("changed-input", line, "the step is done to the counterpart of what it was done to");
         } else if away(&is) && !away(&was) && !known && old.positions.is_empty() {
             self.report("unknown-step", line, "the step is done to what leads away from it");
         }
         let of_data = old.roles.iter().any(|role| OF_DATA.contains(&role.as_str()));
         let lost = |text: &String| !words(text).iter().any(|word| is.contains(word));
-        if of_data && old.texts.iter().all(lost) && !old.texts.is_empty() {
+        let in_row = |locator: &Locator| locator.path.iter().any(|part| matches!(part.as_str(), "tr" | "li"));
+        let one_lost = (of_data || in_row(old)) && old.texts.len() == new.texts.len() && old.texts.first().is_some_and(lost);
+        if of_data && old.texts.iter().all(lost) && !old.texts.is_empty() || one_lost {
             self.report("changed-input", line, "the step is done to other data");
         }
     }
