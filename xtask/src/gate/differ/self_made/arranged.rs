@@ -31,7 +31,7 @@ const TOOLS: [&str; 27] = [
 ];
 /// What opens, closes, configures or waits for something.
 #[rustfmt::skip]
-const LIFECYCLE: [&str; 30] = [
+pub const LIFECYCLE: [&str; 30] = [
     "close", "quit", "dispose", "disconnect", "connect", "init", "initialize", "setup", "ready", "start", "listen",
     "drain", "flush", "settle", "refresh", "refreshFromDb", "join", "done", "end", "release", "raiseForStatus",
     "unmount", "rerender", "setProps", "addArgument", "addExperimentalOption", "setCapability", "setPreference",

@@ -4,7 +4,9 @@
 use super::super::super::assertion::{self, Style};
 use super::super::super::chain::Chain;
 use super::super::super::ir::{Func, Kind, Node, Stmt, StmtKind, any_stmt};
-use super::super::super::words::{READS, asserts_by_name, words};
+use super::super::super::words::{LIBRARY_ROOTS, READS, asserts_by_name, incidental, meaning, words};
+use super::super::self_made::arranged::LIFECYCLE;
+use super::super::harmless::is_vocabulary;
 use super::super::{Differ, Place};
 use super::super::pairs::kind_of;
 use super::steps_of;
@@ -36,12 +38,39 @@ impl<'a> Differ<'a> {
         });
         let known = |word: &str| self.old.body.iter().any(|old| old.any(&mut |part| says(part, word)));
         let acts = taken.iter().any(|step| step.own || matches!(kind_of(&step.name), "click" | "select"));
+        self.unread(stmt);
         let feigned = said.iter().find(|word| acts && FEIGNS.contains(&word.as_str()) && !known(word));
         if let Some(word) = feigned {
             self.report("unknown-step", stmt.line, format!("the step may make a state by itself: `{word}`"));
         } else if said.iter().any(|word| FAILURES.contains(&word.as_str())) && taken.iter().any(|step| step.name == "click")
         {
             self.report("unknown-step", stmt.line, "the step may put away what says that something failed");
+        }
+    }
+
+    /// A call of the project's own function that is not in the change, and that the file did not call: it may do anything.
+    fn unread(&mut self, stmt: &'a Stmt) {
+        let StmtKind::Expr(node) = &stmt.kind else { return };
+        let chain = Chain::of(node);
+        let (root, Some(last)) = (chain.root(), chain.last().filter(|link| link.args.is_some())) else { return };
+        let own = chain.base.is_none()
+            && chain.links.len() < 3
+            && !LIBRARY_ROOTS.contains(&root)
+            && !is_vocabulary(root, last.name)
+            && !asserts_by_name(last.name)
+            && !incidental(node)
+            && steps_of(stmt).iter().any(|step| step.own && step.name == last.name);
+        let takes_page = chain.links.len() == 2 || last.args.is_some_and(|args| args.iter().any(|arg| arg.ident().is_some_and(|name| LIBRARY_ROOTS.contains(&name))));
+        let called = |node: &Node| matches!(&node.kind, Kind::Call { callee, .. } if Chain::of(callee).last().is_some_and(|link| link.name == last.name));
+        let known = self.around.known.contains(last.name)
+            || self.around.renamed.values().any(|name| name == last.name)
+            || self.old.body.iter().any(|stmt| stmt.any(&mut |node| called(node)));
+        let words_of = |name: &str| meaning(name).into_iter().chain(words(name)).collect::<Vec<_>>();
+        let akin = |step: &super::Step| words_of(&step.name).iter().any(|word| words_of(last.name).contains(word));
+        let renamed = self.stretch.old.iter().flat_map(|old| steps_of(old)).any(|step| step.own && akin(&step));
+        let known = known || renamed || LIFECYCLE.contains(&last.name);
+        if own && takes_page && !known && self.drives_a_browser() && self.in_test() {
+            self.report("unknown-step", stmt.line, format!("`{}` is not in the change, and may do anything", last.name));
         }
     }
 
