@@ -12,7 +12,7 @@ pub use spare::Spare;
 use super::chain::Chain;
 use super::clean_up;
 use super::ir::{Import, Kind, Node, Stmt, StmtKind, hash_of};
-use super::words::TEST_ROOTS;
+use super::words::{NAVIGATION, TEST_ROOTS, incidental};
 
 /// What `os` gives besides the environment and ways to write a path.
 fn uses_system(node: &Node, os: &str) -> bool {
@@ -115,6 +115,17 @@ pub fn only_scrolls(name: &str, args: &[Node]) -> bool {
     let script = args.first().and_then(Node::string).unwrap_or_default().trim().trim_end_matches(';');
     let options = script.strip_prefix("arguments[0].scrollIntoView(").and_then(|rest| rest.strip_suffix(')'));
     name == "executeScript" && options.is_some_and(|options| !options.contains(['(', ';', '=', ',', '`']))
+}
+
+/// `page.addLocatorHandler(banner, () => banner.getByText('Close').click())`: what stands in the way is clicked away.
+pub fn only_clears(args: &[Node]) -> bool {
+    let leaves = |node: &Node| matches!(&node.kind, Kind::Member { name, .. } if NAVIGATION.contains(&name.as_str()));
+    match args {
+        [trigger, Node { kind: Kind::Fn(handler), .. }, ..] => {
+            incidental(trigger) && !handler.body.iter().any(|stmt| stmt.any(&mut |node| leaves(node)))
+        }
+        _ => false,
+    }
 }
 
 /// `invoke('removeAttr', 'target')`: a link opens in the page where the test goes on.

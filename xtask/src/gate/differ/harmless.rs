@@ -4,10 +4,10 @@ use super::super::chain::Chain;
 use super::super::clean_up;
 use super::super::ir::{Func, Kind, Node, Stmt, StmtKind, any_stmt};
 use super::super::scan::{
-    is_harmless_event, is_user_event, never_tries_again, only_listens, only_scrolls, only_waits, opens_here,
+    is_harmless_event, is_user_event, never_tries_again, only_clears, only_listens, only_scrolls, only_waits, opens_here,
 };
 use super::super::words::{
-    ACTIONS, LIBRARY_ROOTS, PASSIVE, PLAIN, READS, SUSPICIOUS, asserts_by_name, finds, incidental, words,
+    ACTIONS, LIBRARY_ROOTS, PASSIVE, PLAIN, READS, SUSPICIOUS, asserts_by_name, finds, words,
 };
 use super::pairs::is_reserved;
 use super::steps::events::passes_time;
@@ -96,7 +96,7 @@ impl<'a> Differ<'a> {
                 || only_listens(name, args)
                 || never_tries_again(name, args)
                 || name == "evaluate" && args.first().is_some_and(only_waits)
-                || name == "addLocatorHandler" && incidental(node)
+                || name == "addLocatorHandler" && only_clears(args)
                 || asserts_by_name(name)
                 || self.answers_browser(name, args)
                 || name == "accept" && args.is_empty() && at > 0 && chain.links[at - 1].name == "alert"

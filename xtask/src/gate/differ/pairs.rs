@@ -299,6 +299,10 @@ impl<'a> Differ<'a> {
                 self.report("vacuous-locator", new.line, "the locator looks for the very text that is asserted of it");
             }
         }
+        // `fireEvent.click(screen.getByText('Pay'))`
+        if let (Some(was), Some(is)) = (element_given(one), element_given(other)) {
+            self.acts_on_other(&locator::read(was), &locator::read(is), new.line);
+        }
         if self.guarded && incidental(one) && !incidental(other) {
             self.report("conditional-step", new.line, "what is done under a condition is not what stands in the way");
         }
@@ -327,7 +331,7 @@ impl<'a> Differ<'a> {
             if was.own
                 && is.own
                 && was.name != is.name
-                && (answers || kept && !self.drives_a_browser() || self.drives_a_browser() && !renamed)
+                && (answers || kept && !self.drives_a_browser() || !renamed && (self.drives_a_browser() || self.denies_after(new)))
             {
                 self.report("unknown-step", new.line, format!("`{}` instead of `{}`", is.name, was.name));
             }
@@ -353,6 +357,14 @@ impl<'a> Differ<'a> {
         self.callbacks(one, other);
     }
 
+    /// Whether something is asserted behind a statement to be absent, or not to have happened.
+    fn denies_after(&self, stmt: &Stmt) -> bool {
+        let asserts = self.asserts();
+        let denies =
+            |stmt: &&Stmt| assertion::of_stmt(stmt, &asserts).is_some_and(|found| found.claim() == Claim::Absence);
+        self.onwards(stmt).iter().any(|stmt| denies(stmt))
+    }
+
     /// Timeouts, pauses and retries of one statement against those of the other.
     pub fn timeouts(&mut self, old: Option<&Node>, new: &Node) {
         let before = old.map(|node| limits::of(&node.hollow())).unwrap_or_default();
@@ -360,6 +372,13 @@ impl<'a> Differ<'a> {
             self.report(problem.rule, problem.line, problem.message);
         }
     }
+}
+
+/// The element that an event of Testing Library is given.
+fn element_given(node: &Node) -> Option<&Node> {
+    let chain = Chain::of(node);
+    let of_user = matches!(chain.root(), "fireEvent" | "user" | "userEvent") && !is_locator(node.bare());
+    chain.last()?.args?.first().filter(|arg| of_user && is_locator(arg))
 }
 
 /// Whether a condition asks the page for one element, as in `not page.locator("#ok").is_visible()`.

@@ -1,6 +1,7 @@
 //! The parameters of functions: which fixture, or which part of an argument, a name stands for.
 
 use super::super::ir::{Func, Kind, Node, Stmt, StmtKind};
+use super::super::chain::Chain;
 use super::super::files::is_plugin_fixture;
 use super::super::words::{RESERVED, meaning, words};
 use super::{Differ, Place, bound, declared, functions, is_python_test};
@@ -61,7 +62,8 @@ impl<'a> Differ<'a> {
             "api", "app", "test", "client", "http", "async", "db", "session", "page", "browser", "web", "driver", "tmp",
             "path", "dir", "tmpdir", "live", "server", "url", "base", "context", "django",
         ];
-        if !is_python_test(self.path, new) {
+        let is_fixture = new.decorators.iter().any(|mark| Chain::of(mark).has("fixture"));
+        if !is_python_test(self.path, new) && !is_fixture {
             return;
         }
         let more = |was: &str, is: &str| {

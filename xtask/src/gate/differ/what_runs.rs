@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::super::chain::Chain;
 use super::super::ir::{Func, Kind, Node, Program, Stmt, StmtKind, any_stmt};
-use super::super::words::ACTIONS;
+use super::super::words::{ACTIONS, NAVIGATION};
 use super::oracle::claims::contains_assertion;
 use super::pairs::is_reserved;
 use super::{Differ, Place, mentions};
@@ -72,6 +72,10 @@ impl<'a> Differ<'a> {
         // Where the answer is asserted afterwards, it need not be waited for.
         let asked = |program| nodes(program).into_iter().filter(|node| asks_status(node)).count();
         let asks_less = asked(self.new) < asked(self.old) && checked(&after) < checked(&before);
+        let acts = |what: &&&Node| what.any(&mut |node| matches!(&node.kind, Kind::Member { name, .. } if NAVIGATION.contains(&name.as_str()) || name == "click"));
+        if after.iter().filter(acts).count() > before.iter().filter(acts).count() {
+            self.report("unknown-step", self.near.max(1), "a step is taken while an answer is waited for");
+        }
         let downloads = |program| nodes(program).into_iter().filter(|node| is_download(node)).count();
         if downloads(self.new) < downloads(self.old) {
             self.report("dropped-wait", self.near.max(1), "nothing waits for the download any more");

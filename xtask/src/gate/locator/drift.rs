@@ -203,9 +203,9 @@ fn says_only_text(locator: &Locator) -> bool {
 /// Whether a locator says that it is for what leads to a thing, shows it beforehand, or showed it once.
 fn gains_guise(old: &Locator, new: &Locator, about: &str) -> bool {
     #[rustfmt::skip]
-    const GUISES: [&str; 12] = [
+    const GUISES: [&str; 14] = [
         "preview", "draft", "form", "editor", "template", "example", "history", "previous", "suggestion", "filter",
-        "before", "former",
+        "before", "former", "legend", "expected",
     ];
     let guises =
         |text: &str| words(text).into_iter().filter(|word| GUISES.contains(&word.as_str())).collect::<Vec<_>>();

@@ -1,7 +1,7 @@
 //! Compares what two assertions are about: the same element, the same value of it, found perhaps another way.
 
 use super::super::super::assertion::{self, Assertion, Style};
-use super::super::super::chain::Chain;
+use super::super::super::chain::{Chain, Link};
 use super::super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::super::locator::drift::{Drift, drift};
 use super::super::super::locator::narrowed;
@@ -103,6 +103,10 @@ impl<'a> Differ<'a> {
         }
         let as_written = (old, new);
         let (named, renamed) = (self.spelled_out(old, Side::Old), self.spelled_out(new, Side::New));
+        let opened = |node: &Node| node.any(&mut |part| self.is_opened(part));
+        if claim == Claim::Absence && opened(new) && !opened(old) {
+            self.report("changed-subject", line, "it is absent from another page, which a step opens");
+        }
         if old.ident() == Some("page") && named == renamed {
             return;
         }
@@ -124,10 +128,6 @@ impl<'a> Differ<'a> {
             }
             if claim == Claim::Valued && other.positions.len() < one.positions.len() && self.is_about_order() {
                 self.report("changed-subject", line, "that it stands there is not asserted any more");
-            }
-            let opened = |node: &Node| node.any(&mut |part| self.is_opened(part));
-            if claim == Claim::Absence && opened(as_written.1) && !opened(as_written.0) {
-                self.report("changed-subject", line, "it is absent from another page, which a step opens");
             }
             if claim != Claim::Action && self.asks_another_page(as_written.0, as_written.1) {
                 self.report("changed-subject", line, "it is looked for on another page of the test");
@@ -287,6 +287,16 @@ impl<'a> Differ<'a> {
                     }
                     _ => false,
                 };
+                let keys = |link: &Link<'n>| {
+                    let objects = link.args.unwrap_or_default().iter().filter_map(|arg| match &arg.kind {
+                        Kind::Object(entries) => Some(entries.iter().map(|(key, _)| key.as_str())),
+                        _ => None,
+                    });
+                    objects.flatten().collect::<Vec<_>>()
+                };
+                if asks_api(one.name) && keys(one) != keys(other) && self.expects_failure() {
+                    self.report("changed-input", line, "what fails is asked for another way");
+                }
                 for (c, d) in one.args.unwrap_or_default().iter().zip(other.args.unwrap_or_default()) {
                     let functions = matches!(c.kind, Kind::Fn(_)) && matches!(d.kind, Kind::Fn(_));
                     if functions || moved && addresses == (Some(c), Some(d)) {

@@ -2,8 +2,9 @@
 //! them, wherever they stand.
 
 use super::super::super::assertion::{self, Style};
-use super::super::super::chain::Chain;
+use super::super::super::chain::{Chain, Link};
 use super::super::super::ir::{Func, Kind, Node, Stmt, StmtKind, any_stmt};
+use super::super::super::locator::is_locator;
 use super::super::super::words::{LIBRARY_ROOTS, READS, asserts_by_name, incidental, meaning, words};
 use super::super::self_made::arranged::LIFECYCLE;
 use super::super::harmless::is_vocabulary;
@@ -13,9 +14,9 @@ use super::steps_of;
 
 /// Words on what makes a state without the product's doing.
 #[rustfmt::skip]
-const FEIGNS: [&str; 22] = [
+const FEIGNS: [&str; 23] = [
     "simulate", "simulated", "simulation", "sample", "demo", "mock", "fake", "sandbox", "waive", "mark", "settle",
-    "approve", "force", "override", "recalculate", "legacy", "example", "seed", "stub", "bypass", "cheat", "fix",
+    "approve", "force", "override", "recalculate", "legacy", "example", "seed", "stub", "bypass", "cheat", "fix", "old",
 ];
 /// Words on what says that something failed.
 #[rustfmt::skip]
@@ -77,7 +78,19 @@ impl<'a> Differ<'a> {
     /// A function that only asserted, or only told what it found, and acts now.
     pub fn asks_and_acts(&mut self, old: &Func, new: &'a Func, line: usize) {
         let asserts = self.asserts();
-        let all = |func: &Func| func.body.iter().flat_map(steps_in).filter(|step| !step.own).count();
+        let acts = |step: &super::Step| !step.own || !asserts_by_name(&step.name) && !step.name.starts_with("wait");
+        let all = |func: &Func| {
+            let mut found = 0;
+            func.body.iter().for_each(|stmt| {
+                stmt.walk_stmts(&mut |inner| {
+                    let claims = assertion::of_stmt(inner, &asserts).is_some();
+                    if matches!(inner.kind, StmtKind::Expr(_)) && !claims {
+                        found += steps_of(inner).iter().filter(|step| acts(step)).count();
+                    }
+                });
+            });
+            found
+        };
         let claims = |stmt: &Stmt| {
             assertion::of_stmt(stmt, &asserts).is_some_and(|found| found.style != Style::Implicit)
                 || matches!(&stmt.kind, StmtKind::Return(Some(value)) if tells(value))
@@ -91,7 +104,9 @@ impl<'a> Differ<'a> {
 
 /// Whether an expression reads something of an element.
 fn tells(value: &Node) -> bool {
-    Chain::of(value).links.iter().any(|link| link.args.is_some() && READS.contains(&link.name) && link.name != "then")
+    let reads = |link: &Link| link.args.is_some() && READS.contains(&link.name) && link.name != "then";
+    (is_locator(value.bare()) || value.any(&mut |part| matches!(part.kind, Kind::Const(ref word) if word == "this")))
+        && Chain::of(value).links.iter().any(reads)
 }
 
 fn says(part: &Node, word: &str) -> bool {
