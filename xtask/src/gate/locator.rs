@@ -433,9 +433,7 @@ impl Locator {
         };
         let nothing_said =
             self.selectors.iter().all(|selector| is_container(selector)) && self.roles.iter().all(container);
-        nothing_said
-            && (self.links > 0)
-            && !(self.selectors.is_empty() && self.roles.is_empty() && self.positions.is_empty())
+        nothing_said && (self.links > 0) && !(self.selectors.is_empty() && self.roles.is_empty())
     }
 
     /// Whether it surely finds what nobody operates: a heading, a landmark, the page.

@@ -321,7 +321,8 @@ pub fn mocks_imported(old: &Program, new: &Program, line: usize) -> bool {
 
 /// Whether the names of two modules, or the folders that they lie in, have a word in common.
 fn is_akin(old: &str, new: &str) -> bool {
-    let said = |source: &str| words(source).into_iter().filter(|word| word.len() > 2 && word != "src").collect::<Vec<_>>();
+    let said =
+        |source: &str| words(source).into_iter().filter(|word| word.len() > 2 && word != "src").collect::<Vec<_>>();
     let (was, is) = (said(old), said(new));
     was.iter().any(|word| is.iter().any(|other| word.trim_end_matches('s') == other.trim_end_matches('s')))
 }

@@ -7,10 +7,10 @@ use super::super::lcs::{self, Gap};
 use super::super::limits::MAX_NEW_TIMEOUT_MS;
 use super::super::words::{HOOKS, TEST_ROOTS, words};
 use super::bound;
-use super::pairs::kind_of;
-use super::steps::steps;
 use super::oracle::iteration::loop_of;
 use super::oracle::restated::Claimed;
+use super::pairs::kind_of;
+use super::steps::steps;
 use super::values::required;
 
 /// The statements, with those inside wrappers that always run their body exactly once in place of the wrapper.

@@ -4,15 +4,14 @@ use super::super::chain::Chain;
 use super::super::clean_up;
 use super::super::ir::{Func, Kind, Node, Stmt, StmtKind, any_stmt};
 use super::super::scan::{
-    is_harmless_event, is_user_event, never_tries_again, only_clears, only_listens, only_scrolls, only_waits, opens_here,
+    is_harmless_event, is_user_event, never_tries_again, only_clears, only_listens, only_scrolls, only_waits,
+    opens_here,
 };
-use super::super::words::{
-    ACTIONS, LIBRARY_ROOTS, PASSIVE, PLAIN, READS, SUSPICIOUS, asserts_by_name, finds, words,
-};
+use super::super::words::{ACTIONS, LIBRARY_ROOTS, PASSIVE, PLAIN, READS, SUSPICIOUS, asserts_by_name, finds, words};
 use super::pairs::is_reserved;
+use super::steps::addresses::asks_api;
 use super::steps::events::passes_time;
 use super::steps::reshaped::speaks_of;
-use super::steps::addresses::asks_api;
 use super::steps::{is_cypress_read, steps_of};
 use super::{Differ, Named, Place, declared, functions};
 

@@ -165,7 +165,10 @@ impl<'a> Differ<'a> {
         let in_product = |source: &str| source.split('/').any(|part| part == "src");
         let stands_in = plays_a_part(new) && !plays_a_part(old) && !self.drives_a_browser();
         // Whatever drives the tests, what is cached or recorded is not what it was recorded from.
-        let stands_in = stands_in || replaces(new) && !replaces(old) || version_of(new) < version_of(old) && version_of(new).is_some() || version_of(old).is_none() && version_of(new) == Some(1);
+        let stands_in = stands_in
+            || replaces(new) && !replaces(old)
+            || version_of(new) < version_of(old) && version_of(new).is_some()
+            || version_of(old).is_none() && version_of(new) == Some(1);
         let left_product = in_product(old) && !in_product(new);
         let both_product =
             [old, new].iter().all(|source| is_product_module(source)) && !self.around.moves.touch(self.path, new);

@@ -331,7 +331,9 @@ impl<'a> Differ<'a> {
             if was.own
                 && is.own
                 && was.name != is.name
-                && (answers || kept && !self.drives_a_browser() || !renamed && (self.drives_a_browser() || self.denies_after(new)))
+                && (answers
+                    || kept && !self.drives_a_browser()
+                    || !renamed && (self.drives_a_browser() || self.denies_after(new)))
             {
                 self.report("unknown-step", new.line, format!("`{}` instead of `{}`", is.name, was.name));
             }

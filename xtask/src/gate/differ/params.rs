@@ -1,8 +1,8 @@
 //! The parameters of functions: which fixture, or which part of an argument, a name stands for.
 
-use super::super::ir::{Func, Kind, Node, Stmt, StmtKind};
 use super::super::chain::Chain;
 use super::super::files::is_plugin_fixture;
+use super::super::ir::{Func, Kind, Node, Stmt, StmtKind};
 use super::super::words::{RESERVED, meaning, words};
 use super::{Differ, Place, bound, declared, functions, is_python_test};
 
@@ -74,7 +74,10 @@ impl<'a> Differ<'a> {
             let named = |list: &[super::Named]| list.iter().any(|func| func.name == **name);
             let mut found = Vec::new();
             functions(&self.new.body, &mut found);
-            named(&found) || self.around.known.contains(**name) || is_plugin_fixture(name) || words(name).iter().all(|word| PLAIN.contains(&word.as_str()))
+            named(&found)
+                || self.around.known.contains(**name)
+                || is_plugin_fixture(name)
+                || words(name).iter().all(|word| PLAIN.contains(&word.as_str()))
         };
         for (at, is) in fresh.iter().enumerate() {
             let used = new.body.iter().any(|stmt| stmt.any(&mut |node| node.ident() == Some(is)));

@@ -17,13 +17,11 @@ use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
 use super::super::locator::{self, is_locator, located_by};
 use super::super::scan::{only_listens, opens_here, without_version};
-use super::super::words::{
-    ACTIONS, INCIDENTAL, LIBRARY_ROOTS, NAVIGATION, PASSIVE, PLAIN, READS, finds, words,
-};
+use super::super::words::{ACTIONS, INCIDENTAL, LIBRARY_ROOTS, NAVIGATION, PASSIVE, PLAIN, READS, finds, words};
 use super::Differ;
-use addresses::{asks_api, asks_view, is_grouped, is_moved_page, is_same_path};
 use super::oracle::claims::polled;
 use super::pairs::kind_of;
+use addresses::{asks_api, asks_view, is_grouped, is_moved_page, is_same_path};
 use events::{event, fewer_of_a_kind, is_idle, repeats};
 
 /// One step.

@@ -215,11 +215,20 @@ impl<'a> Differ<'a> {
 
     /// The entries of an object that tests use; if `expected`, they compare with it as a whole, if `whole`, they give it
     /// to somebody.
-    fn entries(&mut self, expected: bool, whole: bool, old: &'a [(String, Node)], new: &'a [(String, Node)], line: usize) {
+    fn entries(
+        &mut self,
+        expected: bool,
+        whole: bool,
+        old: &'a [(String, Node)],
+        new: &'a [(String, Node)],
+        line: usize,
+    ) {
         for (key, value) in new {
             match old.iter().find(|(name, _)| name == key).map(|(_, before)| before) {
                 Some(before) => match (&before.kind, &value.kind) {
-                    (Kind::Object(a), Kind::Object(b)) if expected || whole => self.entries(expected, whole, a, b, value.line),
+                    (Kind::Object(a), Kind::Object(b)) if expected || whole => {
+                        self.entries(expected, whole, a, b, value.line)
+                    }
                     _ => self.value(key, before, value, value.line),
                 },
                 None if key == "..." => self.report("unknown-change", line, "a spread that was not there"),
@@ -545,6 +554,11 @@ pub fn interactive(node: &Node) -> bool {
 
 /// Whether a value is data, and finds nothing.
 fn is_data(value: &Node) -> bool {
-    let plain = |node: &Node| matches!(node.kind, Kind::Str(_) | Kind::Num(_) | Kind::Const(_) | Kind::Template(_) | Kind::Array(_) | Kind::Object(_));
+    let plain = |node: &Node| {
+        matches!(
+            node.kind,
+            Kind::Str(_) | Kind::Num(_) | Kind::Const(_) | Kind::Template(_) | Kind::Array(_) | Kind::Object(_)
+        )
+    };
     plain(value) && !is_selector(value)
 }

@@ -72,7 +72,9 @@ impl<'a> Differ<'a> {
         // Where the answer is asserted afterwards, it need not be waited for.
         let asked = |program| nodes(program).into_iter().filter(|node| asks_status(node)).count();
         let asks_less = asked(self.new) < asked(self.old) && checked(&after) < checked(&before);
-        let acts = |what: &&&Node| what.any(&mut |node| matches!(&node.kind, Kind::Member { name, .. } if NAVIGATION.contains(&name.as_str()) || name == "click"));
+        let acts = |what: &&&Node| {
+            what.any(&mut |node| matches!(&node.kind, Kind::Member { name, .. } if NAVIGATION.contains(&name.as_str()) || name == "click"))
+        };
         if after.iter().filter(acts).count() > before.iter().filter(acts).count() {
             self.report("unknown-step", self.near.max(1), "a step is taken while an answer is waited for");
         }

@@ -103,15 +103,32 @@ pub fn turns_static(old: &Locator, new: &Locator) -> bool {
     };
     let reports = words(old.target()).iter().any(|word| REPORTS.contains(&word.as_str()));
     let around = |locator: &Locator| {
-        const PLACES: [&str; 6] = ["role=navigation", "nav", "role=contentinfo", "footer", "role=complementary", "aside"];
+        const PLACES: [&str; 6] =
+            ["role=navigation", "nav", "role=contentinfo", "footer", "role=complementary", "aside"];
         let in_banner = |part: &str| !locator.own_texts().is_empty() && matches!(part, "role=banner" | "header");
         locator.path.iter().any(|part| PLACES.contains(&part.as_str()) || in_banner(part))
     };
     let known = words(&old.says()).iter().any(|word| {
-        matches!(word.as_str(), "nav" | "navbar" | "navigation" | "menu" | "breadcrumb" | "breadcrumbs" | "footer" | "sidebar" | "aside" | "toc" | "header" | "topbar")
+        matches!(
+            word.as_str(),
+            "nav"
+                | "navbar"
+                | "navigation"
+                | "menu"
+                | "breadcrumb"
+                | "breadcrumbs"
+                | "footer"
+                | "sidebar"
+                | "aside"
+                | "toc"
+                | "header"
+                | "topbar"
+        )
     });
     let hints = |locator: &Locator| {
-        words(locator.target()).iter().any(|word| matches!(word.as_str(), "hint" | "help" | "description" | "tooltip" | "suggestions" | "suggestion"))
+        words(locator.target()).iter().any(|word| {
+            matches!(word.as_str(), "hint" | "help" | "description" | "tooltip" | "suggestions" | "suggestion")
+        })
     };
     is(new, &CHOICES) && !is(old, &CHOICES)
         || reports && new.filters <= old.filters && is(new, &HEADS) && !is(old, &HEADS)

@@ -52,7 +52,10 @@ pub fn is_filtered(old: &Locator, new: &Locator, claim: Claim) -> bool {
         let said = words(&locator.says());
         said.into_iter().filter(|word| matches!(word.as_str(), "sample" | "samples" | "demo" | "dummy")).count()
     };
-    let filters = |locator: &Locator| locator.filters + locator.target().matches(":contains(").count();
+    let filters = |locator: &Locator| {
+        let by_text = [":contains(", ":has-text("].iter().map(|sign| locator.target().matches(sign).count());
+        locator.filters + by_text.sum::<usize>()
+    };
     let same = |(one, other): (&String, &String)| one.starts_with(other.as_str());
     new.frames > old.frames
         || samples(new) > samples(old)

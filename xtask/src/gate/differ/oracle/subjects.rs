@@ -239,7 +239,21 @@ impl<'a> Differ<'a> {
     /// Whether the test says that it is about the order of things.
     fn is_about_order(&self) -> bool {
         let says = |text: &str| {
-            words(text).iter().any(|word| matches!(word.as_str(), "sort" | "sorts" | "sorted" | "sorting" | "order" | "ordered" | "newest" | "oldest" | "cheapest" | "latest"))
+            words(text).iter().any(|word| {
+                matches!(
+                    word.as_str(),
+                    "sort"
+                        | "sorts"
+                        | "sorted"
+                        | "sorting"
+                        | "order"
+                        | "ordered"
+                        | "newest"
+                        | "oldest"
+                        | "cheapest"
+                        | "latest"
+                )
+            })
         };
         let steps = self.scopes.last().into_iter().flat_map(|scope| &scope.new);
         let mut acts = steps.filter(|stmt| !steps_of(stmt).is_empty());

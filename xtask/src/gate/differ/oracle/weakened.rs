@@ -49,7 +49,7 @@ pub fn asserted(old: &Node, new: &Node) -> Option<Loss> {
     if swapped("all", "any") || swapped("every", "some") {
         return Some(("weaker-assertion", "one item is enough where all were asserted"));
     }
-    let wrapped = new != old && new.any(&mut |part| part == old);
+    let wrapped = new != old && !matches!(new.kind, Kind::Object(_)) && new.any(&mut |part| part == old);
     let cut =
         |node: &Node| node.any(&mut |part| matches!(&part.kind, Kind::Other(kind, _) if kind.starts_with("slice")));
     if wrapped && (count(new, &LOSSY) > count(old, &LOSSY) || cut(new) && !cut(old)) {

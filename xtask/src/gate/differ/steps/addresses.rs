@@ -22,7 +22,10 @@ impl<'a> Differ<'a> {
         let Some(scope) = self.scopes.iter().rev().find(|scope| scope.place == Place::Test) else { return false };
         let asserts = self.asserts();
         let is_failure = |node: &Node| node.number().is_some_and(|code| (400.0..600.0).contains(&code));
-        scope.new.iter().any(|stmt| assertion::of_stmt(stmt, &asserts).is_some() && stmt.any(&mut |node| is_failure(node)))
+        scope
+            .new
+            .iter()
+            .any(|stmt| assertion::of_stmt(stmt, &asserts).is_some() && stmt.any(&mut |node| is_failure(node)))
     }
 
     /// An address of which an older version is asked for, or none.
@@ -122,4 +125,3 @@ pub fn is_same_path(old: &str, new: &str) -> bool {
     };
     !words(old).is_empty() && plain(old).is_some() && plain(old) == plain(new)
 }
-

@@ -6,10 +6,10 @@ use super::super::super::chain::{Chain, Link};
 use super::super::super::ir::{Func, Kind, Node, Stmt, StmtKind, any_stmt};
 use super::super::super::locator::is_locator;
 use super::super::super::words::{LIBRARY_ROOTS, READS, asserts_by_name, incidental, meaning, words};
-use super::super::self_made::arranged::LIFECYCLE;
 use super::super::harmless::is_vocabulary;
-use super::super::{Differ, Place};
 use super::super::pairs::kind_of;
+use super::super::self_made::arranged::LIFECYCLE;
+use super::super::{Differ, Place};
 use super::steps_of;
 
 /// Words on what makes a state without the product's doing.
@@ -43,7 +43,8 @@ impl<'a> Differ<'a> {
         let feigned = said.iter().find(|word| acts && FEIGNS.contains(&word.as_str()) && !known(word));
         if let Some(word) = feigned {
             self.report("unknown-step", stmt.line, format!("the step may make a state by itself: `{word}`"));
-        } else if said.iter().any(|word| FAILURES.contains(&word.as_str())) && taken.iter().any(|step| step.name == "click")
+        } else if said.iter().any(|word| FAILURES.contains(&word.as_str()))
+            && taken.iter().any(|step| step.name == "click")
         {
             self.report("unknown-step", stmt.line, "the step may put away what says that something failed");
         }
@@ -61,7 +62,10 @@ impl<'a> Differ<'a> {
             && !asserts_by_name(last.name)
             && !incidental(node)
             && steps_of(stmt).iter().any(|step| step.own && step.name == last.name);
-        let takes_page = chain.links.len() == 2 || last.args.is_some_and(|args| args.iter().any(|arg| arg.ident().is_some_and(|name| LIBRARY_ROOTS.contains(&name))));
+        let takes_page = chain.links.len() == 2
+            || last.args.is_some_and(|args| {
+                args.iter().any(|arg| arg.ident().is_some_and(|name| LIBRARY_ROOTS.contains(&name)))
+            });
         let called = |node: &Node| matches!(&node.kind, Kind::Call { callee, .. } if Chain::of(callee).last().is_some_and(|link| link.name == last.name));
         let known = self.around.known.contains(last.name)
             || self.around.renamed.values().any(|name| name == last.name)
@@ -71,7 +75,11 @@ impl<'a> Differ<'a> {
         let renamed = self.stretch.old.iter().flat_map(|old| steps_of(old)).any(|step| step.own && akin(&step));
         let known = known || renamed || LIFECYCLE.contains(&last.name);
         if own && takes_page && !known && self.drives_a_browser() && self.in_test() {
-            self.report("unknown-step", stmt.line, format!("`{}` is not in the change, and may do anything", last.name));
+            self.report(
+                "unknown-step",
+                stmt.line,
+                format!("`{}` is not in the change, and may do anything", last.name),
+            );
         }
     }
 
@@ -111,7 +119,9 @@ fn tells(value: &Node) -> bool {
 
 fn says(part: &Node, word: &str) -> bool {
     match &part.kind {
-        Kind::Str(text) | Kind::Ident(text) | Kind::Member { name: text, .. } => words(text).iter().any(|one| one == word),
+        Kind::Str(text) | Kind::Ident(text) | Kind::Member { name: text, .. } => {
+            words(text).iter().any(|one| one == word)
+        }
         _ => false,
     }
 }

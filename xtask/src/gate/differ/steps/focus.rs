@@ -96,7 +96,8 @@ impl<'a> Differ<'a> {
             let denies = assertion::of_stmt(kept, &asserts).is_some_and(|found| found.claim() == Claim::Absence);
             denies && scope.old.contains(kept) && strings(kept).iter().any(|text| said.contains(text))
         };
-        let acts = matches!(stmt.kind, StmtKind::If { .. } | StmtKind::Try { .. }) && any_stmt(std::slice::from_ref(stmt), &mut |inner| !steps_of(inner).is_empty());
+        let acts = matches!(stmt.kind, StmtKind::If { .. } | StmtKind::Try { .. })
+            && any_stmt(std::slice::from_ref(stmt), &mut |inner| !steps_of(inner).is_empty());
         if scope.new.iter().any(|kept| denied(&kept)) || acts && self.leaves_nothing(stmt) {
             self.report("unknown-step", stmt.line, "the step may take away what must not be there");
         }

@@ -76,7 +76,9 @@ fn said(nodes: &[Node]) -> Vec<String> {
             _ => {}
         });
     });
-    found.retain(|word| !matches!(word.as_str(), "get" | "post" | "put" | "patch" | "delete" | "http" | "https" | "api"));
+    found.retain(|word| {
+        !matches!(word.as_str(), "get" | "post" | "put" | "patch" | "delete" | "http" | "https" | "api")
+    });
     found
 }
 
@@ -147,7 +149,9 @@ impl<'a> Differ<'a> {
             };
             let wider = |(was, is): (&&Call, &&Call)| {
                 let (was, is) = (said(was.2), said(is.2));
-                !was.is_empty() && (!is.iter().any(|word| was.contains(word)) || is.len() < was.len() && is.iter().all(|word| was.contains(word)))
+                !was.is_empty()
+                    && (!is.iter().any(|word| was.contains(word))
+                        || is.len() < was.len() && is.iter().all(|word| was.contains(word)))
             };
             if before.len() == after.len() && before.iter().zip(&after).any(wider) {
                 self.report("changed-wait", line, format!("`{wait}` waits for something else"));
@@ -165,9 +169,8 @@ impl<'a> Differ<'a> {
     fn last_wait(&mut self, line: usize) {
         let Some(scope) = self.scopes.last().filter(|scope| scope.place == Place::Test) else { return };
         let asserts = self.asserts();
-        let claims = |stmt: &Stmt| {
-            assertion::of_stmt(stmt, &asserts).is_some_and(|found| found.style != Style::Implicit)
-        };
+        let claims =
+            |stmt: &Stmt| assertion::of_stmt(stmt, &asserts).is_some_and(|found| found.style != Style::Implicit);
         if scope.new.iter().any(|stmt| any_stmt(std::slice::from_ref(*stmt), &mut |inner| claims(inner))) {
             return;
         }
@@ -260,7 +263,9 @@ impl<'a> Differ<'a> {
     /// Whether a step is done to what leads away from what it was done to, or to other data.
     pub fn acts_on_other(&mut self, old: &Locator, new: &Locator, line: usize) {
         let (was, is) = (words(&old.says()), words(&new.says()));
-        let away = |said: &[String]| said.iter().any(|word| AWAY.contains(&word.as_str()));
+        let goes_back = was.iter().any(|word| matches!(word.as_str(), "previous" | "prev"));
+        let away =
+            |said: &[String]| said.iter().any(|word| AWAY.contains(&word.as_str()) && !(goes_back && word == "back"));
         let meant = |part: &Node| part.string().is_some_and(|text| away(&words(text)));
         let known =
             self.scopes.last().is_some_and(|scope| scope.old.iter().any(|stmt| stmt.any(&mut |part| meant(part))));
@@ -275,7 +280,8 @@ impl<'a> Differ<'a> {
         let of_data = old.roles.iter().any(|role| OF_DATA.contains(&role.as_str()));
         let lost = |text: &String| !words(text).iter().any(|word| is.contains(word));
         let in_row = |locator: &Locator| locator.path.iter().any(|part| matches!(part.as_str(), "tr" | "li"));
-        let one_lost = (of_data || in_row(old)) && old.texts.len() == new.texts.len() && old.texts.first().is_some_and(lost);
+        let one_lost =
+            (of_data || in_row(old)) && old.texts.len() == new.texts.len() && old.texts.first().is_some_and(lost);
         if of_data && old.texts.iter().all(lost) && !old.texts.is_empty() || one_lost {
             self.report("changed-input", line, "the step is done to other data");
         }
