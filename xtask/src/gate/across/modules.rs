@@ -170,7 +170,7 @@ fn join(base: &[&str], rest: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::*;
+    use super::*;
 
     #[test]
     fn an_import_is_resolved_as_its_language_does() {

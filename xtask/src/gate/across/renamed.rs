@@ -351,7 +351,7 @@ fn moved_modules(old: &Program, new: &Program) -> BTreeMap<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::*;
+    use super::*;
 
     #[test]
     fn only_a_name_that_says_the_same_is_a_rename() {

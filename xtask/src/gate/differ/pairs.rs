@@ -363,8 +363,8 @@ impl<'a> Differ<'a> {
     fn denies_after(&self, stmt: &Stmt) -> bool {
         let asserts = self.asserts();
         let denies =
-            |stmt: &&Stmt| assertion::of_stmt(stmt, &asserts).is_some_and(|found| found.claim() == Claim::Absence);
-        self.onwards(stmt).iter().any(|stmt| denies(stmt))
+            |stmt: &&'a Stmt| assertion::of_stmt(stmt, &asserts).is_some_and(|found| found.claim() == Claim::Absence);
+        self.onwards(stmt).iter().any(denies)
     }
 
     /// Timeouts, pauses and retries of one statement against those of the other.

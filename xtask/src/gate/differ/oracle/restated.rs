@@ -482,9 +482,9 @@ fn literal_pattern(node: &Node) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::assertion;
-    use super::super::super::lower::{self, Language};
-    use super::super::*;
+    use super::super::super::super::assertion;
+    use super::super::super::super::lower::{self, Language};
+    use super::*;
 
     fn of(language: Language, text: &str) -> Claimed {
         let program = lower::parse(language, text);

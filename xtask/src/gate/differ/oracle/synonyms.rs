@@ -279,9 +279,9 @@ fn only_titles(node: &Node) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::ir::StmtKind;
-    use super::super::super::lower::{self, Language};
-    use super::super::*;
+    use super::super::super::super::ir::StmtKind;
+    use super::super::super::super::lower::{self, Language};
+    use super::*;
 
     fn value(text: &str) -> Node {
         match lower::parse(Language::Python, text).body.remove(0).kind {

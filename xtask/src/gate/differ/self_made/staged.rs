@@ -54,16 +54,15 @@ impl<'a> Differ<'a> {
         let says = |node: &Node| {
             node.string().is_some_and(|text| words(text).iter().any(|word| CHANGES.contains(&word.as_str())))
         };
+        let calls = chain.links.len() == 1 && self.evidence.mentions(name) && is_kept(name);
+        let of_kept = |list: &Node| list.any(&mut |part| part.ident().is_some_and(is_kept));
+        let calls_each = chain.called("forEach").is_some() && chain.base.is_some_and(of_kept);
         let what = if name == "readouterr" || root == "caplog" && name == "clear" {
             "takes away what is asserted"
         } else if WRITES.contains(&name) && acted && scope.old.iter().any(|old| old.any(&mut |node| reads_files(node)))
         {
             "makes the file that is asserted"
-        } else if chain.links.len() == 1 && self.evidence.mentions(name) && is_kept(name) && !self.was_done(node) {
-            "calls what keeps its calls"
-        } else if chain.called("forEach").is_some()
-            && chain.base.is_some_and(|list| list.any(&mut |part| part.ident().is_some_and(is_kept)))
-        {
+        } else if calls_each || calls && !self.was_done(node) {
             "calls what keeps its calls"
         } else if name.len() > 3 && chain.links.len() == 2 && next.is_some_and(|next| next.any(&mut |node| asked(node)))
         {
