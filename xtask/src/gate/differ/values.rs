@@ -4,7 +4,7 @@ use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Program, Stmt};
 use super::super::locator::broadened::broadened;
 use super::super::locator::drift::{Drift, drift};
-use super::super::locator::narrowed::{finds_others, is_filtered};
+use super::super::locator::narrowed::{finds_others, is_filtered, is_framed};
 use super::super::locator::{self, Claim, is_locator};
 use super::super::scan::{known_by, unversioned};
 use super::super::words::{NAVIGATION, asserts_by_name, meaning, mood, words};
@@ -274,7 +274,8 @@ impl<'a> Differ<'a> {
         if is_asserted || !self.is_private() {
             let claim = self.claims_on(name).unwrap_or(Claim::Existence);
             let others = self.asks_many_of(name) && finds_others(&before, &after);
-            if is_asserted && !self.steps_into(&before, &after) && (others || is_filtered(&before, &after, claim)) {
+            let framed = claim != Claim::Absence && is_framed(&before, &after);
+            if is_asserted && !framed && !self.steps_into(&before, &after) && (others || is_filtered(&before, &after, claim)) {
                 self.report("changed-subject", line, format!("`{name}` may be fewer of them, or others"));
             }
             self.becomes_input(line, (old, new), self.asks_field_of(name), claim);

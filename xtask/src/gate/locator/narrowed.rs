@@ -40,6 +40,15 @@ pub fn is_scoped(old: &Locator, new: &Locator) -> bool {
         .any(|part| !matches!(part.as_str(), "main" | "role=main" | "body") && !part.starts_with("level"))
 }
 
+/// Whether the same is found in a frame that it was not in, and that does not say that it only shows how it could be.
+pub fn is_framed(old: &Locator, new: &Locator) -> bool {
+    let rest = new.path.strip_suffix(old.path.as_slice()).unwrap_or_default();
+    let odd = words(&rest.join(" ")).into_iter().any(|word| {
+        matches!(word.as_str(), "sandbox" | "demo" | "test" | "preview" | "sample" | "example" | "mock" | "fake")
+    });
+    new.frames > old.frames && rest.len() == new.frames && !old.path.is_empty() && !odd && new.filters == old.filters
+}
+
 /// Whether the part of the page in which the same is found is one of which each page has one, above what it is about.
 pub fn is_in_landmark(old: &Locator, new: &Locator) -> bool {
     let is_landmark = |part: &String| matches!(part.as_str(), "header" | "role=banner" | "nav" | "role=navigation");

@@ -139,7 +139,8 @@ impl<'a> Differ<'a> {
                 self.report("vacuous-locator", line, "the locator looks for the very text that is asserted of it");
             }
             // What the steps are taken in is no part that has been picked.
-            let in_place = claim == Claim::Action || self.steps_into(&one, &other);
+            let framed = claim != Claim::Absence && narrowed::is_framed(&one, &other);
+            let in_place = claim == Claim::Action || framed || self.steps_into(&one, &other);
             if !in_place
                 && (self.of_many && narrowed::finds_others(&one, &other) || narrowed::is_filtered(&one, &other, claim))
             {

@@ -264,8 +264,8 @@ impl<'a> Differ<'a> {
     pub fn acts_on_other(&mut self, old: &Locator, new: &Locator, line: usize) {
         let (was, is) = (words(&old.says()), words(&new.says()));
         let goes_back = was.iter().any(|word| matches!(word.as_str(), "previous" | "prev"));
-        let away =
-            |said: &[String]| said.iter().any(|word| AWAY.contains(&word.as_str()) && !(goes_back && word == "back"));
+        let plain = |word: &str| goes_back && word == "back" || word == "all" && old.texts.is_empty();
+        let away = |said: &[String]| said.iter().any(|word| AWAY.contains(&word.as_str()) && !plain(word));
         let meant = |part: &Node| part.string().is_some_and(|text| away(&words(text)));
         let known =
             self.scopes.last().is_some_and(|scope| scope.old.iter().any(|stmt| stmt.any(&mut |part| meant(part))));
@@ -274,7 +274,7 @@ impl<'a> Differ<'a> {
             self.report("unknown-step", line, format!("the step may do something else: `{word}`"));
         } else if contrasts::is_other(old, new) {
             self.report("changed-input", line, "the step is done to the counterpart of what it was done to");
-        } else if away(&is) && !away(&was) && !known && old.positions.is_empty() {
+        } else if !new.labelled && away(&is) && !away(&was) && !known && old.positions.is_empty() {
             self.report("unknown-step", line, "the step is done to what leads away from it");
         }
         let of_data = old.roles.iter().any(|role| OF_DATA.contains(&role.as_str()));
