@@ -100,6 +100,13 @@ pub fn pair_up(
     (new, claims): (&[&Stmt], &[Option<Claimed>]),
     asserts: &Asserts,
 ) -> Vec<(usize, usize)> {
+    // Tests that kept their titles are pairs, however many there are.
+    let lead = old.iter().zip(new).take_while(|(one, other)| same_title(one, other)).count();
+    if lead > 0 {
+        let rest = pair_up((&old[lead..], &claimed[lead..]), (&new[lead..], &claims[lead..]), asserts);
+        let shifted = rest.into_iter().map(|(row, column)| (row + lead, column + lead));
+        return (0..lead).map(|at| (at, at)).chain(shifted).collect();
+    }
     if old.len() * new.len() > 250_000 {
         return Vec::new();
     }
@@ -140,6 +147,15 @@ pub fn pair_up(
         }
     }
     pairs
+}
+
+/// Whether two statements declare a test, a suite or a hook of the same title.
+fn same_title(old: &Stmt, new: &Stmt) -> bool {
+    let (StmtKind::Expr(one), StmtKind::Expr(other)) = (&old.kind, &new.kind) else { return false };
+    match (declaration(one), declaration(other)) {
+        (Some(one), Some(other)) => one.title.is_some() && one.title == other.title && one.suite == other.suite,
+        _ => false,
+    }
 }
 
 /// How alike two statements are, from 0 (never a pair) to 100.

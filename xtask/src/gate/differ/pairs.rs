@@ -320,21 +320,7 @@ impl<'a> Differ<'a> {
             if kind_of(&was.name) != kind_of(&is.name) && !was.own && !is.own {
                 self.report("dropped-step", new.line, format!("`{}` instead of `{}`", is.name, was.name));
             }
-            // A step that is called otherwise throughout may be the one that it was.
-            let answers = [&was.name, &is.name].iter().any(|name| matches!(name.as_str(), "accept" | "dismiss"));
-            let kept =
-                answers || speaks_of(self.new, &was.name) || speaks_of(self.old, &is.name) || a.root() != b.root();
-            let renamed = self.around.renamed.get(&was.name) == Some(&is.name)
-                || self.around.known.contains(&is.name)
-                || is.name == "listen"
-                || says_the_same(&was.name, &is.name, &BTreeSet::new());
-            if was.own
-                && is.own
-                && was.name != is.name
-                && (answers
-                    || kept && !self.drives_a_browser()
-                    || !renamed && (self.drives_a_browser() || self.denies_after(new)))
-            {
+            if was.own && is.own && was.name != is.name && self.does_otherwise((was, a.root()), (is, b.root()), new) {
                 self.report("unknown-step", new.line, format!("`{}` instead of `{}`", is.name, was.name));
             }
             if was.own && !is.own && !is_locator(other) {
@@ -357,6 +343,21 @@ impl<'a> Differ<'a> {
             self.report("unknown-step", new.line, "another step leads the focus to what is asserted");
         }
         self.callbacks(one, other);
+    }
+
+    /// Whether another function of the project is called than before. One that is called otherwise throughout may be the one
+    /// that it was.
+    fn does_otherwise(&self, (was, on): (&Step, &str), (is, root): (&Step, &str), stmt: &Stmt) -> bool {
+        let answers = [&was.name, &is.name].iter().any(|name| matches!(name.as_str(), "accept" | "dismiss"));
+        let renamed = self.around.renamed.get(&was.name) == Some(&is.name)
+            || self.around.known.contains(&is.name)
+            || is.name == "listen"
+            || says_the_same(&was.name, &is.name, &BTreeSet::new());
+        if answers || self.drives_a_browser() {
+            return answers || !renamed;
+        }
+        let kept = || speaks_of(self.new, &was.name) || speaks_of(self.old, &is.name) || on != root;
+        !renamed && self.denies_after(stmt) || kept()
     }
 
     /// Whether something is asserted behind a statement to be absent, or not to have happened.

@@ -275,7 +275,11 @@ impl<'a> Differ<'a> {
             let claim = self.claims_on(name).unwrap_or(Claim::Existence);
             let others = self.asks_many_of(name) && finds_others(&before, &after);
             let framed = claim != Claim::Absence && is_framed(&before, &after);
-            if is_asserted && !framed && !self.steps_into(&before, &after) && (others || is_filtered(&before, &after, claim)) {
+            if is_asserted
+                && !framed
+                && !self.steps_into(&before, &after)
+                && (others || is_filtered(&before, &after, claim))
+            {
                 self.report("changed-subject", line, format!("`{name}` may be fewer of them, or others"));
             }
             self.becomes_input(line, (old, new), self.asks_field_of(name), claim);
