@@ -54,7 +54,7 @@ pub struct Policy {
     pub allow: Vec<String>,
     /// A fix that changes what a test expects: a person decides, or it is refused.
     pub expectations: Expectations,
-    /// A change of more lines than this is for a person.
+    /// A change of more lines is refused.
     pub max_changed_lines: usize,
 }
 

@@ -41,7 +41,8 @@ pub fn role(path: &str, text: &str) -> Role {
     let named = [".spec.", ".test.", ".cy.", "-spec.", "_spec.", ".e2e.", "_test.", ".steps."]
         .iter()
         .any(|part| name.contains(part))
-        || name.starts_with("test_");
+        || name.starts_with("test_")
+        || name == "tests.py";
     let speaks = [
         "@playwright/test",
         "cypress",

@@ -1,5 +1,7 @@
 //! Addresses that steps go to and ask for: which one may be what another was, after the product was moved about.
 
+use std::collections::{BTreeMap, HashMap};
+
 use super::super::super::assertion;
 use super::super::super::ir::{Kind, Node, Program};
 use super::super::super::scan::without_version;
@@ -31,25 +33,25 @@ impl<'a> Differ<'a> {
     /// An address of which an older version is asked for, or none.
     pub fn older_addresses(&mut self) {
         let (before, after) = (addresses(self.old), addresses(self.new));
-        let is_in = |list: &[(&str, usize)], text: &str| list.iter().any(|(other, _)| *other == text);
-        for (is, line) in after.iter().filter(|(is, _)| !is_in(&before, is)) {
-            let mut gone = before.iter().filter(|(was, _)| !is_in(&after, was));
-            if gone.any(|(was, _)| without_version(was) == without_version(is) && version(is) < version(was)) {
+        let gone = before.keys().filter(|was| version(was).is_some() && !after.contains_key(*was));
+        let gone: HashMap<String, &str> = gone.map(|was| (without_version(was), *was)).collect();
+        for (is, line) in after.iter().filter(|(is, _)| !before.contains_key(*is)) {
+            if gone.get(&without_version(is)).is_some_and(|was| version(is) < version(was)) {
                 self.report("changed-url", *line, format!("an older version is asked for: `{is}`"));
             }
         }
     }
 }
 
-/// The texts with a version in them, or that look like a path.
-fn addresses(program: &Program) -> Vec<(&str, usize)> {
-    let mut found = Vec::new();
+/// The texts that look like an address, with the last line that has them.
+fn addresses(program: &Program) -> BTreeMap<&str, usize> {
+    let mut found = BTreeMap::new();
     for stmt in &program.body {
         stmt.walk(&mut |node| {
             if let Kind::Str(text) = &node.kind
                 && text.contains('/')
             {
-                found.push((text.as_str(), node.line));
+                found.insert(text.as_str(), node.line);
             }
         });
     }
