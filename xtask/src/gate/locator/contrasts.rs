@@ -8,42 +8,43 @@ use super::Locator;
 
 /// Of each group, a locator says at most one.
 #[rustfmt::skip]
-const COUNTERPARTS: [&[&str]; 28] = [
-    &["billing", "shipping", "delivery", "invoice"],
-    &["current", "original", "previous", "former"],
+const COUNTERPARTS: [&[&str]; 29] = [
+    &["billing", "shipping"],
+    &["current", "original"],
+    &["current", "previous"],
     &["server", "client"],
     &["net", "gross", "subtotal", "total", "unit", "tax"],
     &["first", "last"],
     &["start", "end"],
     &["from", "to"],
-    &["min", "max", "minimum", "maximum"],
+    &["min", "max"],
     &["todo", "done"],
     &["left", "right"],
     &["source", "target"],
     &["home", "work"],
     &["buyer", "seller"],
-    &["sender", "recipient", "receiver"],
-    &["admin", "administrator", "viewer", "editor", "guest", "owner", "member", "customer"],
+    &["sender", "recipient"],
+    &["admin", "viewer", "editor", "guest", "owner", "member"],
+    &["admin", "customer"],
     &["avatar", "logo"],
     &["today", "yesterday", "tomorrow"],
     &["day", "week", "month", "year"],
     &["daily", "weekly", "monthly", "yearly"],
-    &["income", "expense", "expenses"],
+    &["income", "expense"],
     &["debit", "credit"],
     &["before", "after"],
     &["expected", "actual"],
     &["incoming", "outgoing"],
     &["public", "private"],
     &["upload", "download"],
-    &["new", "old"],
-    &["cart", "wishlist", "favorites", "favourites"],
+    &["cart", "wishlist"],
 ];
 /// States of a thing that a page shows by a class or an attribute.
 #[rustfmt::skip]
-const STATES: [&str; 30] = [
-    "completed", "active", "selected", "checked", "pressed", "expanded", "on", "highlighted", "sorted", "starred",
+const STATES: [&str; 28] = [
+    "completed", "active", "selected", "checked", "pressed", "expanded", "highlighted", "sorted", "starred",
     "favorite", "favourite", "unread", "published", "online", "approved", "archived", "cancelled", "shipped", "paid",
-    "enabled", "disabled", "invalid", "available", "unavailable", "featured", "current", "done", "dirty", "dragging",
+    "enabled", "disabled", "invalid", "available", "unavailable", "featured", "done", "dirty", "dragging",
 ];
 
 /// Whether the words of one text say another of two counterparts than the other text.
@@ -76,7 +77,7 @@ pub fn loses_state(old: &Locator, new: &Locator) -> bool {
     };
     let selected = words(&old.path.join(" "));
     selected.iter().any(|word| is_state(word) || is_open(word))
-        && !said(new).iter().any(|word| is_state(word) || is_open(word))
+        && !said(new).iter().any(|word| is_state(word) || is_open(word) || word == "current")
         && new.states.is_empty()
 }
 
