@@ -12,7 +12,7 @@ pub use spare::Spare;
 use super::chain::Chain;
 use super::clean_up;
 use super::ir::{Import, Kind, Node, Stmt, StmtKind, hash_of};
-use super::words::{NAVIGATION, TEST_ROOTS, incidental};
+use super::words::{TEST_ROOTS, goes_to_page, incidental};
 
 /// What `os` gives besides the environment and ways to write a path.
 fn uses_system(node: &Node, os: &str) -> bool {
@@ -119,10 +119,9 @@ pub fn only_scrolls(name: &str, args: &[Node]) -> bool {
 
 /// `page.addLocatorHandler(banner, () => banner.getByText('Close').click())`: what stands in the way is clicked away.
 pub fn only_clears(args: &[Node]) -> bool {
-    let leaves = |node: &Node| matches!(&node.kind, Kind::Member { name, .. } if NAVIGATION.contains(&name.as_str()));
     match args {
         [trigger, Node { kind: Kind::Fn(handler), .. }, ..] => {
-            incidental(trigger) && !handler.body.iter().any(|stmt| stmt.any(&mut |node| leaves(node)))
+            incidental(trigger) && !handler.body.iter().any(|stmt| stmt.any(&mut goes_to_page))
         }
         _ => false,
     }

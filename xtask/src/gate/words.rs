@@ -104,6 +104,16 @@ pub const INCIDENTAL: [&str; 24] = [
     "splash", "accept", "later",
 ];
 
+/// Whether an expression names a step that goes to a page.
+pub fn goes_to_page(node: &Node) -> bool {
+    matches!(&node.kind, Kind::Member { name, .. } if NAVIGATION.contains(&name.as_str()))
+}
+
+/// The version in an address or in the name of a module: 2 of `/api/v2/rooms`.
+pub fn version(text: &str) -> Option<u32> {
+    words(text).iter().find_map(|word| word.strip_prefix('v')?.parse().ok())
+}
+
 /// Whether an expression speaks of something that only stands in the way.
 pub fn incidental(node: &Node) -> bool {
     node.any(&mut |part| match &part.kind {

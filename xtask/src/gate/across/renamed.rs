@@ -165,7 +165,8 @@ fn is_suite(callee: &Node) -> bool {
     matches!(callee.ident(), Some("describe" | "suite" | "context"))
 }
 
-/// Whether two words are one, or one of them is what the other is usually shortened to: `calc` of `calculate`, `temp` of `temperature`.
+/// Whether two words are one, or one of them is what the other is usually shortened to: `calc` of `calculate`, `temp` of
+/// `temperature`.
 fn is_word(one: &str, other: &str) -> bool {
     #[rustfmt::skip]
     const SHORT: [&str; 32] = [

@@ -177,7 +177,6 @@ impl<'a> Differ<'a> {
         }
         let mut named = Vec::new();
         functions(&self.new.body, &mut named);
-        let acts = |stmt: &Stmt| steps_of(stmt).iter().any(|step| !step.own);
         let acts_by_name = |arg: &Node| {
             let wanted = |func: &&Named| Some(func.name) == arg.ident();
             named.iter().filter(wanted).any(|func| func.body.iter().any(acts))
@@ -228,10 +227,13 @@ pub fn is_vocabulary(root: &str, name: &str) -> bool {
     finds(root, name) || [&ACTIONS[..], &PASSIVE, &READS, &PLAIN].iter().any(|list| list.contains(&name))
 }
 
+fn acts(stmt: &Stmt) -> bool {
+    steps_of(stmt).iter().any(|step| !step.own)
+}
+
 /// `page.on('dialog', (dialog) => dialog.accept())`: what the browser asks or opens is answered, and nothing else done.
 pub fn answers_browser(name: &str, args: &[Node]) -> bool {
     let event = args.first().and_then(Node::string);
-    let acts = |stmt: &Stmt| steps_of(stmt).iter().any(|step| !step.own);
     let only_answers = |answer: &Node| !matches!(&answer.kind, Kind::Fn(func) if func.body.iter().any(acts));
     matches!(name, "on" | "once")
         && matches!(event, Some("dialog" | "popup" | "download" | "filechooser"))

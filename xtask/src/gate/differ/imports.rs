@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::chain::Chain;
 use super::super::ir::{Import, Kind, Node, Program, Stmt, StmtKind};
-use super::super::words::{asserts_by_name, words};
+use super::super::words::{asserts_by_name, version, words};
 use super::pairs::is_reserved;
 use super::values::required;
 use super::{Differ, bound, mentions};
@@ -164,11 +164,13 @@ impl<'a> Differ<'a> {
         let both_own = own(old) && own(new);
         let in_product = |source: &str| source.split('/').any(|part| part == "src");
         let stands_in = plays_a_part(new) && !plays_a_part(old) && !self.drives_a_browser();
+        let older = match (version(old), version(new)) {
+            (Some(was), Some(is)) => is < was,
+            (None, is) => is == Some(1),
+            _ => false,
+        };
         // Whatever drives the tests, what is cached or recorded is not what it was recorded from.
-        let stands_in = stands_in
-            || replaces(new) && !replaces(old)
-            || version_of(new) < version_of(old) && version_of(new).is_some()
-            || version_of(old).is_none() && version_of(new) == Some(1);
+        let stands_in = stands_in || replaces(new) && !replaces(old) || older;
         let left_product = in_product(old) && !in_product(new);
         let both_product =
             [old, new].iter().all(|source| is_product_module(source)) && !self.around.moves.touch(self.path, new);
@@ -313,11 +315,6 @@ fn replaces(source: &str) -> bool {
         "rounded",
     ];
     words(source).iter().any(|word| REPLACES.contains(&word.as_str()))
-}
-
-/// The version in the name of a module: 1 of `./v1/Cart`.
-fn version_of(source: &str) -> Option<u32> {
-    words(source).iter().find_map(|word| word.strip_prefix('v')?.parse().ok())
 }
 
 /// The folder of a module, as an import names it.

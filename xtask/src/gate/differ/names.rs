@@ -189,9 +189,9 @@ pub fn writes(stmt: &Stmt, name: &str) -> usize {
 /// `screen.getByTestId('a')` is for what `screen.queryByTestId('a')` is, `wrapper.get('.a')` for what `wrapper.find('.a')` is.
 fn asks_for_same(one: &Node, other: &Node) -> bool {
     let asks = |node: &Node| matches!(&node.kind, Kind::Call { .. }) && is_locator(node);
-    let root = |node: &Node| Chain::of(node).root().to_owned();
-    matches!(root(one).as_str(), "screen" | "wrapper")
-        && root(one) == root(other)
+    let root = Chain::of(one).root();
+    matches!(root, "screen" | "wrapper")
+        && root == Chain::of(other).root()
         && asks(one)
         && asks(other)
         && locator::read(one) == locator::read(other)

@@ -36,7 +36,7 @@ impl<'a> Differ<'a> {
         self.shadows(old, new, line);
         if self.path.ends_with(".py") {
             fresh.iter().for_each(|name| self.suspicious(name, line));
-            if self.place() == Place::Suite || self.place() == Place::File || self.place() == Place::Class {
+            if matches!(self.place(), Place::Suite | Place::File | Place::Class) {
                 self.other_fixtures(&gone, &fresh, new, line);
             }
             self.fixtures(&gone, &fresh, line);

@@ -4,7 +4,7 @@ use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Program, Stmt};
 use super::super::locator::broadened::broadened;
 use super::super::locator::drift::{Drift, drift};
-use super::super::locator::narrowed::{finds_others, is_filtered, is_framed};
+use super::super::locator::narrowed::{finds_others, is_filtered};
 use super::super::locator::{self, Claim, is_locator};
 use super::super::scan::{known_by, unversioned};
 use super::super::words::{NAVIGATION, asserts_by_name, meaning, mood, words};
@@ -14,6 +14,7 @@ use super::pairs::is_reserved;
 use super::self_made::own_input::is_field;
 use super::self_made::rendered::rendered_alike;
 use super::steps::addresses::is_other_path;
+use super::steps::reshaped::speaks_of;
 use super::what_runs::decides_runs;
 use super::{Differ, Place, bound, mentions};
 
@@ -207,12 +208,6 @@ impl<'a> Differ<'a> {
         spoken > of_member + 1
     }
 
-    /// Whether the program speaks of a member by this name.
-    fn speaks_of_member(&self, name: &str) -> bool {
-        let is_it = |node: &Node| matches!(&node.kind, Kind::Member { name: other, .. } if other == name);
-        self.new.body.iter().any(|stmt| stmt.any(&mut |node| is_it(node)))
-    }
-
     /// The entries of an object that tests use; if `expected`, they compare with it as a whole, if `whole`, they give it
     /// to somebody.
     fn entries(
@@ -236,7 +231,7 @@ impl<'a> Differ<'a> {
                 None if BENDING.contains(&key.replace('_', "").to_lowercase().as_str()) => {
                     self.report("changed-input", line, format!("the browser is given `{key}`"));
                 }
-                None if whole && is_data(value) && !self.speaks_of_member(key) => {
+                None if whole && is_data(value) && !speaks_of(self.new, key) => {
                     self.report("changed-input", line, format!("`{key}` is given besides"));
                 }
                 None => self.harmless(value),
@@ -274,12 +269,8 @@ impl<'a> Differ<'a> {
         if is_asserted || !self.is_private() {
             let claim = self.claims_on(name).unwrap_or(Claim::Existence);
             let others = self.asks_many_of(name) && finds_others(&before, &after);
-            let framed = claim != Claim::Absence && is_framed(&before, &after);
-            if is_asserted
-                && !framed
-                && !self.steps_into(&before, &after)
-                && (others || is_filtered(&before, &after, claim))
-            {
+            let narrowed = others || is_filtered(&before, &after, claim);
+            if is_asserted && narrowed && !self.stays_in_place(&before, &after, claim) {
                 self.report("changed-subject", line, format!("`{name}` may be fewer of them, or others"));
             }
             self.becomes_input(line, (old, new), self.asks_field_of(name), claim);

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::super::chain::Chain;
 use super::super::ir::{Func, Kind, Node, Program, Stmt, StmtKind, any_stmt};
-use super::super::words::{ACTIONS, NAVIGATION};
+use super::super::words::{ACTIONS, goes_to_page};
 use super::oracle::claims::contains_assertion;
 use super::pairs::is_reserved;
 use super::{Differ, Place, mentions};
@@ -72,9 +72,8 @@ impl<'a> Differ<'a> {
         // Where the answer is asserted afterwards, it need not be waited for.
         let asked = |program| nodes(program).into_iter().filter(|node| asks_status(node)).count();
         let asks_less = asked(self.new) < asked(self.old) && checked(&after) < checked(&before);
-        let acts = |what: &&&Node| {
-            what.any(&mut |node| matches!(&node.kind, Kind::Member { name, .. } if NAVIGATION.contains(&name.as_str()) || name == "click"))
-        };
+        let clicks = |node: &Node| matches!(&node.kind, Kind::Member { name, .. } if name == "click");
+        let acts = |what: &&&Node| what.any(&mut |node| goes_to_page(node) || clicks(node));
         if after.iter().filter(acts).count() > before.iter().filter(acts).count() {
             self.report("unknown-step", self.near.max(1), "a step is taken while an answer is waited for");
         }
@@ -83,9 +82,11 @@ impl<'a> Differ<'a> {
             self.report("dropped-wait", self.near.max(1), "nothing waits for the download any more");
         }
         let weaker = before.len() == after.len() && before.iter().zip(&after).any(|(was, is)| !asks_all(was, is));
-        if any(&after) > any(&before) || asks_less || weaker {
-            let line = after.first().map_or(self.near, |what| what.line);
+        let line = after.first().map_or(self.near, |what| what.line);
+        if any(&after) > any(&before) || asks_less {
             self.report("changed-wait", line, "any answer is the one that is waited for");
+        } else if weaker {
+            self.report("changed-wait", line, "less is asked of the answer that is waited for");
         }
     }
 

@@ -39,6 +39,7 @@ const COUNTERPARTS: [&[&str]; 29] = [
     &["upload", "download"],
     &["cart", "wishlist"],
 ];
+
 /// States of a thing that a page shows by a class or an attribute.
 #[rustfmt::skip]
 const STATES: [&str; 28] = [
@@ -86,7 +87,8 @@ pub fn loses_state(old: &Locator, new: &Locator) -> bool {
 pub fn turns_static(old: &Locator, new: &Locator) -> bool {
     #[rustfmt::skip]
     const CHOICES: [&str; 10] = [
-        "role=tab", "role=option", "role=radio", "role=columnheader", "role=menuitem", "option", "th", "label", "legend", "dt",
+        "role=tab", "role=option", "role=radio", "role=columnheader", "role=menuitem", "option", "th", "label", "legend",
+        "dt",
     ];
     #[rustfmt::skip]
     const HEADS: [&str; 13] = [

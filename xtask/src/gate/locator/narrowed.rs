@@ -49,10 +49,10 @@ pub fn is_framed(old: &Locator, new: &Locator) -> bool {
     new.frames > old.frames && rest.len() == new.frames && !old.path.is_empty() && !odd && new.filters == old.filters
 }
 
-/// Whether the part of the page in which the same is found is one of which each page has one, above what it is about.
-pub fn is_in_landmark(old: &Locator, new: &Locator) -> bool {
-    let is_landmark = |part: &String| matches!(part.as_str(), "header" | "role=banner" | "nav" | "role=navigation");
-    new.frames == old.frames && new.sorted_texts() == old.sorted_texts() && outer(old, new).iter().all(is_landmark)
+/// Whether the part of the page in which the same is found is the banner, of which each page has one.
+pub fn is_in_banner(old: &Locator, new: &Locator) -> bool {
+    let is_banner = |part: &String| matches!(part.as_str(), "header" | "role=banner");
+    new.frames == old.frames && new.sorted_texts() == old.sorted_texts() && outer(old, new).iter().all(is_banner)
 }
 
 /// Whether it only finds some of the same, or finds them in a frame or among samples.

@@ -133,10 +133,10 @@ fn expr_stmt(source: &mut Source, node: Cst, inner: Cst) -> Vec<Stmt> {
     let mut lowered = expr(source, inner);
     plain::forget_value_of_act(&mut lowered);
     if let Some(parts) = plain::all_of(&lowered) {
-        return parts.map(|part| stmt(node, StmtKind::Expr(part))).collect();
+        return parts.into_iter().map(|part| stmt(node, StmtKind::Expr(part))).collect();
     }
-    if let Some(body) = plain::of_origin(&lowered) {
-        return std::iter::once(stmt(node, StmtKind::Expr(body.0))).chain(body.1).collect();
+    if let Some((goes, body)) = plain::of_origin(&lowered) {
+        return std::iter::once(stmt(node, StmtKind::Expr(goes))).chain(body).collect();
     }
     if let Some(kind) = plain::times(&lowered) {
         return vec![stmt(node, kind)];

@@ -36,18 +36,28 @@ pub fn times(node: &Node) -> Option<StmtKind> {
     Some(StmtKind::Loop { head, body: func.body.clone() })
 }
 
-/// Each of `await Promise.all([…])`, awaited by itself. Where a wait stands beside the step that ends it, the two are one.
-pub fn all_of(node: &Node) -> Option<impl Iterator<Item = Node>> {
+/// Each of `await Promise.all([…])`, awaited by itself. Where a wait stands beside the step that ends it, the two are one,
+/// and only what is asserted stands by itself.
+pub fn all_of(node: &Node) -> Option<Vec<Node>> {
     let Kind::Await(all) = &node.kind else { return None };
-    let chain = Chain::of(all);
-    let (["Promise", "all"], Some([Node { kind: Kind::Array(parts), .. }])) =
-        (chain.names().as_slice(), chain.last()?.args)
+    let Kind::Call { callee, args, .. } = &all.kind else { return None };
+    let (["Promise", "all"], [list @ Node { kind: Kind::Array(parts), .. }]) =
+        (Chain::of(callee).names().as_slice(), args.as_slice())
     else {
         return None;
     };
     let waits = |part: &Node| Chain::of(part).last().is_some_and(|link| link.name.starts_with("waitFor"));
-    let is_plain = |part: &Node| matches!(part.kind, Kind::Call { .. }) && !waits(part);
-    parts.iter().all(is_plain).then(|| parts.clone().into_iter().map(|part| awaited(&part)))
+    let (alone, together): (Vec<&Node>, Vec<&Node>) = if parts.iter().any(waits) {
+        parts.iter().partition(|part| Chain::of(part).root() == "expect")
+    } else {
+        (parts.iter().collect(), Vec::new())
+    };
+    if alone.is_empty() || !parts.iter().all(|part| matches!(part.kind, Kind::Call { .. })) {
+        return None;
+    }
+    let rest = Node::new(Kind::Array(together.into_iter().cloned().collect()), list.line);
+    let rest = (rest.kind != Kind::Array(Vec::new())).then(|| callee.called(&[rest]));
+    Some(rest.iter().chain(alone).map(awaited).collect())
 }
 
 /// `act(() => step())` as a statement: what the step gives is not used.

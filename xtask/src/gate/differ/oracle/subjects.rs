@@ -139,8 +139,7 @@ impl<'a> Differ<'a> {
                 self.report("vacuous-locator", line, "the locator looks for the very text that is asserted of it");
             }
             // What the steps are taken in is no part that has been picked.
-            let framed = claim != Claim::Absence && narrowed::is_framed(&one, &other);
-            let in_place = claim == Claim::Action || framed || self.steps_into(&one, &other);
+            let in_place = claim == Claim::Action || self.stays_in_place(&one, &other, claim);
             if !in_place
                 && (self.of_many && narrowed::finds_others(&one, &other) || narrowed::is_filtered(&one, &other, claim))
             {
@@ -156,7 +155,7 @@ impl<'a> Differ<'a> {
                     if claim == Claim::Valued
                         && !in_place
                         && narrowed::is_scoped(&one, &other)
-                        && !narrowed::is_in_landmark(&one, &other) =>
+                        && !narrowed::is_in_banner(&one, &other) =>
                 {
                     Drift::Elsewhere
                 }
@@ -239,23 +238,11 @@ impl<'a> Differ<'a> {
 
     /// Whether the test says that it is about the order of things.
     fn is_about_order(&self) -> bool {
-        let says = |text: &str| {
-            words(text).iter().any(|word| {
-                matches!(
-                    word.as_str(),
-                    "sort"
-                        | "sorts"
-                        | "sorted"
-                        | "sorting"
-                        | "order"
-                        | "ordered"
-                        | "newest"
-                        | "oldest"
-                        | "cheapest"
-                        | "latest"
-                )
-            })
-        };
+        #[rustfmt::skip]
+        const ORDERS: [&str; 10] = [
+            "sort", "sorts", "sorted", "sorting", "order", "ordered", "newest", "oldest", "cheapest", "latest",
+        ];
+        let says = |text: &str| words(text).iter().any(|word| ORDERS.contains(&word.as_str()));
         let steps = self.scopes.last().into_iter().flat_map(|scope| &scope.new);
         let mut acts = steps.filter(|stmt| !steps_of(stmt).is_empty());
         self.titles.iter().any(|title| says(title))
@@ -387,7 +374,7 @@ impl<'a> Differ<'a> {
     }
 
     /// Whether the part of the page, or the frame, in which something is found of late is one in which steps are taken too.
-    pub fn steps_into(&self, old: &locator::Locator, new: &locator::Locator) -> bool {
+    fn steps_into(&self, old: &locator::Locator, new: &locator::Locator) -> bool {
         let (outer, asserts) = (narrowed::outer(old, new), self.asserts());
         let is_in = |stmt: &&'a Stmt| {
             let StmtKind::Expr(node) = &stmt.kind else { return false };
@@ -403,6 +390,11 @@ impl<'a> Differ<'a> {
             [only] if matches!(only.as_str(), "main" | "role=main") => true,
             _ => self.scopes.last().is_some_and(|scope| scope.new.iter().any(is_in)),
         }
+    }
+
+    /// Whether something is found in a frame or a part of the page that no other was picked by.
+    pub fn stays_in_place(&self, old: &locator::Locator, new: &locator::Locator, claim: Claim) -> bool {
+        claim != Claim::Absence && narrowed::is_framed(old, new) || self.steps_into(old, new)
     }
 
     pub fn drifted(&mut self, line: usize, drift: Drift) {

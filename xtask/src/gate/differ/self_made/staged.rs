@@ -5,7 +5,7 @@ use super::super::super::chain::Chain;
 use super::super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::super::locator::drift::{Drift, drift};
 use super::super::super::locator::{Claim, Locator};
-use super::super::super::words::{CHECKING_WAITS, NAVIGATION, words};
+use super::super::super::words::{CHECKING_WAITS, goes_to_page, words};
 use super::super::Differ;
 use super::super::steps::steps;
 use super::handed_over::kept;
@@ -80,10 +80,8 @@ impl<'a> Differ<'a> {
 
     /// A wait that goes elsewhere while it asks.
     pub fn goes_while_waiting(&mut self, name: &str, args: &[Node], line: usize) {
-        let goes = |node: &Node| matches!(&node.kind, Kind::Member { name, .. } if NAVIGATION.contains(&name.as_str()));
-        let leaves = |arg: &Node| matches!(arg.kind, Kind::Fn(_)) && arg.any(&mut |node| goes(node));
-        let waits = CHECKING_WAITS.contains(&name) || name.starts_with("expect") && name.len() > 6;
-        if waits && args.iter().any(leaves) {
+        let leaves = |arg: &Node| matches!(arg.kind, Kind::Fn(_)) && arg.any(&mut goes_to_page);
+        if CHECKING_WAITS.contains(&name) && args.iter().any(leaves) {
             self.report("unknown-step", line, format!("`{name}` goes to a page while it asks"));
         }
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::super::super::assertion;
 use super::super::super::ir::{Kind, Node, Program};
 use super::super::super::scan::without_version;
-use super::super::super::words::{NAVIGATION, meaning, words};
+use super::super::super::words::{NAVIGATION, meaning, version, words};
 use super::super::{Differ, Place};
 use super::Step;
 
@@ -56,11 +56,6 @@ fn addresses(program: &Program) -> BTreeMap<&str, usize> {
         });
     }
     found
-}
-
-/// The version in an address: 2 of `/api/v2/rooms`.
-fn version(address: &str) -> Option<u32> {
-    address.split('/').find_map(|part| part.strip_prefix('v')?.parse().ok())
 }
 
 /// Whether one path may be what the other was renamed to: it goes nowhere special, and names the same things.

@@ -103,7 +103,7 @@ impl<'a> Differ<'a> {
         };
         let claims = |stmt: &Stmt| {
             assertion::of_stmt(stmt, &asserts).is_some_and(|found| found.style != Style::Implicit)
-                || matches!(&stmt.kind, StmtKind::Return(Some(value)) if tells(value))
+                || matches!(&stmt.kind, StmtKind::Return(Some(value)) if reads_element(value))
         };
         let asked = asserts_by_name(&new.name) || any_stmt(&old.body, &mut |stmt| claims(stmt));
         if asked && all(old) == 0 && all(new) > 0 {
@@ -113,7 +113,7 @@ impl<'a> Differ<'a> {
 }
 
 /// Whether an expression reads something of an element.
-fn tells(value: &Node) -> bool {
+fn reads_element(value: &Node) -> bool {
     let reads = |link: &Link| link.args.is_some() && READS.contains(&link.name) && link.name != "then";
     (is_locator(value.bare()) || value.any(&mut |part| matches!(part.kind, Kind::Const(ref word) if word == "this")))
         && Chain::of(value).links.iter().any(reads)
