@@ -22,7 +22,7 @@ export default defineConfig({
   reporter: [['playwright-ctrf-json-reporter', { outputDir: 'ctrf', outputFile: 'ctrf-report.json', screenshot: false }]],
   use: {
     baseURL: process.env.BASE_URL,
-    actionTimeout: 1_500,
+    actionTimeout: 4_000,
     launchOptions: { executablePath: browsers.find((path) => existsSync(path)) },
   },
 });
@@ -115,9 +115,10 @@ fn twelve_failures_of_one_button_are_one_session_twelve_proofs_and_one_pull_requ
     let mut runner = Runner::of(suite(CONFIG, &files, &site.url()), mend);
     runner.env.set("BASE_URL", site.url());
     let args = ["heal", "--json", "--jobs", "2", "--repeat", "1"];
-    let document = runner.env.xtask_in(&runner.suite.root(), args).exits(0).json();
+    let ran = runner.env.xtask_in(&runner.suite.root(), args).exits(0);
+    let document = ran.json();
     assert_eq!(document["summary"], serde_json::json!({ "healed": 12 }), "{document:#}");
-    assert_eq!(sessions(&runner.model), 1);
+    assert_eq!(sessions(&runner.model), 1, "{}\n{:#?}", ran.shown(), runner.model.conversations());
     let results = document["results"].as_array().unwrap();
     let attempts: u64 = results.iter().map(|result| result["attempts"].as_u64().unwrap()).sum();
     assert_eq!(attempts, 1, "{document:#}");
