@@ -196,13 +196,14 @@ impl Work<'_> {
             }
             shop.progress(self.test, &format!("trying the fix of {}", owner.id));
             let fixed = shop.check_out(repository, &tree, &format!("{}/known-{number}", self.number))?;
-            let Proof::Proved(evidence) = bench.prove(&fixed, unfixed, 0)? else { continue };
-            let blank = match bench.on_a_blank_site(&fixed)? {
-                BlankSite::Fails => Some(FAILS_ON_BLANK.to_owned()),
-                BlankSite::NotAsked => None,
-                BlankSite::Passes | BlankSite::Unknown(_) => continue,
+            let evidence = match prove_known(bench, &fixed, unfixed)? {
+                Ok(evidence) => evidence,
+                Err(why) => {
+                    let why = super::verify::first_line(&why);
+                    shop.progress(self.test, &format!("the fix of {} does not heal it: {why}", owner.id));
+                    continue;
+                }
             };
-            let evidence: Vec<String> = evidence.into_iter().chain(blank).collect();
             self.healing.result.root_cause.clone_from(&owner.root_cause);
             self.healing.result.branch.clone_from(&owner.branch);
             self.healing.result.patch.clone_from(&owner.patch);
@@ -242,10 +243,10 @@ impl Work<'_> {
         let mut doubts: Vec<String> = unsure.then(|| UNSURE.to_owned()).into_iter().collect();
         match bench.on_a_blank_site(&fixed)? {
             BlankSite::Passes => {
-                return Ok(Considered::Refused("blank-page: the test passes even on a blank page".into()));
+                return Ok(Considered::Refused(format!("blank-page: {PASSES_ON_BLANK}")));
             }
             BlankSite::Fails => evidence.push(FAILS_ON_BLANK.to_owned()),
-            BlankSite::Unknown(why) => doubts.push(format!("what it does on a blank page is not known: {why}")),
+            BlankSite::Unknown(why) => doubts.push(format!("{UNKNOWN_ON_BLANK}: {why}")),
             BlankSite::NotAsked => {}
         }
         // On what is committed, which the test runs could not touch: the same answer, or none.
@@ -296,6 +297,21 @@ impl Work<'_> {
     }
 }
 
+/// Whether a fix that is there already heals this test too: what was run and passed, or why not.
+fn prove_known(bench: &Bench<'_>, fixed: &Path, unfixed: &Path) -> Result<Result<Vec<String>, String>> {
+    let mut evidence = match bench.prove(fixed, unfixed, 0)? {
+        Proof::Proved(evidence) => evidence,
+        Proof::Refuted(why) | Proof::Blocked(why) => return Ok(Err(why)),
+    };
+    match bench.on_a_blank_site(fixed)? {
+        BlankSite::Fails => evidence.push(FAILS_ON_BLANK.to_owned()),
+        BlankSite::NotAsked => {}
+        BlankSite::Passes => return Ok(Err(PASSES_ON_BLANK.to_owned())),
+        BlankSite::Unknown(why) => return Ok(Err(format!("{UNKNOWN_ON_BLANK}: {why}"))),
+    }
+    Ok(Ok(evidence))
+}
+
 /// Commits a fix on the branch of the first of the tests that it heals. Its name, if the user gets it.
 fn commit(
     shop: &Workshop<'_>,
@@ -339,6 +355,8 @@ pub fn cover(shop: &Workshop<'_>, tests: &[PlannedTest], done: &[(usize, Arc<Hea
 }
 
 const FAILS_ON_BLANK: &str = "it fails on a blank page, as it should";
+const PASSES_ON_BLANK: &str = "the test passes even on a blank page";
+const UNKNOWN_ON_BLANK: &str = "what it does on a blank page is not known";
 const USED_UP: &str = "the run's budget is used up";
 const UNSURE: &str = "the agent is not sure that the test is to blame";
 
