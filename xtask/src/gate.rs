@@ -391,10 +391,15 @@ fn renames(changes: &[FileChange]) -> Vec<(FileChange, Option<String>)> {
     let mut out: Vec<(FileChange, Option<String>)> = Vec::new();
     let mut taken = Vec::new();
     for change in changes.iter().filter(|change| change.old.is_none()) {
-        let name = change.path.rsplit('/').next();
+        // A file that is written in TypeScript now keeps its name but for the end.
+        let name = |path: &'_ str| {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned()
+        };
         let source =
             changes.iter().filter(|other| other.new.is_none() && !taken.contains(&other.path.as_str())).find(|other| {
-                let same_name = other.path.rsplit('/').next() == name;
+                let same_name = name(&other.path) == name(&change.path)
+                    && Language::of(&other.path).is_some() == Language::of(&change.path).is_some();
                 let same_text =
                     other.old.as_ref().map(|blob| &blob.bytes) == change.new.as_ref().map(|blob| &blob.bytes);
                 same_name || same_text || alike(other, change)

@@ -90,6 +90,10 @@ pub struct Differ<'a> {
     entered: [OnceCell<own_input::Entered<'a>>; 2],
     /// Of each side the telling values that are compared, with what is asserted.
     told: [OnceCell<Vec<(&'a Node, u64)>>; 2],
+    /// Of each side what shows what a locator is for.
+    shown: [OnceCell<Vec<names::Shown>>; 2],
+    /// Of each side the addresses that it goes to, in their parts.
+    reached: [OnceCell<Vec<Vec<String>>>; 2],
     /// Whether the tests work in a browser.
     in_browser: OnceCell<bool>,
     /// By the name of a function the forms in which the new version calls it.
@@ -110,6 +114,8 @@ pub struct Differ<'a> {
     guarded: bool,
     /// Whether the assertion that is compared is about elements.
     of_elements: bool,
+    /// Whether it is about a state.
+    of_state: bool,
     /// Whether what is compared is asserted of all that are found.
     of_many: bool,
     findings: Vec<Finding>,
@@ -148,6 +154,8 @@ pub fn compare<'a>(
         yielded: OnceCell::new(),
         entered: Default::default(),
         told: Default::default(),
+        shown: Default::default(),
+        reached: Default::default(),
         in_browser: OnceCell::new(),
         forms: RefCell::default(),
         scopes: Vec::new(),
@@ -160,6 +168,7 @@ pub fn compare<'a>(
         held: evidence_calls::held(new),
         guarded: false,
         of_elements: false,
+        of_state: false,
         of_many: false,
         findings: Vec::new(),
     };

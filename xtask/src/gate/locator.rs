@@ -448,7 +448,8 @@ impl Locator {
         if self.roles.is_empty() {
             self.texts.is_empty() && !self.selectors.is_empty() && self.selectors.iter().all(page)
         } else {
-            self.selectors.is_empty() && self.roles.iter().all(shows)
+            let inside = self.links.saturating_sub(self.positions.len() + self.filters) > self.roles.len();
+            self.selectors.is_empty() && self.roles.iter().all(shows) && !inside
         }
     }
 

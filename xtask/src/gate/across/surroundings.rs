@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::super::Parsed;
 use super::super::differ::{self, Named, Surroundings};
 use super::super::ir::{Kind, Program, Stmt, StmtKind, hash_of};
+use super::super::lower::camel;
 use super::modules::{Moves, Versions};
 
 /// What the files tell about each other: which functions assert, and which only got another name.
@@ -19,7 +20,7 @@ pub fn surroundings(parsed: &[Parsed], paths: &[&str]) -> Surroundings {
     for _ in 0..4 {
         for func in before.iter().chain(&after) {
             if !func.name.is_empty() && differ::asserts(func.body, &around) {
-                around.asserting.insert(func.name.to_owned());
+                around.asserting.extend(spellings(func.name));
             }
         }
     }
@@ -35,7 +36,9 @@ pub fn surroundings(parsed: &[Parsed], paths: &[&str]) -> Surroundings {
         let told = functions.iter().filter(|func| !func.body.is_empty());
         told.map(|func| (func.name.to_owned(), hash_of(&func.body))).collect()
     };
-    around.renamed = renamed(&bodies(&before), &bodies(&after));
+    for (was, is) in renamed(&bodies(&before), &bodies(&after)) {
+        around.renamed.extend(spellings(&was).into_iter().zip(spellings(&is)));
+    }
     let (old_classes, new_classes) =
         (classes(&mut parsed.iter().map(|file| &file.old)), classes(&mut parsed.iter().map(|file| &file.new)));
     around.renamed.extend(renamed(&old_classes, &new_classes));
@@ -61,8 +64,13 @@ pub fn surroundings(parsed: &[Parsed], paths: &[&str]) -> Surroundings {
             around.spoken_of_anew.remove(&name);
         }
     }
-    around.known = after.iter().map(|func| func.name.to_owned()).collect();
+    around.known = after.iter().flat_map(|func| spellings(func.name)).collect();
     around
+}
+
+/// A function's name as it is declared, and as it is called as a member.
+fn spellings(name: &str) -> [String; 2] {
+    [name.to_owned(), camel(name)]
 }
 
 /// The names that are gone, each with the one that has its body now.

@@ -3,7 +3,7 @@
 use super::super::assertion::{self, Style};
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
-use super::super::locator::{self, Claim, is_locator};
+use super::super::locator::{self, Claim, Locator, found_in, is_locator};
 use super::super::words::READS;
 use super::oracle::restated::reads_in_page;
 use super::oracle::subjects::{expected_texts, tells};
@@ -99,11 +99,10 @@ impl<'a> Differ<'a> {
             if !node.functions().is_empty() {
                 return false;
             }
-            let positive = match assertion::of_stmt(stmt, &asserts) {
-                Some(found) => {
-                    found.style != Style::Helper && matches!(found.claim(), Claim::Existence | Claim::Valued)
-                }
-                None => !steps(&node.hollow()).is_empty(),
+            let positive = match assertion::of_stmt(stmt, &asserts).map(|found| (found.style, found.claim())) {
+                Some((style, Claim::Existence | Claim::Valued)) => style != Style::Helper,
+                Some((_, Claim::Absence)) => false,
+                _ => !steps(&node.hollow()).is_empty(),
             };
             let is_it = |part: &Node| {
                 part == wanted || asks_for_same(part, wanted) || part.ident().is_some_and(|name| names.contains(&name))
@@ -129,6 +128,79 @@ impl<'a> Differ<'a> {
         !before.is_empty() && compared(Side::New, new) == before
     }
 
+    /// Whether the file shows elsewhere that what one locator is for is what the other is for: the same is compared there,
+    /// or done to what stands in it, and nothing is looked for any more where it was.
+    pub fn is_shown_elsewhere(&self, old: &Locator, new: &Locator) -> bool {
+        let kept = old.path.iter().rev().zip(new.path.iter().rev()).take_while(|(one, other)| one == other).count();
+        let (from, to) = (&old.path[..old.path.len() - kept], &new.path[..new.path.len() - kept]);
+        if from.is_empty() || to.is_empty() {
+            return false;
+        }
+        let [before, after] = [Side::Old, Side::New].map(|side| self.shows(side));
+        let below = |shown: &'_ Shown, start: &[String]| shown.locator.path.strip_prefix(start).map(<[String]>::to_vec);
+        let is_same = |one: &Shown, other: &Shown| {
+            let (rest, instead) = (below(one, from), below(other, to));
+            let says_more =
+                one.is_compared || !one.locator.texts.is_empty() || rest.as_ref().is_some_and(|rest| !rest.is_empty());
+            rest.is_some()
+                && rest == instead
+                && says_more
+                && one.what == other.what
+                && one.is_compared == other.is_compared
+                && one.locator.texts == other.locator.texts
+                && one.locator.positions == other.locator.positions
+        };
+        after.iter().all(|shown| below(shown, from).is_none())
+            && before.iter().any(|one| after.iter().any(|other| is_same(one, other)))
+    }
+
+    /// Whether the file does elsewhere to the one element what it did to the other.
+    pub fn is_used_elsewhere(&self, old: &Locator, new: &Locator) -> bool {
+        let used = |side: Side, locator: &Locator| {
+            let of_it = |shown: &&Shown| !shown.is_compared && shown.locator == *locator;
+            self.shows(side).iter().filter(of_it).map(|shown| shown.what).collect::<Vec<_>>()
+        };
+        let after = used(Side::New, new);
+        used(Side::Old, old).iter().any(|what| after.contains(what)) && used(Side::New, old).is_empty()
+    }
+
+    fn shows(&self, side: Side) -> &[Shown] {
+        self.shown[usize::from(side == Side::New)].get_or_init(|| self.shown(side))
+    }
+
+    fn shown(&self, side: Side) -> Vec<Shown> {
+        let asserts = self.asserts();
+        let mut shown = Vec::new();
+        let mut visit = |stmt: &'a Stmt| {
+            let found = assertion::of_stmt(stmt, &asserts);
+            let is_compared = found.as_ref().is_some_and(|found| found.claim() == Claim::Valued);
+            let (subject, what) = match (&stmt.kind, &found) {
+                (StmtKind::Assert(node, _), _) => match &node.bare().kind {
+                    Kind::Binary(op, subject, value) if op == "==" && is_compared => (Some(&**subject), hash_of(value)),
+                    _ => return,
+                },
+                (_, Some(found)) if is_compared => {
+                    let subject = if found.style == Style::Expect { found.subject.first() } else { Some(found.whole) };
+                    let said: Vec<_> = found.matchers.iter().map(|matcher| (&matcher.names, matcher.args)).collect();
+                    (subject, hash_of(&said))
+                }
+                (_, Some(found)) if found.style != Style::Implicit && found.claim() != Claim::Action => return,
+                (StmtKind::Expr(node), _) => match &*steps(&node.hollow()) {
+                    [] => return,
+                    done => (Some(node), hash_of(&done.iter().map(|step| step.name.clone()).collect::<Vec<_>>())),
+                },
+                _ => return,
+            };
+            // As it is written: a name may stand for something else in another test.
+            for found in subject.into_iter().flat_map(|subject| found_in(subject.bare())) {
+                shown.push(Shown { locator: locator::read(found), what, is_compared });
+            }
+        };
+        let program = if side == Side::Old { self.old } else { self.new };
+        program.body.iter().for_each(|stmt| stmt.walk_stmts(&mut visit));
+        shown
+    }
+
     fn told(&self, side: Side) -> Vec<(&'a Node, u64)> {
         let asserts = self.asserts();
         let mut told = Vec::new();
@@ -143,6 +215,14 @@ impl<'a> Differ<'a> {
         program.body.iter().for_each(|stmt| stmt.walk_stmts(&mut visit));
         told
     }
+}
+
+/// What is compared of an element, or done to it.
+pub struct Shown {
+    locator: Locator,
+    /// A hash of it.
+    what: u64,
+    is_compared: bool,
 }
 
 pub fn statements<'s, 'a>(scope: &'s Scope<'a>, side: Side) -> &'s [&'a Stmt] {

@@ -22,6 +22,7 @@ use super::Differ;
 use super::oracle::claims::polled;
 use super::pairs::kind_of;
 use addresses::{asks_api, asks_view, is_grouped, is_moved_page, is_same_path};
+use confirmed::answers;
 use events::{event, fewer_of_a_kind, is_idle, repeats};
 
 /// One step.
@@ -34,6 +35,8 @@ pub struct Step {
     pub own: bool,
     /// The texts of the element that is clicked: an option is chosen by its text.
     pub chosen: Vec<u64>,
+    /// Those texts as they are.
+    pub said: Vec<String>,
     /// It only deals with something in the way, such as a cookie banner.
     pub incidental: bool,
     /// It is done to something that does not react, such as the page as a whole or a heading.
@@ -187,13 +190,15 @@ fn step(whole: &Node, chain: &Chain, at: usize, args: &[Node], after_locator: bo
         Kind::Member { name, .. } => said.extend(words(name)),
         _ => {}
     });
+    let chooses = matches!(kind_of(link.name), "click" | "check");
     // An alert is answered by these, and not put out of the way.
     said.retain(|word| word != link.name || !matches!(link.name, "accept" | "dismiss"));
     Step {
         name: name.to_owned(),
         inputs,
         own: false,
-        chosen: if kind_of(link.name) == "click" { texts_of(whole) } else { Vec::new() },
+        chosen: if chooses { texts_of(whole) } else { Vec::new() },
+        said: if chooses { spoken(whole) } else { Vec::new() },
         incidental: said.iter().any(|word| INCIDENTAL.contains(&word.as_str())),
         idle: is_idle(whole, args),
     }
@@ -206,7 +211,19 @@ fn texts_of(node: &Node) -> Vec<u64> {
     node.walk(&mut |part| match &part.kind {
         Kind::Str(text) | Kind::Regex(text) => found.push(said(text)),
         Kind::Ident(name) => found.push(hash_of(&name)),
+        Kind::Member { .. } => found.push(hash_of(&part.kind)),
         _ => {}
+    });
+    found
+}
+
+/// The texts in an expression.
+fn spoken(node: &Node) -> Vec<String> {
+    let mut found = Vec::new();
+    node.walk(&mut |part| {
+        if let Kind::Str(text) | Kind::Regex(text) = &part.kind {
+            found.push(text.clone());
+        }
     });
     found
 }
@@ -343,7 +360,10 @@ impl<'a> Differ<'a> {
             }),
             _ => false,
         };
-        let kept = gone.iter().filter(|stmt| !read_anew(stmt) && !self.is_reset_by_hook(stmt));
+        // The product asks by itself what the browser asked.
+        let around = || self.scopes.last().into_iter().flat_map(|scope| &scope.new);
+        let asked = |stmt: &Stmt| answers(stmt).is_some() && around().any(|stmt| self.confirms(stmt));
+        let kept = gone.iter().filter(|stmt| !read_anew(stmt) && !self.is_reset_by_hook(stmt) && !asked(stmt));
         let old: Vec<Step> =
             kept.flat_map(|stmt| steps_of(stmt)).filter(|step| !step.incidental && !only_waited(step)).collect();
         if old.is_empty() {
@@ -360,9 +380,13 @@ impl<'a> Differ<'a> {
             self.report("dropped-step", line, format!("`{}` is not done any more", names.join("`, `")));
             return;
         }
+        // What was entered and is chosen now is not missed among what is entered.
+        let is_entered =
+            |step: &&Step| step.inputs.is_empty() || !step.inputs.iter().all(|input| is_chosen(step, input, &new));
+        let entered: Vec<Step> = old.iter().filter(is_entered).cloned().collect();
         if new.len() < old.len() && !own {
             self.report("dropped-step", line, format!("{} steps became {}", old.len(), new.len()));
-        } else if let Some(lost) = fewer_of_a_kind(&old, &new).filter(|_| !own) {
+        } else if let Some(lost) = fewer_of_a_kind(&entered, &new).filter(|_| !own) {
             self.report("dropped-step", line, format!("`{lost}` is not done any more"));
         } else if gone.iter().any(|stmt| repeats(stmt)) && !fresh.iter().any(|stmt| repeats(stmt)) && new.len() < 2 {
             self.report("dropped-step", line, "what was done for each of many is done once");
@@ -398,14 +422,9 @@ impl<'a> Differ<'a> {
         }
         let have: Vec<u64> = new.iter().flat_map(|step| &step.inputs).map(|(hash, _)| *hash).collect();
         for step in old {
-            let chosen = |hash: &u64| {
-                matches!(kind_of(&step.name), "select" | "fill") && new.iter().any(|step| step.chosen.contains(hash))
-            };
-            let Some((_, lost)) = step
-                .inputs
-                .iter()
-                .find(|(hash, text)| !have.contains(hash) && !self.renamed_to(text, &have) && !chosen(hash))
-            else {
+            let Some((_, lost)) = step.inputs.iter().find(|input| {
+                !have.contains(&input.0) && !self.renamed_to(&input.1, &have) && !is_chosen(step, input, new)
+            }) else {
                 continue;
             };
             let rule = if step.name == "passTime" {
@@ -443,7 +462,13 @@ impl<'a> Differ<'a> {
             if (rule == "changed-url" || goes_to) && new.iter().any(goes_on) {
                 continue;
             }
-            if rule == "changed-url" && !self.in_test() && self.route_renamed(step, new) {
+            if rule == "changed-url"
+                && (!self.in_test() && self.route_renamed(step, new) || self.is_page_moved(lost, new))
+            {
+                continue;
+            }
+            let alike = |is: &Step| is.inputs.iter().any(|(_, text)| self.is_moved_alike(lost, text, fails));
+            if (rule == "changed-url" || goes_to) && new.iter().any(alike) {
                 continue;
             }
             self.report(rule, line, format!("`{}` is no longer given to `{}`", lost, step.name));
@@ -453,6 +478,37 @@ impl<'a> Differ<'a> {
     fn renamed_to(&self, text: &str, have: &[u64]) -> bool {
         self.renames.get(text).is_some_and(|to| have.contains(&hash_of(&to)))
     }
+}
+
+/// Whether what was entered or selected is chosen by a click now: an option of that text, a day of that date.
+fn is_chosen(step: &Step, (hash, text): &(u64, String), new: &[Step]) -> bool {
+    let says_it = |said: &String| says_all(said, text) || is_date(text, said);
+    matches!(kind_of(&step.name), "select" | "fill")
+        && new.iter().any(|step| step.chosen.contains(hash) || step.said.iter().any(says_it))
+}
+
+/// Whether a text has all the words of a value: `Sick leave` those of `sick`.
+fn says_all(text: &str, value: &str) -> bool {
+    let plain =
+        |text: &str| words(text).into_iter().map(|word| word.trim_end_matches('s').to_owned()).collect::<Vec<_>>();
+    let (said, wanted) = (plain(text), plain(value));
+    let tells = |word: &String| word.len() > 2 && word.chars().all(char::is_alphabetic);
+    wanted.iter().all(|word| said.contains(word)) && wanted.iter().any(tells)
+}
+
+/// Whether a text is for a day of a date in ISO 8601: `10 May 2024` of `2024-05-10`.
+fn is_date(value: &str, text: &str) -> bool {
+    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    let number = |word: &String| {
+        let month = MONTHS.iter().position(|month| word.starts_with(month)).map(|at| at as u32 + 1);
+        word.trim_end_matches(|next: char| next.is_alphabetic()).parse().ok().or(month)
+    };
+    let parts: Vec<u32> = value.split('-').filter_map(|part| part.parse().ok()).collect();
+    let said: Vec<u32> = words(text).iter().filter_map(number).collect();
+    value.len() == 10
+        && parts.len() == 3
+        && said.contains(&parts[2])
+        && said.iter().all(|number| parts.contains(number))
 }
 
 /// `cv.pdf` is `cypress/fixtures/cv.pdf`.

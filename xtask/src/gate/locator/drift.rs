@@ -122,7 +122,7 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
 }
 
 /// Whether one word begins with all of the other: `step`, `stepper`.
-fn same_stem(one: &str, other: &str) -> bool {
+pub fn same_stem(one: &str, other: &str) -> bool {
     one.len().min(other.len()) > 3 && (one.starts_with(other) || other.starts_with(one))
 }
 

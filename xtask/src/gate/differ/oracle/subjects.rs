@@ -14,7 +14,7 @@ use super::super::names::Side;
 use super::super::steps::addresses::{asks_api, asks_view, is_grouped, is_moved_page};
 use super::super::steps::steps_of;
 use super::restated::{receiver, within};
-use super::synonyms::{became_property, status_code};
+use super::synonyms::{self, became_property, status_code};
 use super::weakened;
 
 /// Whether an assertion can only be about elements: it waits for what it says, as nothing does for a value in memory.
@@ -29,6 +29,15 @@ fn of_elements(found: &Assertion) -> bool {
         Style::Expect => names.any(waits),
         _ => false,
     }
+}
+
+/// Whether an assertion is about the state of an element, and not about what it says.
+pub fn of_state(found: &Assertion) -> bool {
+    let states = |matcher: &assertion::Matcher| {
+        let (name, denies) = synonyms::plain(matcher, found);
+        synonyms::state(matcher, &name, denies).is_some()
+    };
+    !found.matchers.is_empty() && found.matchers.iter().all(states)
 }
 
 impl<'a> Differ<'a> {
@@ -146,7 +155,9 @@ impl<'a> Differ<'a> {
                 self.report("changed-subject", line, "it may be fewer of them, or others");
             }
             let (old, new) = (element(old), element(new));
-            let found = claim == Claim::Absence && self.is_found(old, new);
+            let shown_elsewhere =
+                matches!(claim, Claim::Absence | Claim::Existence) && self.is_shown_elsewhere(&one, &other);
+            let found = shown_elsewhere || claim == Claim::Absence && self.is_found(old, new);
             let drift = drift(&one, &other, if found { Claim::Existence } else { claim }, "");
             let told = || tells(expected.iter().copied()) || self.is_told_elsewhere(old, new);
             let drift = match drift {
@@ -162,6 +173,9 @@ impl<'a> Differ<'a> {
                 drift => drift,
             };
             let shown = match drift {
+                Drift::Elsewhere | Drift::Thing if shown_elsewhere => true,
+                // What is operated under another name is there under it, too.
+                Drift::Text if claim == Claim::Absence || self.of_state => self.is_used_elsewhere(&one, &other),
                 Drift::Elsewhere if claim == Claim::Valued => told(),
                 Drift::Elsewhere | Drift::Thing => claim != Claim::Valued && self.is_told_elsewhere(old, new),
                 _ => false,
@@ -226,6 +240,7 @@ impl<'a> Differ<'a> {
             {
                 before.iter().zip(after).for_each(|(a, b)| self.asserted(line, a, b, claim, expected));
             }
+            _ if address(old).zip(address(new)).is_some_and(|(was, is)| self.is_moved_alike(was, is, true)) => {}
             _ if literal(old) && literal(new) => {
                 self.report("changed-expectation", line, "the expected value is another")
             }
@@ -463,6 +478,14 @@ pub fn unclaimed(node: &Node) -> &Node {
     match receiver(node).filter(|_| claims) {
         Some(inner) => unclaimed(inner),
         None => node,
+    }
+}
+
+/// A text or a pattern that may be one for an address.
+fn address(node: &Node) -> Option<&str> {
+    match &node.kind {
+        Kind::Str(text) | Kind::Regex(text) => Some(text).map(String::as_str).filter(|text| text.contains('/')),
+        _ => None,
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::super::super::assertion::{Assertion, Matcher};
 use super::super::super::chain::Chain;
 use super::super::super::ir::{Kind, Node};
+use super::super::super::words::words;
 
 /// Each name on the left claims what the one on the right does.
 #[rustfmt::skip]
@@ -53,6 +54,41 @@ pub fn both_once(old: &Matcher, new: &Matcher) -> bool {
         _ => false,
     };
     once(old) && once(new)
+}
+
+/// The state that a matcher claims of an element, and whether it is so: `toBeChecked()` and `have.attr aria-checked true`
+/// claim the same. `denies` is that of the matcher's plain `name`.
+/// <https://www.w3.org/TR/wai-aria-1.2/#state_prop_def>
+pub fn state(matcher: &Matcher, name: &str, denies: bool) -> Option<(&'static str, bool)> {
+    #[rustfmt::skip]
+    const STATES: [(&str, &str, bool); 18] = [
+        ("checked", "chosen", true), ("pressed", "chosen", true), ("selected", "chosen", true),
+        ("active", "chosen", true), ("current", "chosen", true), ("on", "chosen", true),
+        ("unchecked", "chosen", false), ("unselected", "chosen", false), ("inactive", "chosen", false),
+        ("off", "chosen", false), ("expanded", "open", true), ("open", "open", true), ("opened", "open", true),
+        ("collapsed", "open", false), ("closed", "open", false), ("disabled", "disabled", true),
+        ("enabled", "disabled", false), ("invalid", "invalid", true),
+    ];
+    let of_word = |word: &str| STATES.iter().find(|state| state.0 == word).map(|state| (state.1, state.2));
+    let last = |text: &str| of_word(words(text).last()?);
+    let (what, holds) = match (name, matcher.args) {
+        ("toBeChecked" | "be.checked" | "be.selected" | "toBeEnabled" | "be.enabled" | "toBeInvalid", []) => {
+            last(name)?
+        }
+        ("toHaveAttribute" | "have.attr", [attribute, value @ ..]) => {
+            let attribute = attribute.string()?;
+            match value.first().map(|value| value.string()) {
+                None => last(attribute)?,
+                Some(value) if attribute == "data-state" => of_word(value?)?,
+                Some(Some("true" | "page" | "")) => last(attribute)?,
+                Some(Some("false")) => last(attribute).map(|(what, holds)| (what, !holds))?,
+                _ => return None,
+            }
+        }
+        ("toHaveClass" | "have.class", [Node { kind: Kind::Str(text) | Kind::Regex(text), .. }]) => last(text)?,
+        _ => return None,
+    };
+    Some((what, holds != denies))
 }
 
 /// Whether two functions that assert claim the same.

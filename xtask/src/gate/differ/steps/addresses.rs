@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::super::super::assertion;
-use super::super::super::ir::{Kind, Node, Program};
+use super::super::super::ir::{Kind, Node, Program, Stmt, StmtKind};
+use super::super::super::locator::drift::same_stem;
 use super::super::super::scan::without_version;
 use super::super::super::words::{NAVIGATION, meaning, version, words};
 use super::super::{Differ, Place};
-use super::Step;
+use super::{Step, steps_of};
 
 impl<'a> Differ<'a> {
     /// Whether a page object goes to the same page under another path.
@@ -23,7 +24,6 @@ impl<'a> Differ<'a> {
     pub fn expects_failure(&self) -> bool {
         let Some(scope) = self.scopes.iter().rev().find(|scope| scope.place == Place::Test) else { return false };
         let asserts = self.asserts();
-        let is_failure = |node: &Node| node.number().is_some_and(|code| (400.0..600.0).contains(&code));
         scope
             .new
             .iter()
@@ -43,6 +43,101 @@ impl<'a> Differ<'a> {
     }
 }
 
+impl Differ<'_> {
+    /// Whether a step of `new` goes to the page that was at `old`: its address says the same in part, or is another in all
+    /// of the file; or the log-in is a link of the first page now.
+    pub fn is_page_moved(&self, old: &str, new: &[Step]) -> bool {
+        let goes = new.iter().filter(|step| NAVIGATION.contains(&step.name.as_str()) || step.name == "get");
+        let mut addresses = goes.flat_map(|step| &step.inputs).map(|(_, text)| text.as_str());
+        let logs_in = |text: &str| meaning(text).iter().any(|word| word == "login");
+        let says_log_in = |step: &Step| step.name == "click" && step.said.iter().any(|text| logs_in(text));
+        let opens = |step: &Step| step.inputs.iter().any(|(_, text)| text == "/");
+        let around = self.scopes.last().into_iter().flat_map(|scope| &scope.new);
+        let taken: Vec<Step> = around.flat_map(|stmt| steps_of(stmt)).collect();
+        let links = logs_in(old) && taken.windows(2).any(|two| opens(&two[0]) && says_log_in(&two[1]));
+        addresses.any(|is| {
+            names_same_things(old, is) && (says_alike(old, is) || self.is_moved_everywhere(old, is))
+                || is == "/" && links
+        })
+    }
+
+    /// Whether a file goes to one address wherever it went to another, and more than once.
+    fn is_moved_everywhere(&self, old: &str, new: &str) -> bool {
+        let count = |program: &Program, address: &str| {
+            let mut found = 0;
+            let mut visit = |node: &Node| found += usize::from(node.string() == Some(address));
+            program.body.iter().for_each(|stmt| stmt.walk(&mut visit));
+            found
+        };
+        let times = count(self.old, old);
+        times > 1 && count(self.new, old) == 0 && count(self.old, new) == 0 && count(self.new, new) >= times
+    }
+
+    /// Whether an address differs from another as those do to which the file goes, or from which it gets what it asserts:
+    /// `/books/9` is `/api/v2/books/9` where `/books` is `/api/v2/books`. What is not `judged` by itself needs another.
+    pub fn is_moved_alike(&self, old: &str, new: &str, judged: bool) -> bool {
+        let (Some(was), Some(is)) = (segments(old), segments(new)) else { return false };
+        let kept = was.iter().rev().zip(is.iter().rev()).take_while(|(one, other)| one == other).count();
+        let (from, to) = (&was[..was.len() - kept], &is[..is.len() - kept]);
+        if from == to || !is_as_special(&from.join("/"), &to.join("/")) {
+            return false;
+        }
+        let [before, after] = [(self.old, &self.reached[0]), (self.new, &self.reached[1])]
+            .map(|(program, cell)| cell.get_or_init(|| reached(program)));
+        before.iter().filter(|one| judged || **one != was).any(|one| {
+            let moved = one.strip_prefix(from).map(|rest| [to, rest].concat());
+            moved.is_some_and(|moved| moved != *one && after.contains(&moved) && !after.contains(one))
+        })
+    }
+}
+
+/// The parts of an address between its slashes, without what is asked for behind it; `None` if it is none.
+fn segments(text: &str) -> Option<Vec<String>> {
+    let text = text.replace("\\/", "/");
+    let path = text.trim_start_matches("**").trim_start_matches(['/', '^']).split('?').next()?;
+    let is_address = text.contains('/') && !text.contains([' ', '|', '(', '<']);
+    let parts = path.trim_end_matches(['$', '/', '*']).split('/').map(str::to_owned);
+    is_address.then(|| parts.filter(|part| !part.is_empty()).collect())
+}
+
+/// The addresses that a program goes to or asks, but for the functions in which something is to fail.
+fn reached(program: &Program) -> Vec<Vec<String>> {
+    fn addresses(stmt: &Stmt, found: &mut Vec<Vec<String>>) {
+        stmt.walk(&mut |node| {
+            let Kind::Call { callee, args, .. } = &node.kind else { return };
+            let Kind::Member { name, .. } = &callee.kind else { return };
+            let asks = NAVIGATION.contains(&name.as_str()) || asks_api(name);
+            let text = args.first().filter(|_| asks).and_then(|arg| match &arg.kind {
+                Kind::Str(text) => Some(text.clone()),
+                Kind::Template(parts) => Some(parts.iter().map(|part| part.string().unwrap_or("{}")).collect()),
+                _ => None,
+            });
+            found.extend(text.as_deref().and_then(segments));
+        });
+    }
+    fn functions(stmt: &Stmt) -> Vec<&[Stmt]> {
+        let callbacks = stmt.exprs().into_iter().flat_map(Node::functions).map(|func| &*func.body);
+        match &stmt.kind {
+            StmtKind::Func(func) => vec![&func.body],
+            _ => callbacks.chain(stmt.blocks().into_iter().flatten().flat_map(functions)).collect(),
+        }
+    }
+    fn collect(body: &[Stmt], found: &mut Vec<Vec<String>>) {
+        if body.iter().any(|stmt| stmt.any(&mut |node| is_failure(node))) {
+            body.iter().flat_map(functions).for_each(|body| collect(body, found));
+        } else {
+            body.iter().for_each(|stmt| addresses(stmt, found));
+        }
+    }
+    let mut found = Vec::new();
+    collect(&program.body, &mut found);
+    found
+}
+
+fn is_failure(node: &Node) -> bool {
+    node.number().is_some_and(|code| (400.0..600.0).contains(&code))
+}
+
 /// The texts that look like an address, with the last line that has them.
 fn addresses(program: &Program) -> BTreeMap<&str, usize> {
     let mut found = BTreeMap::new();
@@ -60,6 +155,25 @@ fn addresses(program: &Program) -> BTreeMap<&str, usize> {
 
 /// Whether one path may be what the other was renamed to: it goes nowhere special, and names the same things.
 pub fn is_other_path(old: &str, new: &str) -> bool {
+    let is_path = |text: &str| text.starts_with('/') && !text.contains(['?', '#', ':', ' ']) && !text.starts_with("//");
+    is_path(old) && is_path(new) && new.len() > 1 && names_same_things(old, new)
+}
+
+/// Whether two texts are addresses of equally special places that name the same numbers.
+fn names_same_things(old: &str, new: &str) -> bool {
+    let is_address = |text: &str| text.starts_with(['/', '?']) && !text.contains(' ') && !text.starts_with("//");
+    is_address(old) && is_address(new) && new.len() > 1 && numbers(old) == numbers(new) && is_as_special(old, new)
+}
+
+fn numbers(address: &str) -> Vec<String> {
+    let is_one = |word: &String| {
+        word.chars().any(|next| next.is_ascii_digit()) && (word.len() > 2 || word.parse::<u8>().is_ok())
+    };
+    words(address).into_iter().filter(is_one).collect()
+}
+
+/// Whether two addresses have the same of the words that lead away from what people use.
+fn is_as_special(old: &str, new: &str) -> bool {
     #[rustfmt::skip]
     const SPECIAL: [&str; 43] = [
         "mock", "mocks", "test", "demo", "fixture", "fixtures", "static", "preview", "debug", "fake", "stub",
@@ -68,18 +182,17 @@ pub fn is_other_path(old: &str, new: &str) -> bool {
         "validate", "validation", "dry", "public", "beta", "dev", "classic", "archive", "archived",
         "staging", "sandbox", "offline",
     ];
-    let is_path = |text: &str| text.starts_with('/') && !text.contains(['?', '#', ':', ' ']) && !text.starts_with("//");
-    let numbers = |text: &str| {
-        words(text)
-            .into_iter()
-            .filter(|word| {
-                word.chars().any(|next| next.is_ascii_digit()) && (word.len() > 2 || word.parse::<u8>().is_ok())
-            })
-            .collect::<Vec<_>>()
-    };
     let special =
         |text: &str| words(text).into_iter().filter(|word| SPECIAL.contains(&word.as_str())).collect::<Vec<_>>();
-    is_path(old) && is_path(new) && new.len() > 1 && numbers(old) == numbers(new) && special(old) == special(new)
+    special(old) == special(new)
+}
+
+/// Whether two addresses have a word in common, or one that begins with another: `/track`, `/tracking`.
+fn says_alike(old: &str, new: &str) -> bool {
+    let (was, is) = (meaning(old), meaning(new));
+    was.iter().any(|one| {
+        is.iter().any(|other| one.chars().any(char::is_alphabetic) && (one == other || same_stem(one, other)))
+    })
 }
 
 /// Whether a view has the same name as before, in a group that it was not in: `reverse("shop:cart")` for `reverse("cart")`.

@@ -1,7 +1,7 @@
 //! Questions that the product asks of late: whoever clicks "Delete" is asked whether they are sure, and says so.
 
-use super::super::super::assertion;
-use super::super::super::ir::{Stmt, StmtKind};
+use super::super::super::assertion::{self, Style};
+use super::super::super::ir::{Kind, Stmt, StmtKind};
 use super::super::super::locator::{self, found_in};
 use super::super::super::words::words;
 use super::super::Differ;
@@ -19,6 +19,18 @@ const SAYS_YES: [&str; 22] = [
     "danger", "primary", "it", "button", "btn", "role", "footer", "action", "actions", "and", "permanently",
 ];
 
+/// Those on the button that says no.
+const SAYS_NO: [&str; 8] = ["no", "cancel", "keep", "dismiss", "close", "button", "btn", "role"];
+
+/// What a handler says to the browser's own dialog: `accept` or `dismiss`.
+pub fn answers(stmt: &Stmt) -> Option<&'static str> {
+    let says = |name: &str| {
+        stmt.any(&mut |node| node.string() == Some("dialog"))
+            && stmt.any(&mut |node| matches!(&node.kind, Kind::Member { name: called, .. } if called == name))
+    };
+    ["accept", "dismiss"].into_iter().find(|name| says(name))
+}
+
 impl<'a> Differ<'a> {
     /// Whether a new step only says yes to what the step before it asked, in a dialog of which nothing is asserted.
     pub fn confirms(&self, stmt: &'a Stmt) -> bool {
@@ -26,7 +38,12 @@ impl<'a> Differ<'a> {
         let Some(scope) = self.scopes.last() else { return false };
         let taken = steps_of(stmt);
         let [step] = &taken[..] else { return false };
-        let before = scope.new.iter().take_while(|other| !std::ptr::eq(**other, stmt)).last();
+        let asserts = self.asserts();
+        let acts = |other: &&&Stmt| {
+            !steps_of(other).is_empty()
+                && assertion::of_stmt(other, &asserts).is_none_or(|found| found.style == Style::Implicit)
+        };
+        let before = scope.new.iter().take_while(|other| !std::ptr::eq(**other, stmt)).filter(acts).last();
         let clicks = |stmt: &Stmt| steps_of(stmt).iter().any(|step| step.name == "click");
         let Some(asked) = before.filter(|before| scope.old.contains(before) && clicks(before)) else { return false };
         let spelled = self.spelled_out(node, Side::New);
@@ -34,9 +51,13 @@ impl<'a> Differ<'a> {
         let said = words(&locator::read(element).says());
         let mut known = Vec::new();
         asked.walk(&mut |part| known.extend(part.string().map(words).unwrap_or_default()));
+        known.extend(self.titles.iter().flat_map(|title| words(title)));
+        let dismissed = scope.old.iter().any(|old| answers(old) == Some("dismiss"));
         let asks = |word: &String| ASKS.contains(&word.as_str());
-        let says_yes = |word: &String| asks(word) || SAYS_YES.contains(&word.as_str()) || known.contains(word);
-        let asserts = self.asserts();
+        let says_yes = |word: &String| {
+            let listed = if dismissed { &SAYS_NO[..] } else { &SAYS_YES };
+            asks(word) || listed.contains(&word.as_str()) || !dismissed && known.contains(word)
+        };
         let of_dialog = |stmt: &Stmt| {
             assertion::of_stmt(stmt, &asserts).is_some()
                 && stmt.any(&mut |part| part.string().is_some_and(|text| words(text).iter().any(asks)))
