@@ -223,8 +223,15 @@ fn named_like(one: &str, other: &str, same_body: bool) -> u32 {
     } else if same_body {
         80
     } else {
-        0
+        5 * u32::from(named_alike(one, other))
     }
+}
+
+/// Whether the name of a function that no runner calls by itself has a word of the other's.
+fn named_alike(one: &str, other: &str) -> bool {
+    let by_itself = |name: &str| name.starts_with("test") || name.starts_with("pytest_") || name.starts_with("__");
+    let said = words(one);
+    !by_itself(one) && !by_itself(other) && words(other).iter().any(|word| word.len() > 2 && said.contains(word))
 }
 
 fn like_expr(old: &Stmt, new: &Stmt, asserts: &Asserts) -> u32 {

@@ -4,7 +4,7 @@ use super::super::assertion::{self, Style};
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
 use super::super::locator::{self, Claim, Locator, found_in, is_locator};
-use super::super::words::READS;
+use super::super::words::{READS, meaning};
 use super::oracle::restated::reads_in_page;
 use super::oracle::subjects::{expected_texts, tells};
 use super::steps::{steps, steps_of};
@@ -133,7 +133,12 @@ impl<'a> Differ<'a> {
     pub fn is_shown_elsewhere(&self, old: &Locator, new: &Locator) -> bool {
         let kept = old.path.iter().rev().zip(new.path.iter().rev()).take_while(|(one, other)| one == other).count();
         let (from, to) = (&old.path[..old.path.len() - kept], &new.path[..new.path.len() - kept]);
-        if from.is_empty() || to.is_empty() {
+        let said = meaning(&from.join(" "));
+        let child = |locator: &Locator| locator.selectors.iter().any(|selector| selector.contains('>'));
+        if from.is_empty()
+            || !meaning(&to.join(" ")).iter().any(|word| said.contains(word))
+            || child(new) && !child(old)
+        {
             return false;
         }
         let [before, after] = [Side::Old, Side::New].map(|side| self.shows(side));
@@ -161,7 +166,9 @@ impl<'a> Differ<'a> {
             self.shows(side).iter().filter(of_it).map(|shown| shown.what).collect::<Vec<_>>()
         };
         let after = used(Side::New, new);
-        used(Side::Old, old).iter().any(|what| after.contains(what)) && used(Side::New, old).is_empty()
+        used(Side::Old, old).iter().any(|what| after.contains(what))
+            && used(Side::New, old).is_empty()
+            && used(Side::Old, new).is_empty()
     }
 
     fn shows(&self, side: Side) -> &[Shown] {

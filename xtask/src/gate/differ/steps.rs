@@ -35,8 +35,10 @@ pub struct Step {
     pub own: bool,
     /// The texts of the element that is clicked: an option is chosen by its text.
     pub chosen: Vec<u64>,
-    /// Those texts as they are.
+    /// The texts of what is clicked as they are.
     pub said: Vec<String>,
+    /// It is done to what a person chooses among others: an option, a day.
+    pub chooses: bool,
     /// It only deals with something in the way, such as a cookie banner.
     pub incidental: bool,
     /// It is done to something that does not react, such as the page as a whole or a heading.
@@ -190,7 +192,8 @@ fn step(whole: &Node, chain: &Chain, at: usize, args: &[Node], after_locator: bo
         Kind::Member { name, .. } => said.extend(words(name)),
         _ => {}
     });
-    let chooses = matches!(kind_of(link.name), "click" | "check");
+    let clicks = matches!(link.name, "click" | "check" | "tap");
+    let chooses = clicks && !excludes(whole);
     // An alert is answered by these, and not put out of the way.
     said.retain(|word| word != link.name || !matches!(link.name, "accept" | "dismiss"));
     Step {
@@ -198,7 +201,8 @@ fn step(whole: &Node, chain: &Chain, at: usize, args: &[Node], after_locator: bo
         inputs,
         own: false,
         chosen: if chooses { texts_of(whole) } else { Vec::new() },
-        said: if chooses { spoken(whole) } else { Vec::new() },
+        said: if clicks { spoken(whole) } else { Vec::new() },
+        chooses: chooses && (kind_of(link.name) == "check" || is_choice(whole)),
         incidental: said.iter().any(|word| INCIDENTAL.contains(&word.as_str())),
         idle: is_idle(whole, args),
     }
@@ -381,8 +385,9 @@ impl<'a> Differ<'a> {
             return;
         }
         // What was entered and is chosen now is not missed among what is entered.
-        let is_entered =
-            |step: &&Step| step.inputs.is_empty() || !step.inputs.iter().all(|input| is_chosen(step, input, &new));
+        let is_entered = |step: &&Step| {
+            step.inputs.is_empty() || !step.inputs.iter().all(|input| is_chosen(step, input, &old, &new))
+        };
         let entered: Vec<Step> = old.iter().filter(is_entered).cloned().collect();
         if new.len() < old.len() && !own {
             self.report("dropped-step", line, format!("{} steps became {}", old.len(), new.len()));
@@ -423,7 +428,7 @@ impl<'a> Differ<'a> {
         let have: Vec<u64> = new.iter().flat_map(|step| &step.inputs).map(|(hash, _)| *hash).collect();
         for step in old {
             let Some((_, lost)) = step.inputs.iter().find(|input| {
-                !have.contains(&input.0) && !self.renamed_to(&input.1, &have) && !is_chosen(step, input, new)
+                !have.contains(&input.0) && !self.renamed_to(&input.1, &have) && !is_chosen(step, input, old, new)
             }) else {
                 continue;
             };
@@ -480,35 +485,83 @@ impl<'a> Differ<'a> {
     }
 }
 
-/// Whether what was entered or selected is chosen by a click now: an option of that text, a day of that date.
-fn is_chosen(step: &Step, (hash, text): &(u64, String), new: &[Step]) -> bool {
-    let says_it = |said: &String| says_all(said, text) || is_date(text, said);
-    matches!(kind_of(&step.name), "select" | "fill")
-        && new.iter().any(|step| step.chosen.contains(hash) || step.said.iter().any(says_it))
+/// Whether what was entered or selected is chosen by a click now: an option of that text, a day of that date, each in its
+/// turn, and nothing else.
+fn is_chosen(step: &Step, (hash, text): &(u64, String), old: &[Step], new: &[Step]) -> bool {
+    let enters = |step: &&Step| matches!(kind_of(&step.name), "select" | "fill");
+    if !enters(&step) {
+        return false;
+    }
+    if new.iter().any(|step| step.chosen.contains(hash)) {
+        return true;
+    }
+    let says = |step: &Step, value: &str| step.said.iter().any(|said| says_all(said, value) || is_day(value, said));
+    let is_given =
+        |(hash, _): &&(u64, String)| !new.iter().flat_map(|step| &step.inputs).any(|(given, _)| given == hash);
+    let values =
+        old.iter().filter(enters).flat_map(|step| &step.inputs).filter(is_given).map(|(_, text)| text.as_str());
+    let choices = new.iter().filter(|step| step.chooses);
+    let in_turn =
+        choices.clone().count() == values.clone().count() && values.zip(choices).all(|(value, step)| says(step, value));
+    in_turn && new.iter().any(|step| step.chooses && says(step, text))
 }
 
-/// Whether a text has all the words of a value: `Sick leave` those of `sick`.
+/// Whether something is one of what a person chooses among: an option, a day of a calendar.
+fn is_choice(node: &Node) -> bool {
+    const CHOICES: [&str; 9] =
+        ["option", "radio", "gridcell", "menuitem", "menuitemradio", "treeitem", "day", "date", "calendar"];
+    let found = locator::read(node);
+    let last = found.roles.last().cloned().into_iter().chain([found.target().to_owned()]);
+    last.flat_map(|text| words(&text)).any(|word| CHOICES.contains(&word.as_str()))
+}
+
+/// Whether a locator says what is not to be found, leaves open which it is, or is for what nobody chooses among others.
+fn excludes(node: &Node) -> bool {
+    let open = |text: &str| [":not(", "(?!", "|", "^="].iter().any(|sign| text.contains(sign));
+    node.any(&mut |part| match &part.kind {
+        Kind::Str(text) => text.contains(":not("),
+        Kind::Regex(text) => open(text),
+        Kind::Object(entries) => entries.iter().any(|(key, _)| key.starts_with("hasNot")),
+        Kind::Member { name, .. } => matches!(name.as_str(), "not" | "last"),
+        _ => false,
+    }) || locator::read(node).roles.last().is_some_and(|role| role == "link" || role == "heading")
+}
+
+/// Whether a text has all the words of a value, and hardly more: `Sick leave` those of `sick`.
 fn says_all(text: &str, value: &str) -> bool {
+    #[rustfmt::skip]
+    const DENIES: [&str; 24] = [
+        "not", "no", "non", "except", "without", "never", "other", "another", "none", "any", "all", "anything",
+        "everything", "remove", "clear", "reset", "delete", "cancel", "close", "unavailable", "disabled", "expired",
+        "old", "before",
+    ];
     let plain =
         |text: &str| words(text).into_iter().map(|word| word.trim_end_matches('s').to_owned()).collect::<Vec<_>>();
     let (said, wanted) = (plain(text), plain(value));
     let tells = |word: &String| word.len() > 2 && word.chars().all(char::is_alphabetic);
-    wanted.iter().all(|word| said.contains(word)) && wanted.iter().any(tells)
+    let denies = |word: &String| DENIES.contains(&word.as_str()) && !wanted.contains(word);
+    said.len() <= wanted.len() + 2
+        && wanted.iter().all(|word| said.contains(word))
+        && wanted.iter().any(tells)
+        && !said.iter().any(denies)
 }
 
-/// Whether a text is for a day of a date in ISO 8601: `10 May 2024` of `2024-05-10`.
-fn is_date(value: &str, text: &str) -> bool {
+/// Whether a text is for the day of a date in ISO 8601: `10 May 2024` of `2024-05-10`, or `10`.
+fn is_day(value: &str, text: &str) -> bool {
     const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-    let number = |word: &String| {
-        let month = MONTHS.iter().position(|month| word.starts_with(month)).map(|at| at as u32 + 1);
-        word.trim_end_matches(|next: char| next.is_alphabetic()).parse().ok().or(month)
+    const WEEK: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    let parts: Vec<usize> = value.split('-').filter_map(|part| part.parse().ok()).collect();
+    let [year, month, day] = parts[..] else { return false };
+    let is_part = |word: &String| match word.trim_end_matches(|next: char| next.is_alphabetic()).parse::<usize>() {
+        Ok(number) => number == day || number == year,
+        Err(_) => {
+            MONTHS.get(month.wrapping_sub(1)).is_some_and(|name| word.starts_with(name))
+                || WEEK.iter().any(|name| word.starts_with(name))
+        }
     };
-    let parts: Vec<u32> = value.split('-').filter_map(|part| part.parse().ok()).collect();
-    let said: Vec<u32> = words(text).iter().filter_map(number).collect();
-    value.len() == 10
-        && parts.len() == 3
-        && said.contains(&parts[2])
-        && said.iter().all(|number| parts.contains(number))
+    let said = words(text);
+    let says_day = |word: &String| word.trim_end_matches(|next: char| next.is_alphabetic()).parse() == Ok(day);
+    value.len() == 10 && said.iter().any(says_day) && said.iter().all(is_part) && !text.contains(':')
 }
 
 /// `cv.pdf` is `cypress/fixtures/cv.pdf`.

@@ -212,7 +212,12 @@ fn gains_guise(old: &Locator, new: &Locator, about: &str) -> bool {
     ];
     let guises =
         |text: &str| words(text).into_iter().filter(|word| GUISES.contains(&word.as_str())).collect::<Vec<_>>();
+    const OF_TEXTS: [&str; 7] = ["preview", "draft", "example", "previous", "before", "former", "expected"];
     let before = guises(&format!("{} {about}", old.says()));
+    let mut labels = guises(&new.sorted_texts().join(" ")).into_iter();
+    if labels.any(|guise| OF_TEXTS.contains(&guise.as_str()) && !before.contains(&guise)) {
+        return true;
+    }
     // A form shows what is entered; its error does not.
     let speaks = words(new.target()).last().is_some_and(|word| matches!(word.as_str(), "error" | "errors" | "alert"));
     let is_part = |guise: &String| guise == "form" && speaks;

@@ -150,6 +150,9 @@ pub fn in_call(node: &Node) -> Option<Hit> {
     if root == "cy" && CYPRESS_REACHES.contains(&name) || root == "Cypress" && !matches!(name, "env" | "add") {
         return hit(if name == "on" { "swallowed-assertion" } else { "reaches-out" }, format!("`{root}.{name}`"));
     }
+    if name == "extend" && root != "expect" && args.iter().any(has_matcher) {
+        return hit("unknown-change", "matchers of the project's own");
+    }
     if root == "expect"
         && chain.links.len() == 2
         && matches!(
@@ -255,4 +258,13 @@ fn writes(code: &Node) -> bool {
         }),
         _ => false,
     }
+}
+
+/// Whether an object has a matcher: a function that is called like one.
+fn has_matcher(arg: &Node) -> bool {
+    let is_one = |(key, value): &(String, Node)| {
+        let named = key.strip_prefix("to").is_some_and(|rest| rest.starts_with(|first: char| first.is_uppercase()));
+        named && matches!(value.kind, Kind::Fn(_))
+    };
+    matches!(&arg.kind, Kind::Object(entries) if entries.iter().any(is_one))
 }

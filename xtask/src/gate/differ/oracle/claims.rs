@@ -297,10 +297,8 @@ impl<'a> Differ<'a> {
         (old, (one, denied)): Plain<'_, 'a>,
         (new, (other, denies)): Plain<'_, 'a>,
     ) {
-        // A matcher of the project's own that got another name.
-        let one = self.renames.get(&one).cloned().unwrap_or(one);
         if one != other {
-            let (was, is) = (state(old, &one, denied), state(new, &other, denies));
+            let (was, is) = (state(old, (&one, denied), false), state(new, (&other, denies), true));
             if was.is_some() && was == is {
                 return;
             }
@@ -473,9 +471,9 @@ pub fn worst(one: Claim, other: Claim) -> Claim {
 
 fn split_options(args: &[Node]) -> (&[Node], &[(String, Node)]) {
     #[rustfmt::skip]
-    const KNOWN: [&str; 8] = [
+    const KNOWN: [&str; 12] = [
         "ignoreCase", "useInnerText", "exact", "normalizeWhitespace", "visible", "attached", "animations",
-        "fullPage",
+        "fullPage", "checked", "indeterminate", "enabled", "editable",
     ];
     match args.split_last() {
         Some((Node { kind: Kind::Object(entries), .. }, rest))

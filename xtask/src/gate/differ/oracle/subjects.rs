@@ -35,7 +35,7 @@ fn of_elements(found: &Assertion) -> bool {
 pub fn of_state(found: &Assertion) -> bool {
     let states = |matcher: &assertion::Matcher| {
         let (name, denies) = synonyms::plain(matcher, found);
-        synonyms::state(matcher, &name, denies).is_some()
+        synonyms::state(matcher, (&name, denies), true).is_some()
     };
     !found.matchers.is_empty() && found.matchers.iter().all(states)
 }

@@ -57,9 +57,10 @@ pub fn both_once(old: &Matcher, new: &Matcher) -> bool {
 }
 
 /// The state that a matcher claims of an element, and whether it is so: `toBeChecked()` and `have.attr aria-checked true`
-/// claim the same. `denies` is that of the matcher's plain `name`.
+/// claim the same. `denies` is that of the matcher's plain `name`. What only denies an attribute or a class, or looks for a
+/// class by a pattern, may hold of whatever has none: it claims no state if `is_new`.
 /// <https://www.w3.org/TR/wai-aria-1.2/#state_prop_def>
-pub fn state(matcher: &Matcher, name: &str, denies: bool) -> Option<(&'static str, bool)> {
+pub fn state(matcher: &Matcher, (name, denies): (&str, bool), is_new: bool) -> Option<(&'static str, bool)> {
     #[rustfmt::skip]
     const STATES: [(&str, &str, bool); 18] = [
         ("checked", "chosen", true), ("pressed", "chosen", true), ("selected", "chosen", true),
@@ -71,21 +72,21 @@ pub fn state(matcher: &Matcher, name: &str, denies: bool) -> Option<(&'static st
     ];
     let of_word = |word: &str| STATES.iter().find(|state| state.0 == word).map(|state| (state.1, state.2));
     let last = |text: &str| of_word(words(text).last()?);
+    let proper = matches!(name, "toBeChecked" | "be.checked" | "be.selected" | "toBeEnabled" | "be.enabled");
+    if is_new && denies && !proper {
+        return None;
+    }
     let (what, holds) = match (name, matcher.args) {
-        ("toBeChecked" | "be.checked" | "be.selected" | "toBeEnabled" | "be.enabled" | "toBeInvalid", []) => {
-            last(name)?
-        }
-        ("toHaveAttribute" | "have.attr", [attribute, value @ ..]) => {
-            let attribute = attribute.string()?;
-            match value.first().map(|value| value.string()) {
-                None => last(attribute)?,
-                Some(value) if attribute == "data-state" => of_word(value?)?,
-                Some(Some("true" | "page" | "")) => last(attribute)?,
-                Some(Some("false")) => last(attribute).map(|(what, holds)| (what, !holds))?,
-                _ => return None,
-            }
-        }
-        ("toHaveClass" | "have.class", [Node { kind: Kind::Str(text) | Kind::Regex(text), .. }]) => last(text)?,
+        (_, []) if proper => last(name)?,
+        ("toHaveAttribute" | "have.attr", [attribute]) => last(attribute.string().filter(|name| *name == "disabled")?)?,
+        ("toHaveAttribute" | "have.attr", [attribute, value]) => match (attribute.string()?, value.string()?) {
+            ("data-state", value) => of_word(value)?,
+            (aria, "true" | "page") if aria.starts_with("aria-") => last(aria)?,
+            (aria, "false") if aria.starts_with("aria-") => last(aria).map(|(what, holds)| (what, !holds))?,
+            _ => return None,
+        },
+        ("toHaveClass" | "have.class", [Node { kind: Kind::Str(text), .. }]) => last(text)?,
+        ("toHaveClass", [Node { kind: Kind::Regex(text), .. }]) if !is_new => last(text)?,
         _ => return None,
     };
     Some((what, holds != denies))

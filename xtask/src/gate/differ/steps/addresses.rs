@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::super::super::assertion;
-use super::super::super::ir::{Kind, Node, Program, Stmt, StmtKind};
+use super::super::super::assertion::{self, Style};
+use super::super::super::ir::{Kind, Node, Program, Stmt, StmtKind, any_stmt};
+use super::super::super::locator::Claim;
 use super::super::super::locator::drift::same_stem;
 use super::super::super::scan::without_version;
 use super::super::super::words::{NAVIGATION, meaning, version, words};
+use super::super::oracle::subjects::{expected_texts, tells};
 use super::super::{Differ, Place};
 use super::{Step, steps_of};
 
@@ -50,15 +52,35 @@ impl Differ<'_> {
         let goes = new.iter().filter(|step| NAVIGATION.contains(&step.name.as_str()) || step.name == "get");
         let mut addresses = goes.flat_map(|step| &step.inputs).map(|(_, text)| text.as_str());
         let logs_in = |text: &str| meaning(text).iter().any(|word| word == "login");
-        let says_log_in = |step: &Step| step.name == "click" && step.said.iter().any(|text| logs_in(text));
+        #[rustfmt::skip]
+        const OTHERWISE: [&str; 12] = [
+            "skip", "history", "as", "guest", "without", "later", "demo", "test", "help", "forgot", "out", "no",
+        ];
+        let goes_otherwise = |text: &String| words(text).iter().any(|word| OTHERWISE.contains(&word.as_str()));
+        let says_log_in = |step: &Step| {
+            step.name == "click" && step.said.iter().any(|text| logs_in(text)) && !step.said.iter().any(goes_otherwise)
+        };
         let opens = |step: &Step| step.inputs.iter().any(|(_, text)| text == "/");
         let around = self.scopes.last().into_iter().flat_map(|scope| &scope.new);
         let taken: Vec<Step> = around.flat_map(|stmt| steps_of(stmt)).collect();
         let links = logs_in(old) && taken.windows(2).any(|two| opens(&two[0]) && says_log_in(&two[1]));
-        addresses.any(|is| {
-            names_same_things(old, is) && (says_alike(old, is) || self.is_moved_everywhere(old, is))
-                || is == "/" && links
-        })
+        !self.only_misses()
+            && addresses.any(|is| {
+                names_same_things(old, is) && (says_alike(old, is) || self.is_moved_everywhere(old, is))
+                    || is == "/" && links
+            })
+    }
+
+    /// Whether all that the file asserts is that something is not there: it is not there on any other page, either.
+    fn only_misses(&self) -> bool {
+        let asserts = self.asserts();
+        let mut claims = Vec::new();
+        let mut visit = |stmt: &Stmt| {
+            let found = assertion::of_stmt(stmt, &asserts).filter(|found| found.style != Style::Implicit);
+            claims.extend(found.map(|found| found.claim()));
+        };
+        self.new.body.iter().for_each(|stmt| stmt.walk_stmts(&mut visit));
+        !claims.is_empty() && claims.iter().all(|claim| *claim == Claim::Absence)
     }
 
     /// Whether a file goes to one address wherever it went to another, and more than once.
@@ -70,7 +92,20 @@ impl Differ<'_> {
             found
         };
         let times = count(self.old, old);
-        times > 1 && count(self.new, old) == 0 && count(self.old, new) == 0 && count(self.new, new) >= times
+        let asserts = self.asserts();
+        let telling = |stmt: &&Stmt| {
+            assertion::of_stmt(stmt, &asserts).is_some_and(|found| tells(expected_texts(&found).into_iter()))
+        };
+        let mut before = Vec::new();
+        self.old.body.iter().for_each(|stmt| stmt.walk_stmts(&mut |inner| before.extend(Some(inner).filter(telling))));
+        let kept = any_stmt(&self.new.body, &mut |stmt| telling(&stmt) && before.contains(&stmt));
+        times > 1
+            && kept
+            && !old.starts_with(new)
+            && !new.starts_with(old)
+            && count(self.new, old) == 0
+            && count(self.old, new) == 0
+            && count(self.new, new) >= times
     }
 
     /// Whether an address differs from another as those do to which the file goes, or from which it gets what it asserts:
@@ -175,12 +210,12 @@ fn numbers(address: &str) -> Vec<String> {
 /// Whether two addresses have the same of the words that lead away from what people use.
 fn is_as_special(old: &str, new: &str) -> bool {
     #[rustfmt::skip]
-    const SPECIAL: [&str; 43] = [
+    const SPECIAL: [&str; 47] = [
         "mock", "mocks", "test", "demo", "fixture", "fixtures", "static", "preview", "debug", "fake", "stub",
         "storybook", "example", "sample", "legacy", "old", "health", "error", "404", "success", "done", "confirmed",
         "confirmation", "complete", "completed", "thanks", "thank", "receipt", "result", "seed", "reset",
         "validate", "validation", "dry", "public", "beta", "dev", "classic", "archive", "archived",
-        "staging", "sandbox", "offline",
+        "staging", "sandbox", "offline", "none", "empty", "maintenance", "samples",
     ];
     let special =
         |text: &str| words(text).into_iter().filter(|word| SPECIAL.contains(&word.as_str())).collect::<Vec<_>>();
