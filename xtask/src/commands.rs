@@ -18,6 +18,7 @@ use crate::model;
 use crate::opencode_config;
 use crate::plan;
 use crate::publish_command;
+use crate::random;
 use crate::surroundings::Surroundings;
 use crate::ui::Ui;
 
@@ -106,7 +107,7 @@ fn heal_detect(args: &HealDetect, around: &Surroundings, ui: &Ui) -> Result<Exit
         ui.line(&format!("{mode} model on {runner}, because {}{dry}", detection.because));
     }
     if let Some(path) = around.env.get("GITHUB_OUTPUT") {
-        append_output(Path::new(path), &detect::github_output(&detection, &random_delimiter()?))?;
+        append_output(Path::new(path), &detect::github_output(&detection, &format!("heal-{}", random::hex(16)?)))?;
     }
     Ok(Exit::Ok)
 }
@@ -152,12 +153,4 @@ fn append_output(path: &Path, text: &str) -> Result<()> {
     let file = std::fs::File::options().create(true).append(true).open(path);
     file.and_then(|mut file| file.write_all(text.as_bytes()))
         .with_context(|| format!("cannot write `{}` ($GITHUB_OUTPUT)", path.display()))
-}
-
-fn random_delimiter() -> Result<String> {
-    use ring::rand::SecureRandom;
-    let mut bytes = [0; 16];
-    let filled = ring::rand::SystemRandom::new().fill(&mut bytes);
-    filled.map_err(|_| anyhow::anyhow!("the system gave no random bytes"))?;
-    Ok(bytes.iter().fold("heal-".to_owned(), |text, byte| text + &format!("{byte:02x}")))
 }

@@ -117,8 +117,7 @@ fn is_ours(text: &str) -> bool {
 }
 
 fn digest(config: &Value) -> String {
-    let digest = ring::digest::digest(&ring::digest::SHA256, config.to_string().as_bytes());
-    digest.as_ref()[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    crate::digest::short(config.to_string().as_bytes())
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ mod commit_message;
 mod config_file;
 pub mod demo;
 mod detect;
+mod digest;
 mod doctor;
 mod document;
 pub mod error;

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::issue_text::Run;
 use super::{Context, GitHub, Options, text};
 use crate::detect::Publish;
+use crate::digest;
 use crate::error::Failure;
 use crate::scratch::Scratch;
 use crate::secrets::{Secret, Secrets};
@@ -87,10 +88,7 @@ pub fn run(
     report: &[u8],
     now: SystemTime,
 ) -> Run {
-    let digest = || {
-        let digest = ring::digest::digest(&ring::digest::SHA256, report);
-        digest.as_ref()[..8].iter().fold("report-".to_owned(), |text, byte| text + &format!("{byte:02x}"))
-    };
+    let digest = || format!("report-{}", digest::short(report));
     let seconds = now.duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
     Run {
         key: context.and_then(|context| context.run_key.clone()).unwrap_or_else(digest),

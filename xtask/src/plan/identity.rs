@@ -1,6 +1,6 @@
 //! Who a failed test is: the same answer on every machine, in every browser project, on every run.
 
-use ring::digest;
+use crate::digest;
 
 use crate::locate::Location;
 use crate::report::FailedTest;
@@ -41,9 +41,7 @@ impl Identity {
         }
         parts.push_str(name);
         parts.push('\0');
-        let hash = digest::digest(&digest::SHA256, parts.as_bytes());
-        let head = hash.as_ref().first_chunk().map_or(0, |head| u64::from_be_bytes(*head));
-        format!("{head:016x}")
+        digest::short(parts.as_bytes())
     }
 }
 

@@ -27,6 +27,8 @@ const MIN_CONTEXT: u64 = 16_384;
 /// What a person who has no model yet is told to get: it writes code and calls tools.
 const SUGGESTED: &str = "qwen3-coder:30b";
 
+const BUILD_WITH_TLS: &str = "put `--features https` behind `--package xtask` in `.cargo/config.toml`";
+
 /// What is looked for; `None` is left to the probe.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Wanted {
@@ -60,6 +62,10 @@ pub fn probe(wanted: &Wanted) -> Result<Chosen> {
     let client = Client { deadline: Instant::now() + TOTAL };
     let mut problems = Vec::new();
     for (provider, base_url) in candidates(wanted) {
+        if base_url.starts_with("https://") && !cfg!(feature = "https") {
+            problems.push((format!("`{base_url}` wants TLS, which this build has not"), BUILD_WITH_TLS.into()));
+            continue;
+        }
         let found = client.installed(provider, &base_url).map_err(|problem| (problem, start(provider)));
         match found.and_then(|(provider, models)| client.pick(provider, &base_url, models, wanted.model.as_deref())) {
             Ok(chosen) => return Ok(chosen),

@@ -32,6 +32,16 @@ fn the_better_model_is_chosen_whatever_the_order() {
 }
 
 #[test]
+#[cfg(not(feature = "https"))]
+fn a_server_behind_tls_wants_a_build_with_it() {
+    let wanted = Wanted { base_url: Some("https://llm.example".into()), ..Wanted::default() };
+    let error = probe(&wanted).unwrap_err();
+    let failure = error.downcast_ref::<Failure>().unwrap();
+    assert_eq!(failure.message, "`https://llm.example` wants TLS, which this build has not");
+    assert!(failure.hint.as_deref().unwrap_or_default().contains("`--features https`"));
+}
+
+#[test]
 fn what_servers_say_is_read() {
     let tags = json!({ "models": [
         { "name": "qwen3-coder:30b", "model": "qwen3-coder:30b", "details": { "parameter_size": "30.5B" } },

@@ -484,7 +484,7 @@ pub fn unclaimed(node: &Node) -> &Node {
 /// A text or a pattern that may be one for an address.
 fn address(node: &Node) -> Option<&str> {
     match &node.kind {
-        Kind::Str(text) | Kind::Regex(text) => Some(text).map(String::as_str).filter(|text| text.contains('/')),
+        Kind::Str(text) | Kind::Regex(text) => Some(text.as_str()).filter(|text| text.contains('/')),
         _ => None,
     }
 }
