@@ -53,6 +53,8 @@ pub struct Surroundings {
     pub renamed: HashMap<String, String>,
     /// Functions of the changed files, as they are now.
     pub known: HashSet<String>,
+    /// Whether there are some that were not there.
+    pub makes_functions: bool,
     /// Members that the changed files speak of now, and did not before.
     pub spoken_of_anew: HashSet<String>,
     pub moves: Moves,

@@ -76,14 +76,16 @@ pub fn retell(old: &mut Program, new: &Program) {
                 _ => {}
             }
         },
-        stmt: &mut |stmt| {
-            if let StmtKind::Import(import) = &mut stmt.kind {
+        stmt: &mut |stmt| match &mut stmt.kind {
+            StmtKind::Import(import) => {
                 import.names.iter_mut().for_each(|(name, local)| {
                     rename(name);
                     rename(local);
                 });
                 import.names.sort();
             }
+            StmtKind::Func(func) => rename(&mut func.name),
+            _ => {}
         },
     };
     alter.body(&mut old.body);
@@ -108,6 +110,18 @@ fn renames(old: &Program, new: &Program) -> BTreeMap<String, String> {
             found.insert((*was).to_owned(), (*is).to_owned());
         }
     }
+    // The only helper that is gone is the only one that is new: what it does is compared.
+    let (was, is) = (helpers(old), helpers(new));
+    let only = |some: &[(String, usize)], others: &HashMap<String, Use>, known: &[(String, usize)]| {
+        let mut apart =
+            some.iter().filter(|(name, _)| !others.contains_key(name) && !known.iter().any(|(other, _)| other == name));
+        apart.next().cloned().filter(|_| apart.next().is_none())
+    };
+    if let (Some((one, takes)), Some((other, given))) = (only(&was, &after, &is), only(&is, &before, &was))
+        && takes == given
+    {
+        found.insert(one, other);
+    }
     for one in &gone {
         let mut candidates = fresh.iter().filter(|other| same(one, other));
         if let (Some(other), None) = (candidates.next(), candidates.next())
@@ -117,6 +131,24 @@ fn renames(old: &Program, new: &Program) -> BTreeMap<String, String> {
         }
     }
     found
+}
+
+/// The functions that a file declares for its tests, with how many parameters they have.
+fn helpers(program: &Program) -> Vec<(String, usize)> {
+    let declared = |stmt: &Stmt| match &stmt.kind {
+        StmtKind::Func(func) if func.decorators.is_empty() => Some((func.name.clone(), func.params.len())),
+        StmtKind::Decl { target, init: Some(Node { kind: Kind::Fn(func), .. }), .. } => {
+            Some((target.ident()?.to_owned(), func.params.len()))
+        }
+        _ => None,
+    };
+    let by_itself = |name: &str| {
+        name.starts_with("test")
+            || name.starts_with("pytest_")
+            || name.starts_with("setup")
+            || name.starts_with("teardown")
+    };
+    program.body.iter().filter_map(declared).filter(|(name, _)| !by_itself(name)).collect()
 }
 
 /// Names that the test libraries give a meaning to.

@@ -64,6 +64,7 @@ pub fn surroundings(parsed: &[Parsed], paths: &[&str]) -> Surroundings {
             around.spoken_of_anew.remove(&name);
         }
     }
+    around.makes_functions = after.iter().any(|new| !before.iter().any(|old| old.name == new.name));
     around.known = after.iter().flat_map(|func| spellings(func.name)).collect();
     around
 }

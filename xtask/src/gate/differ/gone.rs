@@ -10,6 +10,7 @@ use super::align::declaration;
 use super::contexts::expects_failure;
 use super::names::Side;
 use super::oracle::subjects::awaited_element;
+use super::steps::steps_of;
 use super::{Differ, Place, Scope, is_python_test};
 
 /// What stands around a statement.
@@ -63,6 +64,8 @@ impl<'a> Differ<'a> {
                     self.report("unknown-change", self.near, format!("the fixture `{}` is gone", func.name));
                 } else if asserts(&func.name) || asserts_by_name(&func.name) {
                     self.report("moved-assertion", self.near, format!("`{}`, which asserts, is gone", func.name));
+                } else if !self.around.makes_functions && func.body.iter().any(|stmt| !steps_of(stmt).is_empty()) {
+                    self.report("dropped-step", self.near, format!("`{}`, which did something, is gone", func.name));
                 }
             }
             StmtKind::Class(class) => {

@@ -104,7 +104,10 @@ impl<'a> Differ<'a> {
             || self.same_value(old, new)
             || old.number().is_some() && old.number() == status_code(new)
             || weakened::is_tighter(old, new)
-            || matches!(old.kind, Kind::Call { .. }) && !is_locator(old) && unversioned(old) == unversioned(new)
+            || matches!(old.kind, Kind::Call { .. })
+                && !is_locator(old)
+                && unversioned(old) == unversioned(new)
+                && !self.expects_failure()
             || claim == Claim::Valued && became_property(old, new)
             || self.reshaped(old, new)
         {
@@ -176,6 +179,9 @@ impl<'a> Differ<'a> {
                 Drift::Elsewhere | Drift::Thing if shown_elsewhere => true,
                 // What is operated under another name is there under it, too.
                 Drift::Text if claim == Claim::Absence || self.of_state => self.is_used_elsewhere(&one, &other),
+                Drift::Elsewhere | Drift::Thing if one.labelled && other.labelled && claim == Claim::Valued => {
+                    self.is_used_elsewhere(&one, &other)
+                }
                 Drift::Elsewhere if claim == Claim::Valued => told(),
                 Drift::Elsewhere | Drift::Thing => claim != Claim::Valued && self.is_told_elsewhere(old, new),
                 _ => false,

@@ -50,7 +50,7 @@ impl Differ<'_> {
     /// of the file; or the log-in is a link of the first page now.
     pub fn is_page_moved(&self, old: &str, new: &[Step]) -> bool {
         let goes = new.iter().filter(|step| NAVIGATION.contains(&step.name.as_str()) || step.name == "get");
-        let mut addresses = goes.flat_map(|step| &step.inputs).map(|(_, text)| text.as_str());
+        let addresses = goes.flat_map(|step| &step.inputs).map(|(_, text)| text.as_str());
         let logs_in = |text: &str| meaning(text).iter().any(|word| word == "login");
         #[rustfmt::skip]
         const OTHERWISE: [&str; 12] = [
@@ -65,10 +65,36 @@ impl Differ<'_> {
         let taken: Vec<Step> = around.flat_map(|stmt| steps_of(stmt)).collect();
         let links = logs_in(old) && taken.windows(2).any(|two| opens(&two[0]) && says_log_in(&two[1]));
         !self.only_misses()
-            && addresses.any(|is| {
+            && addresses.map(|is| within_site(old, is)).any(|(old, is)| {
                 names_same_things(old, is) && (says_alike(old, is) || self.is_moved_everywhere(old, is))
                     || is == "/" && links
             })
+    }
+
+    /// Whether a test goes straight to where it asserts to be in the end.
+    pub fn goes_to_its_end(&self, old: &str, new: &str) -> bool {
+        let asserts = self.asserts();
+        let of_address = |node: &Node| match &node.kind {
+            Kind::Member { name, .. } => words(name).iter().any(|word| matches!(word.as_str(), "url" | "pathname")),
+            Kind::Str(text) => matches!(text.as_str(), "pathname" | "href"),
+            _ => false,
+        };
+        let said = |node: &Node| match &node.kind {
+            Kind::Str(text) | Kind::Regex(text) => {
+                let text = text.replace(['\\', '^', '$', '*'], "");
+                text.len() > 2
+                    && text.contains('/')
+                    && new.contains(text.trim_matches('/'))
+                    && !old.contains(text.trim_matches('/'))
+            }
+            _ => false,
+        };
+        let ends = |stmt: &&&Stmt| {
+            assertion::of_stmt(stmt, &asserts).is_some()
+                && stmt.any(&mut |node| of_address(node))
+                && stmt.any(&mut |node| said(node))
+        };
+        self.scopes.last().is_some_and(|scope| scope.new.iter().any(|stmt| ends(&stmt) && scope.old.contains(stmt)))
     }
 
     /// Whether all that the file asserts is that something is not there: it is not there on any other page, either.
@@ -126,6 +152,18 @@ impl Differ<'_> {
     }
 }
 
+/// Two addresses without the site, if it is the same.
+fn within_site<'t>(old: &'t str, new: &'t str) -> (&'t str, &'t str) {
+    let split = |text: &'t str| {
+        let (_, rest) = text.split_once("://")?;
+        Some(text.split_at(text.len() - rest.len() + rest.find('/')?))
+    };
+    match (split(old), split(new)) {
+        (Some((site, was)), Some((other, is))) if site == other => (was, is),
+        _ => (old, new),
+    }
+}
+
 /// The parts of an address between its slashes, without what is asked for behind it; `None` if it is none.
 fn segments(text: &str) -> Option<Vec<String>> {
     let text = text.replace("\\/", "/");
@@ -169,8 +207,21 @@ fn reached(program: &Program) -> Vec<Vec<String>> {
     found
 }
 
+/// A status that says that something failed, or what denies that it went well.
 fn is_failure(node: &Node) -> bool {
-    node.number().is_some_and(|code| (400.0..600.0).contains(&code))
+    let of_ok = |node: &Node| matches!(&node.kind, Kind::Member { name, .. } if name == "ok");
+    let denies = |name: &str, args: &[Node]| {
+        name == "toBeFalsy"
+            || name == "toBe" && matches!(args, [Node { kind: Kind::Const(said), .. }] if said == "false")
+    };
+    match &node.kind {
+        Kind::Call { callee, args, .. } => match &callee.kind {
+            Kind::Member { object, name, .. } => denies(name, args) && object.any(&mut |node| of_ok(node)),
+            _ => false,
+        },
+        Kind::Unary(op, inner) => op == "!" && of_ok(inner),
+        _ => node.number().is_some_and(|code| (400.0..600.0).contains(&code)),
+    }
 }
 
 /// The texts that look like an address, with the last line that has them.

@@ -4,7 +4,7 @@
 use super::super::super::assertion::{self, Style};
 use super::super::super::chain::{Chain, Link};
 use super::super::super::ir::{Func, Kind, Node, Stmt, StmtKind, any_stmt};
-use super::super::super::locator::is_locator;
+use super::super::super::locator::{Claim, is_locator};
 use super::super::super::words::{LIBRARY_ROOTS, READS, asserts_by_name, incidental, meaning, words};
 use super::super::harmless::is_vocabulary;
 use super::super::pairs::kind_of;
@@ -14,9 +14,10 @@ use super::steps_of;
 
 /// Words on what makes a state without the product's doing.
 #[rustfmt::skip]
-const FEIGNS: [&str; 22] = [
+const FEIGNS: [&str; 26] = [
     "simulate", "simulated", "simulation", "sample", "demo", "mock", "fake", "sandbox", "waive", "mark", "settle",
     "approve", "force", "override", "recalculate", "legacy", "example", "seed", "stub", "bypass", "cheat", "fix",
+    "cached", "repair", "manually", "defaults",
 ];
 /// Words on what says that something failed.
 #[rustfmt::skip]
@@ -42,6 +43,9 @@ impl<'a> Differ<'a> {
         let known = |word: &str| self.old.body.iter().any(|old| old.any(&mut |part| says(part, word)));
         let acts = taken.iter().any(|step| step.own || matches!(kind_of(&step.name), "click" | "select"));
         self.unread(stmt);
+        if acts && self.puts_away(stmt, &said) {
+            self.report("unknown-step", stmt.line, "the step may put away what must not be there");
+        }
         let feigned = said.iter().find(|word| acts && FEIGNS.contains(&word.as_str()) && !known(word));
         if let Some(word) = feigned {
             self.report("unknown-step", stmt.line, format!("the step may make a state by itself: `{word}`"));
@@ -50,6 +54,25 @@ impl<'a> Differ<'a> {
         {
             self.report("unknown-step", stmt.line, "the step may put away what says that something failed");
         }
+    }
+
+    /// Whether a step closes something, or is done to something, of which the test asserts that it is not there, as it is not
+    /// where nothing went wrong.
+    fn puts_away(&self, stmt: &Stmt, said: &[String]) -> bool {
+        const AWAY: [&str; 6] = ["close", "dismiss", "hide", "ignore", "anyway", "clear"];
+        const REPORTS: [&str; 8] =
+            ["alert", "error", "errors", "warning", "toast", "message", "notification", "banner"];
+        let Some(scope) = self.scopes.last() else { return false };
+        let asserts = self.asserts();
+        let reports = |word: &String| REPORTS.contains(&word.as_str());
+        let missed = |kept: &&&'a Stmt| {
+            let denies = assertion::of_stmt(kept, &asserts).is_some_and(|found| found.claim() == Claim::Absence);
+            denies
+                && scope.old.contains(kept)
+                && kept.any(&mut |part| part.string().is_some_and(|text| words(text).iter().any(reports)))
+        };
+        let closes = said.iter().any(|word| AWAY.contains(&word.as_str()) || reports(word));
+        closes && scope.new.iter().skip_while(|other| !std::ptr::eq(**other, stmt)).any(|kept| missed(&kept))
     }
 
     /// A call of the project's own function that is not in the change, and that the file did not call: it may do anything.

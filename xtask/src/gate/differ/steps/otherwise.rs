@@ -279,7 +279,12 @@ impl<'a> Differ<'a> {
         }
         let of_data = old.roles.iter().any(|role| OF_DATA.contains(&role.as_str()));
         let lost = |text: &String| !words(text).iter().any(|word| is.contains(word));
-        let in_row = |locator: &Locator| locator.path.iter().any(|part| matches!(part.as_str(), "tr" | "li"));
+        let in_row = |locator: &Locator| {
+            let leads = words(&locator.path.join(" "))
+                .iter()
+                .any(|word| matches!(word.as_str(), "tab" | "tabs" | "nav" | "menu"));
+            locator.path.iter().any(|part| matches!(part.as_str(), "tr" | "li")) && !leads
+        };
         let one_lost =
             (of_data || in_row(old)) && old.texts.len() == new.texts.len() && old.texts.first().is_some_and(lost);
         if of_data && old.texts.iter().all(lost) && !old.texts.is_empty() || one_lost {
