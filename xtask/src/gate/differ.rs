@@ -8,6 +8,7 @@ mod align;
 mod contexts;
 mod coroutines;
 mod definitions;
+mod elsewhere;
 mod fresh;
 mod functions;
 mod gone;
@@ -93,7 +94,7 @@ pub struct Differ<'a> {
     /// Of each side the telling values that are compared, with what is asserted.
     told: [OnceCell<Vec<(&'a Node, u64)>>; 2],
     /// Of each side what shows what a locator is for.
-    shown: [OnceCell<Vec<names::Shown>>; 2],
+    shown: [OnceCell<Vec<elsewhere::Shown>>; 2],
     /// Of each side the addresses that it goes to, in their parts.
     reached: [OnceCell<Vec<Vec<String>>>; 2],
     /// Whether the tests work in a browser.

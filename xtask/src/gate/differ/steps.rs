@@ -1,6 +1,7 @@
 //! The steps of a test: what it does to the page, and with which input.
 
 pub mod addresses;
+mod choices;
 pub mod confirmed;
 pub mod events;
 pub mod feigned;
@@ -10,18 +11,17 @@ pub mod otherwise;
 pub mod pauses;
 pub mod reshaped;
 
-use std::collections::BTreeSet;
-
 use super::super::assertion;
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
-use super::super::locator::{self, is_locator, located_by};
+use super::super::locator::{is_locator, located_by};
 use super::super::scan::{only_listens, opens_here, without_version};
 use super::super::words::{ACTIONS, INCIDENTAL, LIBRARY_ROOTS, NAVIGATION, PASSIVE, PLAIN, READS, finds, words};
 use super::Differ;
 use super::oracle::claims::polled;
 use super::pairs::kind_of;
-use addresses::{asks_api, asks_view, is_grouped, is_moved_page, is_same_path};
+use addresses::{asks_api, asks_for_more, asks_view, is_grouped, is_moved_page, is_same_path, visited};
+use choices::{excludes, is_choice, is_chosen, spoken, texts_of};
 use confirmed::answers;
 use events::{event, fewer_of_a_kind, is_idle, repeats};
 
@@ -208,30 +208,6 @@ fn step(whole: &Node, chain: &Chain, at: usize, args: &[Node], after_locator: bo
     }
 }
 
-/// The texts in an expression, as inputs are compared.
-fn texts_of(node: &Node) -> Vec<u64> {
-    let said = |text: &String| hash_of(&words(text).concat().to_lowercase());
-    let mut found: Vec<u64> = locator::read(node).texts.iter().map(said).collect();
-    node.walk(&mut |part| match &part.kind {
-        Kind::Str(text) | Kind::Regex(text) => found.push(said(text)),
-        Kind::Ident(name) => found.push(hash_of(&name)),
-        Kind::Member { .. } => found.push(hash_of(&part.kind)),
-        _ => {}
-    });
-    found
-}
-
-/// The texts in an expression.
-fn spoken(node: &Node) -> Vec<String> {
-    let mut found = Vec::new();
-    node.walk(&mut |part| {
-        if let Kind::Str(text) | Kind::Regex(text) = &part.kind {
-            found.push(text.clone());
-        }
-    });
-    found
-}
-
 /// The Enter key among what is typed, which submits: `{enter}`, `Keys.ENTER`.
 fn presses_enter(node: &Node) -> bool {
     match &node.kind {
@@ -296,26 +272,6 @@ fn input(node: &Node, inputs: &mut Vec<(u64, String)>) {
         }
         _ => {}
     }
-}
-
-/// The addresses that steps go to.
-fn visited(steps: &[Step]) -> Vec<String> {
-    let visits = steps.iter().filter(|step| !step.own && kind_of(&step.name) == "goto");
-    visits.map(|step| step.inputs.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("/")).collect()
-}
-
-/// Whether an address asks, behind `?` or `#`, for what none of the others has in it: as a name there, or as a value.
-fn asks_for_more(address: &str, others: &[String]) -> bool {
-    let known: BTreeSet<String> = others.iter().flat_map(|other| words(other)).collect();
-    let asked = address.split_once(['?', '#']).map_or("", |(_, asked)| asked);
-    let is_known = |text: &str| words(text).iter().all(|word| known.contains(word));
-    let says = |pair: &str| match pair.split_once('=') {
-        Some((name, value)) if !words(value).is_empty() => {
-            is_known(value) && (is_known(name) || !others.iter().any(|other| other.contains('?')))
-        }
-        _ => is_known(pair),
-    };
-    !asked.split('&').all(says)
 }
 
 fn says_nothing(part: &Node) -> bool {
@@ -501,87 +457,6 @@ impl<'a> Differ<'a> {
     fn renamed_to(&self, text: &str, have: &[u64]) -> bool {
         self.renames.get(text).is_some_and(|to| have.contains(&hash_of(&to)))
     }
-}
-
-/// Whether what was entered or selected is chosen by a click now: an option of that text, a day of that date, each in its
-/// turn, and nothing else.
-fn is_chosen(step: &Step, (hash, text): &(u64, String), old: &[Step], new: &[Step]) -> bool {
-    let enters = |step: &&Step| matches!(kind_of(&step.name), "select" | "fill");
-    if !enters(&step) {
-        return false;
-    }
-    if new.iter().any(|step| step.chosen.contains(hash)) {
-        return true;
-    }
-    let says = |step: &Step, value: &str| {
-        step.said.iter().any(|said| said == value || says_all(said, value) || is_day(value, said))
-    };
-    let is_given =
-        |(hash, _): &&(u64, String)| !new.iter().flat_map(|step| &step.inputs).any(|(given, _)| given == hash);
-    let values =
-        old.iter().filter(enters).flat_map(|step| &step.inputs).filter(is_given).map(|(_, text)| text.as_str());
-    let choices = new.iter().filter(|step| step.chooses);
-    let in_turn =
-        choices.clone().count() == values.clone().count() && values.zip(choices).all(|(value, step)| says(step, value));
-    in_turn && new.iter().any(|step| step.chooses && says(step, text))
-}
-
-/// Whether something is one of what a person chooses among: an option, a day of a calendar.
-fn is_choice(node: &Node) -> bool {
-    const CHOICES: [&str; 9] =
-        ["option", "radio", "gridcell", "menuitem", "menuitemradio", "treeitem", "day", "date", "calendar"];
-    let found = locator::read(node);
-    let last = found.roles.last().cloned().into_iter().chain([found.target().to_owned()]);
-    last.flat_map(|text| words(&text)).any(|word| CHOICES.contains(&word.as_str()))
-}
-
-/// Whether a locator says what is not to be found, leaves open which it is, or is for what nobody chooses among others.
-fn excludes(node: &Node) -> bool {
-    let open = |text: &str| [":not(", "(?!", "|", "^="].iter().any(|sign| text.contains(sign));
-    node.any(&mut |part| match &part.kind {
-        Kind::Str(text) => text.contains(":not("),
-        Kind::Regex(text) => open(text),
-        Kind::Object(entries) => entries.iter().any(|(key, _)| key.starts_with("hasNot")),
-        Kind::Member { name, .. } => matches!(name.as_str(), "not" | "last"),
-        _ => false,
-    }) || locator::read(node).roles.last().is_some_and(|role| role == "link" || role == "heading")
-}
-
-/// Whether a text has all the words of a value, and hardly more: `Sick leave` those of `sick`.
-fn says_all(text: &str, value: &str) -> bool {
-    #[rustfmt::skip]
-    const DENIES: [&str; 24] = [
-        "not", "no", "non", "except", "without", "never", "other", "another", "none", "any", "all", "anything",
-        "everything", "remove", "clear", "reset", "delete", "cancel", "close", "unavailable", "disabled", "expired",
-        "old", "before",
-    ];
-    let plain =
-        |text: &str| words(text).into_iter().map(|word| word.trim_end_matches('s').to_owned()).collect::<Vec<_>>();
-    let (said, wanted) = (plain(text), plain(value));
-    let tells = |word: &String| word.len() > 2 && word.chars().all(char::is_alphabetic);
-    let denies = |word: &String| DENIES.contains(&word.as_str()) && !wanted.contains(word);
-    said.len() <= wanted.len() + 2
-        && wanted.iter().all(|word| said.contains(word))
-        && wanted.iter().any(tells)
-        && !said.iter().any(denies)
-}
-
-/// Whether a text is for the day of a date in ISO 8601: `10 May 2024` of `2024-05-10`, or `10`.
-fn is_day(value: &str, text: &str) -> bool {
-    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-    const WEEK: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-    let parts: Vec<usize> = value.split('-').filter_map(|part| part.parse().ok()).collect();
-    let [year, month, day] = parts[..] else { return false };
-    let is_part = |word: &String| match word.trim_end_matches(|next: char| next.is_alphabetic()).parse::<usize>() {
-        Ok(number) => number == day || number == year,
-        Err(_) => {
-            MONTHS.get(month.wrapping_sub(1)).is_some_and(|name| word.starts_with(name))
-                || WEEK.iter().any(|name| word.starts_with(name))
-        }
-    };
-    let said = words(text);
-    let says_day = |word: &String| word.trim_end_matches(|next: char| next.is_alphabetic()).parse() == Ok(day);
-    value.len() == 10 && said.iter().any(says_day) && said.iter().all(is_part) && !text.contains(':')
 }
 
 /// `cv.pdf` is `cypress/fixtures/cv.pdf`.

@@ -1,6 +1,6 @@
 //! Addresses that steps go to and ask for: which one may be what another was, after the product was moved about.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::super::super::assertion::{self, Style};
 use super::super::super::ir::{Kind, Node, Program, Stmt, StmtKind, any_stmt};
@@ -9,6 +9,7 @@ use super::super::super::locator::drift::same_stem;
 use super::super::super::scan::without_version;
 use super::super::super::words::{NAVIGATION, meaning, version, words};
 use super::super::oracle::subjects::{expected_texts, tells};
+use super::super::pairs::kind_of;
 use super::super::{Differ, Place};
 use super::{Step, steps_of};
 
@@ -222,6 +223,26 @@ fn is_failure(node: &Node) -> bool {
         Kind::Unary(op, inner) => op == "!" && of_ok(inner),
         _ => node.number().is_some_and(|code| (400.0..600.0).contains(&code)),
     }
+}
+
+/// The addresses that steps go to.
+pub fn visited(steps: &[Step]) -> Vec<String> {
+    let visits = steps.iter().filter(|step| !step.own && kind_of(&step.name) == "goto");
+    visits.map(|step| step.inputs.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("/")).collect()
+}
+
+/// Whether an address asks, behind `?` or `#`, for what none of the others has in it: as a name there, or as a value.
+pub fn asks_for_more(address: &str, others: &[String]) -> bool {
+    let known: BTreeSet<String> = others.iter().flat_map(|other| words(other)).collect();
+    let asked = address.split_once(['?', '#']).map_or("", |(_, asked)| asked);
+    let is_known = |text: &str| words(text).iter().all(|word| known.contains(word));
+    let says = |pair: &str| match pair.split_once('=') {
+        Some((name, value)) if !words(value).is_empty() => {
+            is_known(value) && (is_known(name) || !others.iter().any(|other| other.contains('?')))
+        }
+        _ => is_known(pair),
+    };
+    !asked.split('&').all(says)
 }
 
 /// The texts that look like an address, with the last line that has them.

@@ -1,0 +1,112 @@
+//! What is chosen now where it was entered before: an option that is clicked, a day of a calendar, a radio button.
+
+use super::super::super::ir::{Kind, Node, hash_of};
+use super::super::super::locator;
+use super::super::super::words::words;
+use super::super::pairs::kind_of;
+use super::Step;
+
+/// Whether what was entered or selected is chosen by a click now: an option of that text, a day of that date, each in its
+/// turn, and nothing else.
+pub fn is_chosen(step: &Step, (hash, text): &(u64, String), old: &[Step], new: &[Step]) -> bool {
+    let enters = |step: &&Step| matches!(kind_of(&step.name), "select" | "fill");
+    if !enters(&step) {
+        return false;
+    }
+    if new.iter().any(|step| step.chosen.contains(hash)) {
+        return true;
+    }
+    let says = |step: &Step, value: &str| {
+        step.said.iter().any(|said| said == value || says_all(said, value) || is_day(value, said))
+    };
+    let is_given =
+        |(hash, _): &&(u64, String)| !new.iter().flat_map(|step| &step.inputs).any(|(given, _)| given == hash);
+    let values =
+        old.iter().filter(enters).flat_map(|step| &step.inputs).filter(is_given).map(|(_, text)| text.as_str());
+    let choices = new.iter().filter(|step| step.chooses);
+    let in_turn =
+        choices.clone().count() == values.clone().count() && values.zip(choices).all(|(value, step)| says(step, value));
+    in_turn && new.iter().any(|step| step.chooses && says(step, text))
+}
+
+/// Whether something is one of what a person chooses among: an option, a day of a calendar.
+pub fn is_choice(node: &Node) -> bool {
+    const CHOICES: [&str; 9] =
+        ["option", "radio", "gridcell", "menuitem", "menuitemradio", "treeitem", "day", "date", "calendar"];
+    let found = locator::read(node);
+    let last = found.roles.last().cloned().into_iter().chain([found.target().to_owned()]);
+    last.flat_map(|text| words(&text)).any(|word| CHOICES.contains(&word.as_str()))
+}
+
+/// Whether a locator says what is not to be found, leaves open which it is, or is for what nobody chooses among others.
+pub fn excludes(node: &Node) -> bool {
+    let open = |text: &str| [":not(", "(?!", "|", "^="].iter().any(|sign| text.contains(sign));
+    node.any(&mut |part| match &part.kind {
+        Kind::Str(text) => text.contains(":not("),
+        Kind::Regex(text) => open(text),
+        Kind::Object(entries) => entries.iter().any(|(key, _)| key.starts_with("hasNot")),
+        Kind::Member { name, .. } => matches!(name.as_str(), "not" | "last"),
+        _ => false,
+    }) || locator::read(node).roles.last().is_some_and(|role| role == "link" || role == "heading")
+}
+
+/// Whether a text has all the words of a value, and hardly more: `Sick leave` those of `sick`.
+fn says_all(text: &str, value: &str) -> bool {
+    #[rustfmt::skip]
+    const DENIES: [&str; 24] = [
+        "not", "no", "non", "except", "without", "never", "other", "another", "none", "any", "all", "anything",
+        "everything", "remove", "clear", "reset", "delete", "cancel", "close", "unavailable", "disabled", "expired",
+        "old", "before",
+    ];
+    let plain =
+        |text: &str| words(text).into_iter().map(|word| word.trim_end_matches('s').to_owned()).collect::<Vec<_>>();
+    let (said, wanted) = (plain(text), plain(value));
+    let tells = |word: &String| word.len() > 2 && word.chars().all(char::is_alphabetic);
+    let denies = |word: &String| DENIES.contains(&word.as_str()) && !wanted.contains(word);
+    said.len() <= wanted.len() + 2
+        && wanted.iter().all(|word| said.contains(word))
+        && wanted.iter().any(tells)
+        && !said.iter().any(denies)
+}
+
+/// Whether a text is for the day of a date in ISO 8601: `10 May 2024` of `2024-05-10`, or `10`.
+fn is_day(value: &str, text: &str) -> bool {
+    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    const WEEK: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    let parts: Vec<usize> = value.split('-').filter_map(|part| part.parse().ok()).collect();
+    let [year, month, day] = parts[..] else { return false };
+    let is_part = |word: &String| match word.trim_end_matches(|next: char| next.is_alphabetic()).parse::<usize>() {
+        Ok(number) => number == day || number == year,
+        Err(_) => {
+            MONTHS.get(month.wrapping_sub(1)).is_some_and(|name| word.starts_with(name))
+                || WEEK.iter().any(|name| word.starts_with(name))
+        }
+    };
+    let said = words(text);
+    let says_day = |word: &String| word.trim_end_matches(|next: char| next.is_alphabetic()).parse() == Ok(day);
+    value.len() == 10 && said.iter().any(says_day) && said.iter().all(is_part) && !text.contains(':')
+}
+
+/// The texts in an expression, as inputs are compared.
+pub fn texts_of(node: &Node) -> Vec<u64> {
+    let said = |text: &String| hash_of(&words(text).concat().to_lowercase());
+    let mut found: Vec<u64> = locator::read(node).texts.iter().map(said).collect();
+    node.walk(&mut |part| match &part.kind {
+        Kind::Str(text) | Kind::Regex(text) => found.push(said(text)),
+        Kind::Ident(name) => found.push(hash_of(&name)),
+        Kind::Member { .. } => found.push(hash_of(&part.kind)),
+        _ => {}
+    });
+    found
+}
+
+/// The texts in an expression.
+pub fn spoken(node: &Node) -> Vec<String> {
+    let mut found = Vec::new();
+    node.walk(&mut |part| {
+        if let Kind::Str(text) | Kind::Regex(text) = &part.kind {
+            found.push(text.clone());
+        }
+    });
+    found
+}
