@@ -110,11 +110,25 @@ fn is_type_alone(stmt: &Stmt, body: &[Stmt]) -> bool {
         })
 }
 
-/// `driver.execute_script("arguments[0].scrollIntoView()", button)`
+/// `driver.execute_script("arguments[0].scrollIntoView()", button)`, `list.evaluate("el => el.scrollTo(0, el.scrollHeight)")`
 pub fn only_scrolls(name: &str, args: &[Node]) -> bool {
     let script = args.first().and_then(Node::string).unwrap_or_default().trim().trim_end_matches(';');
-    let options = script.strip_prefix("arguments[0].scrollIntoView(").and_then(|rest| rest.strip_suffix(')'));
-    name == "executeScript" && options.is_some_and(|options| !options.contains(['(', ';', '=', ',', '`']))
+    let plain = |options: &str| !options.contains(['(', ';', '=', '`', '{', '[']);
+    let scrolls = |of: &str, call: &str| {
+        let call = call.strip_prefix(of)?.strip_prefix(".scroll")?.strip_suffix(')')?;
+        call.split_once('(')
+            .filter(|(how, _)| matches!(*how, "IntoView" | "To" | "By"))
+            .map(|(_, options)| plain(options))
+    };
+    match name {
+        "executeScript" => scrolls("arguments[0]", script).or_else(|| scrolls("window", script)) == Some(true),
+        "evaluate" => script.split_once("=>").is_some_and(|(param, call)| {
+            let param = param.trim().trim_matches(['(', ')']);
+            let of = if param.is_empty() { "window" } else { param };
+            param.chars().all(char::is_alphanumeric) && scrolls(of, call.trim()) == Some(true)
+        }),
+        _ => false,
+    }
 }
 
 /// `page.addLocatorHandler(banner, () => banner.getByText('Close').click())`: what stands in the way is clicked away.

@@ -452,6 +452,7 @@ fn search(stmts: &[&Stmt], whole: &Node, around: Option<Around>) -> Option<Aroun
                     "forEach" | "each" | "map" | "filter" | "some" | "every" => Around::Loop,
                     "step" => Around::Unawaited,
                     _ if caught => Around::Try,
+                    _ if declaration(node).is_some_and(|one| !one.hook && !one.suite) => Around::Test,
                     _ if matches!(stmt.kind, StmtKind::Decl { .. }) => Around::Function,
                     _ => Around::Callback,
                 };

@@ -15,7 +15,7 @@ use super::super::assertion;
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
 use super::super::locator::{is_locator, located_by};
-use super::super::scan::{only_listens, opens_here, without_version};
+use super::super::scan::{only_listens, only_scrolls, opens_here, without_version};
 use super::super::words::{ACTIONS, INCIDENTAL, LIBRARY_ROOTS, NAVIGATION, PASSIVE, PLAIN, READS, finds, words};
 use super::Differ;
 use super::oracle::claims::polled;
@@ -62,7 +62,10 @@ fn collect(node: &Node, found: &mut Vec<Step>) {
             }
             let root = chain.root();
             for (at, link) in chain.links.iter().enumerate() {
-                let Some(args) = link.args.filter(|_| located_by(link).is_none()) else { continue };
+                let Some(args) = link.args.filter(|args| located_by(link).is_none() && !only_scrolls(link.name, args))
+                else {
+                    continue;
+                };
                 if let Some(name) = event(root, link.name, args) {
                     found.push(Step { name, own: false, ..step(bare, &chain, at, args, true) });
                     continue;

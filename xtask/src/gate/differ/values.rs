@@ -1,5 +1,7 @@
 //! Compares what a name stands for: locators in constants and page objects, expected values, imports.
 
+use std::collections::BTreeSet;
+
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Program, Stmt};
 use super::super::locator::broadened::broadened;
@@ -9,6 +11,7 @@ use super::super::locator::{self, Claim, is_locator};
 use super::super::scan::{known_by, unversioned};
 use super::super::words::{NAVIGATION, asserts_by_name, meaning, mood, words};
 use super::names::Side;
+use super::oracle::subjects::literal;
 use super::oracle::synonyms::{finds_by_waiting, grew, starts_with_options};
 use super::pairs::is_reserved;
 use super::self_made::own_input::is_field;
@@ -47,6 +50,12 @@ impl<'a> Differ<'a> {
                 }
                 _ if self.renamed_member(old_target, new_target) => {}
                 _ if takes_apart_less(old_target, new_target) => {}
+                _ if bound(old_target) != bound(new_target)
+                    && bound(old_target).iter().collect::<BTreeSet<_>>() == bound(new_target).iter().collect()
+                    && new.is_some_and(literal) =>
+                {
+                    self.report("changed-constant", line, "the names stand for others of the values");
+                }
                 _ if bound(old_target) != bound(new_target) => {
                     self.fresh_names_but(stmt, &parts_of_both(old_target, new_target))
                 }

@@ -64,7 +64,10 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
     }
     let kept = old_texts.iter().all(|text| new_texts.contains(text));
     if claim == Claim::Existence && !kept {
-        return if new_texts.is_empty() { Drift::Weaker } else { Drift::Text };
+        // A text that says that it loads became a progress bar.
+        let loads = |text: &str| meaning(text).iter().any(|word| word == "loading");
+        let says_it = loads(&old_texts.join(" ")) && loads(&new.says());
+        return if new_texts.is_empty() && !says_it { Drift::Weaker } else { Drift::Text };
     }
     if claim == Claim::Existence && same_texts && says_only_text(new) && !says_only_text(old) {
         return Drift::Thing;
