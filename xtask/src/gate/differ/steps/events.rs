@@ -6,13 +6,14 @@ use super::super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::super::locator::{self, is_locator};
 use super::super::super::words::ACTIONS;
 use super::super::Differ;
+use super::super::names::Side;
 use super::super::pairs::kind_of;
 use super::{Step, steps_of};
 
 impl<'a> Differ<'a> {
-    /// Whether a step is done now to what the test finds elsewhere, which is surely not what it was done to.
+    /// Whether a step is done now to what the test finds elsewhere, or fills, which is surely not what it was done to.
     pub fn acts_on_known(&self, old: &Node, new: &Node) -> bool {
-        let (before, after) = (located(old), located(new));
+        let (before, after) = (located(&self.spelled_out(old, Side::Old)), located(&self.spelled_out(new, Side::New)));
         if after.is_empty() || after.iter().any(|one| before.contains(one)) {
             return false;
         }
@@ -20,7 +21,21 @@ impl<'a> Differ<'a> {
         let is_it = |node: &&Node| after.contains(&format!("{:?}", locator::read(node)));
         let finds =
             |stmt: &&Stmt| assertion::of_stmt(stmt, &asserts).is_some_and(|found| found.locators().iter().any(is_it));
-        self.scopes.last().is_some_and(|scope| scope.old.iter().any(finds) && scope.new.iter().any(finds))
+        let fills = |stmt: &&&'a Stmt, side: Side| match &stmt.kind {
+            StmtKind::Expr(node) => {
+                let is_filled =
+                    steps_of(stmt).iter().any(|step| kind_of(&step.name) == "fill" && !step.inputs.is_empty());
+                is_filled && located(&self.spelled_out(node, side)).iter().any(|one| after.contains(one))
+            }
+            _ => false,
+        };
+        let clicks = kind_of(Chain::of(new.bare()).last().map_or("", |link| link.name)) == "click";
+        self.scopes.last().is_some_and(|scope| {
+            scope.old.iter().any(finds) && scope.new.iter().any(finds)
+                || clicks
+                    && scope.old.iter().any(|stmt| fills(&stmt, Side::Old))
+                    && scope.new.iter().any(|stmt| fills(&stmt, Side::New))
+        })
     }
 }
 
