@@ -113,12 +113,15 @@ fn is_type_alone(stmt: &Stmt, body: &[Stmt]) -> bool {
 /// `driver.execute_script("arguments[0].scrollIntoView()", button)`, `list.evaluate("el => el.scrollTo(0, el.scrollHeight)")`
 pub fn only_scrolls(name: &str, args: &[Node]) -> bool {
     let script = args.first().and_then(Node::string).unwrap_or_default().trim().trim_end_matches(';');
-    let plain = |options: &str| !options.contains(['(', ';', '=', '`', '{', '[']);
+    let acts = |options: &str| {
+        options.contains(['(', ')', ';', '=', '`', '{', '['])
+            || ["++", "--", "delete "].iter().any(|op| options.contains(op))
+    };
     let scrolls = |of: &str, call: &str| {
         let call = call.strip_prefix(of)?.strip_prefix(".scroll")?.strip_suffix(')')?;
         call.split_once('(')
             .filter(|(how, _)| matches!(*how, "IntoView" | "To" | "By"))
-            .map(|(_, options)| plain(options))
+            .map(|(_, options)| !acts(options))
     };
     match name {
         "executeScript" => scrolls("arguments[0]", script).or_else(|| scrolls("window", script)) == Some(true),

@@ -6,6 +6,7 @@ use super::super::clean_up;
 use super::super::files::is_conftest;
 use super::super::ir::{Func, Kind, Node, Stmt, StmtKind, any_stmt};
 use super::super::locator::is_locator;
+use super::super::scan::only_scrolls;
 use super::super::words::{ACTIONS, NAVIGATION, PASSIVE, asserts_by_name, incidental, words};
 use super::align::declaration;
 use super::harmless::{answers_browser, is_vocabulary};
@@ -251,6 +252,7 @@ impl<'a> Differ<'a> {
             && !asserts_by_name(unknown.name)
             && !only_shows_otherwise(node)
             && !answers_browser(unknown.name, unknown.args.unwrap_or_default())
+            && !only_scrolls(unknown.name, unknown.args.unwrap_or_default())
             && self.is_opaque(&chain, unknown.name)
         {
             self.report("unknown-step", line, format!("`{}.{}`", chain.root(), unknown.name));

@@ -192,8 +192,7 @@ impl<'a> Differ<'a> {
             if !(awaits || both_own && (same_name || untouched && fixtures(old) && fixtures(new))) {
                 // What it is there is compared there.
                 let of_family = both_own && (within(old, new) || within(new, old));
-                let rule = if of_family || same_name && !old.starts_with('@') || self.around.moves.touch(self.path, new)
-                {
+                let rule = if of_family || same_name && own(old) || self.around.moves.touch(self.path, new) {
                     "changed-import"
                 } else {
                     "shadowed-name"

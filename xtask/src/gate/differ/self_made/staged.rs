@@ -5,6 +5,7 @@ use super::super::super::chain::Chain;
 use super::super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::super::locator::drift::{Drift, drift};
 use super::super::super::locator::{Claim, Locator};
+use super::super::super::scan::only_scrolls;
 use super::super::super::words::{CHECKING_WAITS, goes_to_page, words};
 use super::super::Differ;
 use super::super::steps::steps;
@@ -26,6 +27,7 @@ impl<'a> Differ<'a> {
         let Some(scope) = self.scopes.last().filter(|_| !self.is_fresh()) else { return };
         let chain = Chain::of(node);
         let (root, name) = (chain.root(), chain.last().map_or("", |link| link.name));
+        let by_script = chain.last().is_some_and(|link| only_scrolls(link.name, link.args.unwrap_or_default()));
         let asserts = self.asserts();
         let mut behind = self.onwards(stmt).iter().skip(1);
         let next =
@@ -67,7 +69,9 @@ impl<'a> Differ<'a> {
         } else if name.len() > 3 && chain.links.len() == 2 && next.is_some_and(|next| next.any(&mut |node| asked(node)))
         {
             "makes the state that is asserted next"
-        } else if name.starts_with("scroll") && next.is_some_and(|next| next.any(&mut |node| is_in_viewport(node))) {
+        } else if (name.starts_with("scroll") || by_script)
+            && next.is_some_and(|next| next.any(&mut |node| is_in_viewport(node)))
+        {
             "scrolls to where it is asserted to be"
         } else if !steps(node).is_empty() && next.is_some_and(|next| counts(&next)) && node.any(&mut |node| says(node))
         {

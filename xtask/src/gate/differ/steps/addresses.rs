@@ -263,7 +263,7 @@ fn addresses(program: &Program) -> BTreeMap<&str, usize> {
 /// Whether one path may be what the other was renamed to: it goes nowhere special, and names the same things.
 pub fn is_other_path(old: &str, new: &str) -> bool {
     let is_path = |text: &str| text.starts_with('/') && !text.contains(['?', '#', ':', ' ']) && !text.starts_with("//");
-    is_path(old) && is_path(new) && new.len() > 1 && names_same_things(old, new)
+    is_path(old) && is_path(new) && names_same_things(old, new)
 }
 
 /// Whether two texts are addresses of equally special places that name the same numbers.
