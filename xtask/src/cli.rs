@@ -286,7 +286,7 @@ pub struct Options {
     #[arg(long, value_name = "DIR", help_heading = PUBLISHED)]
     pub bundle: Option<String>,
 
-    /// Results, logs and patches [default: target/heal]
+    /// Results, logs and patches of one run at a time [default: target/heal]
     #[arg(long, value_name = "DIR", help_heading = OUTPUT)]
     pub out: Option<String>,
     /// The result document on stdout, everything else on stderr [default: off]

@@ -1,11 +1,12 @@
 //! The result document of a run: made, shown, and written under OUT.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use crate::error::Failure;
 use crate::outcome::{Document, TestResult, Tests};
 use crate::settings::Settings;
 
@@ -44,9 +45,29 @@ pub fn out(settings: &Settings, root: &Path) -> PathBuf {
 }
 
 /// Makes OUT, with a `.gitignore` of its own so that nothing in it is ever committed.
-pub fn make_out(path: &Path) -> Result<()> {
+fn make_out(path: &Path) -> Result<()> {
     fs::create_dir_all(path).with_context(|| format!("cannot make `{}`", path.display()))?;
     fs::write(path.join(".gitignore"), "*\n").with_context(|| format!("cannot write in `{}`", path.display()))
+}
+
+/// Makes OUT and takes it for one run, until the value is dropped or the process ends, however it ends: two runs would
+/// empty each other's folders.
+///
+/// # Errors
+/// When another run has it.
+pub fn reserve_out(settings: &Settings, root: &Path) -> Result<File> {
+    let path = out(settings, root);
+    make_out(&path)?;
+    let lock = path.join(".lock");
+    let file = File::create(&lock).with_context(|| format!("cannot write `{}`", lock.display()))?;
+    match file.try_lock() {
+        // A file system without locks is no reason not to heal.
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            let message = format!("another run is at work in `{}`", settings.out.display());
+            Err(Failure::usage(message).hint("wait for it, or give this one a folder of its own with `--out`").into())
+        }
+    }
 }
 
 /// Writes `OUT/report.json`, whole or not at all.

@@ -40,6 +40,7 @@ use workshop::Workshop;
 /// When something is missing, unreadable or broken. What becomes of a test is never an error.
 pub fn run(settings: &Settings, around: &Surroundings, user: &Repository, ui: &Ui) -> Result<(Document, Exit)> {
     let started = Instant::now();
+    let _reserved = document::reserve_out(settings, &user.root)?;
     let mut planned = match planning::plan(settings, user, &around.cwd) {
         // An issue describes its test by itself; a report is welcome, but not needed.
         Err(_) if settings.issue.is_some() => planning::Planned::default(),

@@ -58,7 +58,6 @@ impl<'a> Workshop<'a> {
     ) -> Result<Workshop<'a>> {
         let (walls, note) = settings.sandbox.resolve(&sandbox::status())?;
         let out = document::out(settings, &user.root);
-        document::make_out(&out)?;
         let scratch = Scratch::create(&std::env::temp_dir())?;
         let names = settings.link.clone().unwrap_or(["node_modules", "vendor", ".venv"].map(str::to_owned).to_vec());
         let lent = scratch::lendable(user, &names)?;

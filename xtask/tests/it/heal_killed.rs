@@ -132,7 +132,14 @@ fn killed_again_and_again_it_ends_as_one_clean_run() {
     killed.run_until("the reproduction", for_a_while(|| killed.says("ATK-PW-1051  reproducing")));
 
     is_silent.store(true, Ordering::SeqCst);
-    killed.run_until("the agent", || killed.says("asking scripted (attempt 1)"));
+    killed.run_until("the agent", || {
+        let is_asked = killed.says("asking scripted (attempt 1)");
+        if is_asked {
+            let beside = killed.runner.env.xtask_in(&root, ONE).exits(2);
+            beside.says("another run is at work in `target/heal`\nhint: wait for it");
+        }
+        is_asked
+    });
     is_silent.store(false, Ordering::SeqCst);
 
     killed.run_until("the proof", for_a_while(|| killed.says("proving the fix")));
