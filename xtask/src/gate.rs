@@ -250,6 +250,7 @@ impl Judge {
                 self.report("runner-config", path, 1, "it decides how tests run");
                 self.parse(change, old_path, language, parsed);
             }
+            Role::Data if old_path.is_some() && change.old == change.new => {}
             Role::Data => self.report("data-file", path, 1, "it may hold what a test expects"),
             Role::Test | Role::Product if language.is_some() => self.parse(change, old_path, language, parsed),
             Role::Test | Role::Product => {

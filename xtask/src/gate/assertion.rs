@@ -204,6 +204,8 @@ impl<'a> Assertion<'a> {
         }
         if self.style == Style::Bare {
             return match &self.whole.bare().kind {
+                // What is not there is in no state.
+                Kind::Unary(op, inner) if op == "!" && asks_state(inner) => Claim::Existence,
                 Kind::Unary(op, _) if op == "!" => Claim::Absence,
                 Kind::Binary(..) => claim_of_comparison(self.whole),
                 _ if self.opening.iter().any(|name| {
@@ -237,6 +239,12 @@ impl<'a> Assertion<'a> {
             _ => found_in(self.whole),
         }
     }
+}
+
+/// `driver.find_element(By.ID, 'a').is_enabled()`, which fails if there is no such element.
+fn asks_state(node: &Node) -> bool {
+    let asks = |name: &str| matches!(name, "isEnabled" | "isSelected" | "isChecked" | "isDisabled" | "isEditable");
+    is_locator(node) && Chain::of(node).last().is_some_and(|link| link.args == Some(&[]) && asks(link.name))
 }
 
 fn claim_of_comparison(node: &Node) -> Claim {

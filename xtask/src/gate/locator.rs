@@ -527,7 +527,10 @@ fn is_container(selector: &str) -> bool {
     let trimmed = selector.trim().trim_start_matches("css=").trim_start_matches("xpath=").to_ascii_lowercase();
     let every = |part: &str| {
         let part = part.trim().trim_start_matches(['/', '.', '#']);
-        CONTAINERS.contains(&part) || part.starts_with(":not(") || part.starts_with("html") || part.starts_with("body")
+        CONTAINERS.contains(&part)
+            || part.starts_with(":not(")
+            || part.starts_with("html")
+            || part.starts_with("body") && !part.contains("contenteditable")
     };
     trimmed.split([',', '>', ' ']).all(every) || trimmed.split(',').any(every)
 }

@@ -1,6 +1,7 @@
 //! From text to [`Program`]: picks the grammar by the file's name, parses, and lowers.
 
 mod aliases;
+mod cypress;
 mod idioms;
 mod javascript;
 mod plain;

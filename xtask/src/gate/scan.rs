@@ -6,13 +6,13 @@ mod known;
 mod spare;
 
 pub use calls::only_waits;
-pub use known::{known_by, unversioned, without_version};
+pub use known::{file_name, known_by, unversioned, without_version};
 pub use spare::Spare;
 
 use super::chain::Chain;
 use super::clean_up;
 use super::ir::{Import, Kind, Node, Stmt, StmtKind, hash_of};
-use super::words::{TEST_ROOTS, goes_to_page, incidental};
+use super::words::{TEST_ROOTS, clears_the_way, goes_to_page, incidental};
 
 /// What `os` gives besides the environment and ways to write a path.
 fn uses_system(node: &Node, os: &str) -> bool {
@@ -66,7 +66,8 @@ pub fn scan(body: &[Stmt], report: &mut dyn FnMut(Hit, usize, u64)) {
                 // Each entry by itself: it is what was there, whatever stands beside it.
                 for (key, value) in entries {
                     if let Some(hit) = in_entry(key, value) {
-                        report(hit, node.line, hash_of(&(key, value)));
+                        let known = if key == "storageState" { file_name(value) } else { value.clone() };
+                        report(hit, node.line, hash_of(&(key, known)));
                     }
                 }
             }
@@ -139,6 +140,25 @@ pub fn only_clears(args: &[Node]) -> bool {
     match args {
         [trigger, Node { kind: Kind::Fn(handler), .. }, ..] => {
             incidental(trigger) && !handler.body.iter().any(|stmt| stmt.any(&mut goes_to_page))
+        }
+        _ => false,
+    }
+}
+
+/// `localStorage.setItem('tour.seen', '1')`: what stands in the way at a first visit does not appear.
+pub fn marks_seen(node: &Node) -> bool {
+    let chain = Chain::of(node);
+    let Some([key, value]) = chain.called("setItem") else { return false };
+    let stores = chain.links.iter().rev().nth(1).is_some_and(|link| link.name == "localStorage");
+    stores && key.string().is_some_and(clears_the_way) && matches!(value.kind, Kind::Str(_) | Kind::Num(_))
+}
+
+/// `page.addInitScript(() => localStorage.setItem('tour.seen', '1'))`
+pub fn only_marks_seen(name: &str, args: &[Node]) -> bool {
+    let marks = |stmt: &Stmt| stmt.blocks().is_empty() && stmt.exprs().into_iter().all(marks_seen);
+    match args {
+        [Node { kind: Kind::Fn(func), .. }] => {
+            name == "addInitScript" && func.params.is_empty() && !func.body.is_empty() && func.body.iter().all(marks)
         }
         _ => false,
     }

@@ -124,6 +124,16 @@ pub fn incidental(node: &Node) -> bool {
     })
 }
 
+/// Whether a name says that it deals with what only stands in the way: `dismissCookies`, `tour.seen`.
+pub fn clears_the_way(name: &str) -> bool {
+    #[rustfmt::skip]
+    const IN_THE_WAY: [&str; 13] = [
+        "cookie", "cookies", "consent", "banner", "gdpr", "newsletter", "popup", "tour", "onboarding", "promo",
+        "survey", "interstitial", "splash",
+    ];
+    words(name).iter().any(|word| IN_THE_WAY.contains(&word.as_str()))
+}
+
 /// Whether a method finds something on the page.
 pub fn finds(root: &str, name: &str) -> bool {
     #[rustfmt::skip]

@@ -99,7 +99,7 @@ fn renames(old: &Program, new: &Program) -> BTreeMap<String, String> {
     let fresh: Vec<(&String, &Use)> =
         after.iter().filter(|(name, used)| !before.contains_key(*name) && of_product(name, used)).collect();
     let same = |(was, old): &(&String, &Use), (is, new): &(&String, &Use)| {
-        old.called == new.called && old.modules == new.modules && says_the_same(was, is, &old.said)
+        old.called == new.called && moved(&old.modules, &new.modules) && says_the_same(was, is, &old.said)
     };
     let mut found = BTreeMap::new();
     for (was, is) in OF_LIBRARIES {
@@ -158,17 +158,38 @@ pub fn is_vocabulary(name: &str) -> bool {
     listed || matcher || finds("", name) || asserts_by_name(name)
 }
 
+/// Whether what is imported comes from where it came from, or from another of the project's own modules.
+fn moved(old: &BTreeSet<String>, new: &BTreeSet<String>) -> bool {
+    let own = |modules: &BTreeSet<String>| modules.len() == 1 && modules.iter().all(|module| module.starts_with('.'));
+    old == new || own(old) && own(new)
+}
+
 /// Whether two names of a function say the same: by a verb that means the same, or with a word more that is said anyway.
 pub fn says_the_same(was: &str, is: &str, said: &BTreeSet<String>) -> bool {
-    const VERBS: [&[&str]; 4] = [
+    const VERBS: [&[&str]; 5] = [
         &["get", "fetch", "load", "retrieve", "list", "find"],
         &["set", "update", "change"],
         &["create", "make", "build"],
         &["delete", "remove"],
+        &["fill", "enter", "complete"],
     ];
+    /// Two words for one.
+    const LOG_IN: [(&str, &str, &str); 4] =
+        [("log", "in", "login"), ("sign", "in", "login"), ("log", "out", "logout"), ("sign", "out", "logout")];
     let read = |name: &str| -> (Vec<&str>, Vec<String>) {
         let all = words(name).into_iter().filter(|word| !matches!(word.as_str(), "to" | "of" | "the" | "async"));
-        let all = all.map(|word| if word == "email" { "mail".to_owned() } else { word });
+        let mut all: Vec<String> = all
+            .map(|word| match word.as_str() {
+                "email" => "mail".to_owned(),
+                "signin" => "login".to_owned(),
+                _ => word,
+            })
+            .collect();
+        for (one, other, whole) in LOG_IN {
+            if let Some(at) = all.windows(2).position(|two| two[0] == one && two[1] == other) {
+                all.splice(at..at + 2, [whole.to_owned()]);
+            }
+        }
         let (mut verbs, mut rest) = (Vec::new(), Vec::new());
         for word in all {
             match VERBS.iter().find(|group| group.contains(&word.as_str())) {
@@ -182,7 +203,7 @@ pub fn says_the_same(was: &str, is: &str, said: &BTreeSet<String>) -> bool {
     };
     let ((verbs, one), (same_verbs, other)) = (read(was), read(is));
     let (short, long) = if one.len() < other.len() { (&one, &other) } else { (&other, &one) };
-    let said_anyway = |word: &String| said.contains(word.trim_end_matches('s'));
+    let said_anyway = |word: &String| said.contains(word.trim_end_matches('s')) || word == "form";
     let in_short = |word: &&String| short.iter().any(|other| is_word(word, other));
     let (kept, more): (Vec<&String>, Vec<&String>) = long.iter().partition(in_short);
     verbs == same_verbs
@@ -405,6 +426,9 @@ mod tests {
             ("getUser", "deleteUser", false),
             ("loadPrices", "fetchProducts", false),
             ("load", "fetch", false),
+            ("loginAs", "signInAs", true),
+            ("loginAs", "signOutAs", false),
+            ("fillPatientForm", "enterPatient", true),
         ];
         let said = ["rate", "date"].map(str::to_owned).into();
         for (was, is, expected) in cases {

@@ -4,7 +4,7 @@ use super::super::assertion::{self, Asserts};
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
 use super::super::lcs::{self, Gap};
-use super::super::limits::MAX_NEW_TIMEOUT_MS;
+use super::super::limits::MAX_TIMEOUT_MS;
 use super::super::words::{HOOKS, TEST_ROOTS, words};
 use super::bound;
 use super::oracle::iteration::loop_of;
@@ -64,7 +64,7 @@ fn soon(options: &[Node]) -> bool {
     match options {
         [] => true,
         [Node { kind: Kind::Object(entries), .. }] => entries.iter().all(|(key, value)| match key.as_str() {
-            "timeout" => value.number().is_some_and(|ms| ms > 0.0 && ms <= MAX_NEW_TIMEOUT_MS),
+            "timeout" => value.number().is_some_and(|ms| ms > 0.0 && ms <= MAX_TIMEOUT_MS),
             _ => key == "intervals",
         }),
         _ => false,

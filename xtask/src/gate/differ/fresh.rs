@@ -6,8 +6,8 @@ use super::super::clean_up;
 use super::super::files::is_conftest;
 use super::super::ir::{Func, Kind, Node, Stmt, StmtKind, any_stmt};
 use super::super::locator::is_locator;
-use super::super::scan::only_scrolls;
-use super::super::words::{ACTIONS, NAVIGATION, PASSIVE, asserts_by_name, incidental, words};
+use super::super::scan::{marks_seen, only_marks_seen, only_scrolls};
+use super::super::words::{ACTIONS, NAVIGATION, PASSIVE, READS, asserts_by_name, incidental, words};
 use super::align::declaration;
 use super::harmless::{answers_browser, is_vocabulary};
 use super::imports::extended_test;
@@ -245,7 +245,8 @@ impl<'a> Differ<'a> {
         if caught && !incidental(node) {
             self.report("swallowed-step", line, "a step that may fail unnoticed");
         }
-        if let Some(unknown) = chain.links.iter().skip(1).find(|link| link.args.is_some())
+        let moves_on = chain.links.len().checked_sub(1).is_some_and(|last| self.moves_on(&chain, last));
+        if let Some(unknown) = chain.links.iter().skip(1).find(|link| link.args.is_some()).filter(|_| !moves_on)
             && self.in_test()
             && !is_locator(node)
             && !is_vocabulary(chain.root(), unknown.name)
@@ -253,6 +254,8 @@ impl<'a> Differ<'a> {
             && !only_shows_otherwise(node)
             && !answers_browser(unknown.name, unknown.args.unwrap_or_default())
             && !only_scrolls(unknown.name, unknown.args.unwrap_or_default())
+            && !only_marks_seen(unknown.name, unknown.args.unwrap_or_default())
+            && !marks_seen(node)
             && self.is_opaque(&chain, unknown.name)
         {
             self.report("unknown-step", line, format!("`{}.{}`", chain.root(), unknown.name));
@@ -389,11 +392,34 @@ impl<'a> Differ<'a> {
                         .last()
                         .is_some_and(|scope| scope.old.iter().any(|stmt| declared(stmt).contains(&name)))
                 {
-                    let rule = self.rule_of_binding(name);
-                    self.report(rule, stmt.line, format!("`{name}` meant something else before"));
+                    if !self.is_found_again(stmt, name) {
+                        let rule = self.rule_of_binding(name);
+                        self.report(rule, stmt.line, format!("`{name}` meant something else before"));
+                    }
                 }
             }
         }
+    }
+
+    /// Whether an element is found once more as it was found before: after a step, what was found first may be gone.
+    fn is_found_again(&self, stmt: &Stmt, name: &str) -> bool {
+        let StmtKind::Decl { target, init: Some(value), .. } = &stmt.kind else { return false };
+        let counts = |node: &Node| match &node.kind {
+            Kind::Call { callee, args, .. } => {
+                callee.ident() == Some("len") && args.iter().any(|arg| arg.ident() == Some(name))
+            }
+            Kind::Member { object, name: part, .. } => part == "length" && object.ident() == Some(name),
+            _ => false,
+        };
+        // An element is asked for its parts; what is a value by itself would be another one now.
+        let asks = |node: &Node| matches!(&node.kind, Kind::Member { object, .. } if object.ident() == Some(name));
+        let Some(scope) = self.scopes.last() else { return false };
+        let element = is_locator(value) && !Chain::of(value).last().is_some_and(|link| READS.contains(&link.name))
+            || scope.old.iter().any(|stmt| stmt.any(&mut |node| asks(node)));
+        target.ident() == Some(name)
+            && element
+            && scope.old.contains(&stmt)
+            && !self.onwards(stmt).iter().any(|stmt| stmt.any(&mut |node| counts(node)))
     }
 
     /// A name that the file had from elsewhere, and that a call gives now, may be the same thing: a person has to see who

@@ -4,11 +4,13 @@ use super::super::chain::Chain;
 use super::super::clean_up;
 use super::super::ir::{Func, Kind, Node, Stmt, StmtKind, any_stmt};
 use super::super::scan::{
-    is_harmless_event, is_user_event, never_tries_again, only_clears, only_listens, only_scrolls, only_waits,
-    opens_here,
+    is_harmless_event, is_user_event, marks_seen, never_tries_again, only_clears, only_listens, only_marks_seen,
+    only_scrolls, only_waits, opens_here,
 };
-use super::super::words::{ACTIONS, LIBRARY_ROOTS, PASSIVE, PLAIN, READS, SUSPICIOUS, asserts_by_name, finds, words};
-use super::pairs::is_reserved;
+use super::super::words::{
+    ACTIONS, LIBRARY_ROOTS, PASSIVE, PLAIN, READS, SUSPICIOUS, asserts_by_name, clears_the_way, finds, words,
+};
+use super::pairs::{is_reserved, kind_of};
 use super::steps::addresses::asks_api;
 use super::steps::events::passes_time;
 use super::steps::reshaped::speaks_of;
@@ -101,7 +103,13 @@ impl<'a> Differ<'a> {
                 || name == "accept" && args.is_empty() && at > 0 && chain.links[at - 1].name == "alert"
                 || only_scrolls(name, args)
                 || only_consents(name, args)
+                || only_marks_seen(name, args)
+                || marks_seen(node)
                 || self.is_house_keeping(root, name, node.line)
+                || self.moves_on(&chain, at)
+                || name == "fixture"
+                    && root == "cy"
+                    && self.old.body.iter().any(|stmt| stmt.any(&mut |node| loads_fixture(node)))
             {
                 continue;
             }
@@ -163,6 +171,33 @@ impl<'a> Differ<'a> {
         root == "pytest" && matches!(name, "raises" | "warns")
             || in_hook && matches!(root, "jest" | "vi") && (name == "useFakeTimers" || clean_up::resets(name))
             || in_hook && matches!(root, "cy" | "context") && clean_up::forgets(name) && comes_first()
+    }
+
+    /// Whether a browser that closes a window goes to another one.
+    fn goes_back_to_window(&self, driver: &str) -> bool {
+        let switches = |stmt: &Stmt| {
+            stmt.exprs().into_iter().any(|node| Chain::of(node).names() == [driver, "switchTo", "window"])
+        };
+        self.scopes.last().is_some_and(|scope| scope.new.iter().any(|stmt| switches(stmt)))
+    }
+
+    /// Whether a link only goes to another window, or drags by the mouse what was dragged before.
+    pub fn moves_on(&self, chain: &Chain, at: usize) -> bool {
+        let of = at.checked_sub(1).map_or("", |at| chain.links[at].name);
+        let drags = |node: &Node| match &node.kind {
+            Kind::Member { object, name, .. } => {
+                kind_of(name) == "drag"
+                    || name == "down" && Chain::of(object).last().is_some_and(|link| link.name == "mouse")
+            }
+            Kind::Ident(name) => kind_of(name) == "drag",
+            _ => false,
+        };
+        match chain.links[at].name {
+            "window" => of == "switchTo",
+            "close" => at == 1 && self.goes_back_to_window(chain.root()),
+            "down" | "up" => of == "mouse" && self.old.body.iter().any(|stmt| stmt.any(&mut |node| drags(node))),
+            _ => false,
+        }
     }
 
     /// Whether a hook only forgets what a mock recorded in another test.
@@ -231,6 +266,11 @@ fn acts(stmt: &Stmt) -> bool {
     steps_of(stmt).iter().any(|step| !step.own)
 }
 
+/// `cy.fixture('user')`
+fn loads_fixture(node: &Node) -> bool {
+    matches!(&node.kind, Kind::Member { object, name, .. } if name == "fixture" && object.ident() == Some("cy"))
+}
+
 /// `page.on('dialog', (dialog) => dialog.accept())`: what the browser asks or opens is answered, and nothing else done.
 pub fn answers_browser(name: &str, args: &[Node]) -> bool {
     let event = args.first().and_then(Node::string);
@@ -254,14 +294,4 @@ fn only_consents(name: &str, args: &[Node]) -> bool {
         ("addCookies", [Node { kind: Kind::Array(cookies), .. }]) => !cookies.is_empty() && cookies.iter().all(named),
         _ => false,
     }
-}
-
-/// Whether the name of a project's command says that it deals with what only stands in the way: `dismissCookies`.
-fn clears_the_way(name: &str) -> bool {
-    #[rustfmt::skip]
-    const IN_THE_WAY: [&str; 13] = [
-        "cookie", "cookies", "consent", "banner", "gdpr", "newsletter", "popup", "tour", "onboarding", "promo",
-        "survey", "interstitial", "splash",
-    ];
-    words(name).iter().any(|word| IN_THE_WAY.contains(&word.as_str()))
 }

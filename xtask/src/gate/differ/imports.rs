@@ -77,11 +77,11 @@ impl<'a> Differ<'a> {
             return;
         }
         #[rustfmt::skip]
-        const KNOWN_LIBRARY: [&str; 33] = [
+        const KNOWN_LIBRARY: [&str; 34] = [
             "@playwright/test", "playwright", "cypress", "vitest", "@jest/globals", "@testing-library", "selenium",
             "pytest", "re", "react", "react-dom", "react-router", "react-router-dom", "react-redux",
             "@tanstack/react-query", "react-intl", "react-i18next", "vue-i18n", "styled-components", "vue", "vue-router", "pinia", "http", "pathlib", "playwright.sync_api",
-            "playwright.async_api", "selenium-webdriver", "typing", "__future__", "datetime", "time", "json", "math",
+            "playwright.async_api", "selenium-webdriver", "typing", "__future__", "datetime", "time", "json", "math", "uuid",
         ];
         let library = KNOWN_LIBRARY.iter().any(|known| {
             import.source == *known
@@ -122,10 +122,13 @@ impl<'a> Differ<'a> {
             || import.source.starts_with("@/")
             || python;
         let used = imported(self.old).values().any(|(old, _)| old.source == import.source);
-        if !library && !own && !used {
+        let of_chance = name == "randomUUID" && matches!(import.source.as_str(), "crypto" | "node:crypto");
+        if !library && !own && !used && !of_chance {
             self.report("changed-import", line, format!("`{}` is a package that the file did not use", import.source));
         }
-        self.suspicious(local, line);
+        if !library {
+            self.suspicious(local, line);
+        }
     }
 
     /// `const { total } = cart` of `import * as cart from './cart'`, where `total` was imported by itself.
@@ -178,11 +181,18 @@ impl<'a> Differ<'a> {
         let untouched = !self.around.moves.touch(self.path, old) && !self.around.moves.touch(self.path, new);
         let plain = imported == local && untouched && !is_reserved(local) && !asserts_by_name(local);
         let may_split = both_own && plain;
+        // `helpers/auth` became `support/auth/login`.
+        let told = words(old.rsplit(['/', '.']).next().unwrap_or_default());
+        let of_same = may_split
+            && old.starts_with('.')
+            && helps(old)
+            && told.iter().all(|word| word.len() > 2 && words(new).contains(word))
+            && !plays_a_part(new);
         // What a unit test is about moves within the product, or to a package of the same name.
         let in_unit = plain && own(old) && !self.drives_a_browser() && !helps(old) && !helps(new);
         let moved = in_unit && !left_product && (own(new) || new.starts_with('@') && same_name) && self.does(local);
         let of_package = plain && !own(old) && within(old, new) && (plays_a_part(old) || !plays_a_part(new));
-        if imported == local && untouched && is_nearby(old, new, may_split) || moved || of_package {
+        if imported == local && untouched && is_nearby(old, new, may_split) || moved || of_package || of_same {
             self.suspicious(new, line);
         } else if is_reserved(local) {
             let awaits =

@@ -6,6 +6,7 @@ use super::super::locator::is_locator;
 use super::super::words::READS;
 use super::oracle::restated::reads_in_page;
 use super::steps::steps_of;
+use super::values::is_by;
 use super::{Differ, Scope};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +26,9 @@ impl<'a> Differ<'a> {
 
     fn spell(&self, node: &Node, side: Side, hops: usize) -> Node {
         if side == Side::New && self.is_opened(node) {
+            return Node::new(Kind::Ident("page".into()), node.line);
+        }
+        if side == Side::Old && self.was_opened(node) {
             return Node::new(Kind::Ident("page".into()), node.line);
         }
         match &node.kind {
@@ -49,7 +53,7 @@ impl<'a> Differ<'a> {
         }
         let literal = matches!(value.kind, Kind::Str(_) | Kind::Num(_));
         let reads = Chain::of(value).last().is_some_and(|link| READS.contains(&link.name)) || reads_in_page(value);
-        if literal || is_locator(value) && !reads {
+        if literal || is_by(value) || is_locator(value) && !reads {
             return Some(value);
         }
         // What was read is of the moment when it was read: it is only the same if nothing is done before its first use.

@@ -438,6 +438,7 @@ pub fn kind_of(name: &str) -> &str {
         "setInputFiles" | "setFiles" | "selectFile" | "attachFile" | "setInputFile" | "uploadFile" | "upload" => {
             "upload"
         }
+        "dragTo" | "dragAndDrop" | "dragAndDropToElement" | "drag" => "drag",
         other => other,
     }
 }

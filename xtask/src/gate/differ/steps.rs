@@ -14,16 +14,18 @@ pub mod reshaped;
 use super::super::assertion;
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
-use super::super::locator::{is_locator, located_by};
-use super::super::scan::{only_listens, only_scrolls, opens_here, without_version};
+use super::super::locator::{self, is_locator, located_by};
+use super::super::scan::{only_listens, only_scrolls, opens_here, unversioned, without_version};
 use super::super::words::{ACTIONS, INCIDENTAL, LIBRARY_ROOTS, NAVIGATION, PASSIVE, PLAIN, READS, finds, words};
 use super::Differ;
+use super::names::Side;
 use super::oracle::claims::polled;
 use super::pairs::kind_of;
+use super::values::became_unique;
 use addresses::{asks_api, asks_for_more, asks_view, is_grouped, is_moved_page, is_same_path, visited};
 use choices::{excludes, is_choice, is_chosen, spoken, texts_of};
 use confirmed::answers;
-use events::{event, fewer_of_a_kind, is_idle, repeats};
+use events::{event, fewer_of_a_kind, is_idle, is_on_the_way, repeats};
 
 /// One step.
 #[derive(Debug, Clone)]
@@ -39,6 +41,8 @@ pub struct Step {
     pub said: Vec<String>,
     /// It is done to what a person chooses among others: an option, a day.
     pub chooses: bool,
+    /// It is done to a tab.
+    pub to_tab: bool,
     /// It only deals with something in the way, such as a cookie banner.
     pub incidental: bool,
     /// It is done to something that does not react, such as the page as a whole or a heading.
@@ -66,6 +70,13 @@ fn collect(node: &Node, found: &mut Vec<Step>) {
                 else {
                     continue;
                 };
+                if link.name == "down" && at > 0 && chain.links[at - 1].name == "mouse" {
+                    found.push(Step { name: "drag".into(), ..step(bare, &chain, at, &[], true) });
+                    continue;
+                }
+                if link.name == "trigger" && args.first().and_then(Node::string).is_some_and(is_on_the_way) {
+                    continue;
+                }
                 if let Some(name) = event(root, link.name, args) {
                     found.push(Step { name, own: false, ..step(bare, &chain, at, args, true) });
                     continue;
@@ -75,6 +86,11 @@ fn collect(node: &Node, found: &mut Vec<Step>) {
                     && !finds(root, link.name)
                     && !(link.name == "get" && !chain.has("driver") && !chain.has("browser"))
                 {
+                    // What is selected is typed over.
+                    let selects = args.first().and_then(Node::string).is_some_and(|text| text.starts_with(SELECT_ALL));
+                    if selects && link.name == "type" {
+                        found.push(Step { name: "clear".into(), ..step(bare, &chain, at, &[], true) });
+                    }
                     found.push(step(bare, &chain, at, args, after_locator));
                     if args.iter().any(presses_enter) && !matches!(link.name, "press" | "pressKey") {
                         found.push(Step {
@@ -170,7 +186,9 @@ fn step(whole: &Node, chain: &Chain, at: usize, args: &[Node], after_locator: bo
         {
             continue;
         }
-        if by_selector && index == 1 && matches!(link.name, "dragAndDrop") {
+        // `click(By.ID, 'send')`
+        let by = index == 1 && Chain::of(&args[0]).root() == "By";
+        if by_selector && (by || index == 1 && matches!(link.name, "dragAndDrop")) {
             continue;
         }
         input(arg, &mut inputs);
@@ -206,10 +224,15 @@ fn step(whole: &Node, chain: &Chain, at: usize, args: &[Node], after_locator: bo
         chosen: if chooses { texts_of(whole) } else { Vec::new() },
         said: if clicks { spoken(whole) } else { Vec::new() },
         chooses: chooses && (link.name == "check" || is_choice(whole)),
+        to_tab: clicks
+            && locator::read(whole).path.iter().any(|part| part.contains("tab") && words(part).contains(&"tab".into())),
         incidental: said.iter().any(|word| INCIDENTAL.contains(&word.as_str())),
         idle: is_idle(whole, args),
     }
 }
+
+/// <https://docs.cypress.io/api/commands/type#Arguments>
+const SELECT_ALL: &str = "{selectall}";
 
 /// The Enter key among what is typed, which submits: `{enter}`, `Keys.ENTER`.
 fn presses_enter(node: &Node) -> bool {
@@ -234,7 +257,9 @@ fn input(node: &Node, inputs: &mut Vec<(u64, String)>) {
         _ if presses_enter(node) && node.string().is_none() => {}
         Kind::Str(text) => {
             // On most systems the one key is the other.
-            let typed = &without_enter(text).unwrap_or(text).replace("ControlOrMeta", "Control");
+            let typed = without_enter(text).unwrap_or(text);
+            let typed = typed.strip_prefix(SELECT_ALL).unwrap_or(typed);
+            let typed = &typed.replace("ControlOrMeta", "Control").replace("Meta+", "Control+");
             if !typed.is_empty() && !matches!(typed.as_str(), "Enter" | "Return") {
                 inputs.push((hash_of(&words(typed).concat().to_lowercase()), text.clone()));
             }
@@ -271,7 +296,7 @@ fn input(node: &Node, inputs: &mut Vec<(u64, String)>) {
         Kind::Call { .. } | Kind::Unary(..) | Kind::Binary(..) | Kind::Ternary(..) | Kind::Index { .. }
             if !is_locator(node) =>
         {
-            inputs.push((hash_of(&node.hollow()), "a computed value".into()));
+            inputs.push((hash_of(&unversioned(&node.hollow())), "a computed value".into()));
         }
         _ => {}
     }
@@ -281,20 +306,28 @@ fn says_nothing(part: &Node) -> bool {
     part.string().is_some_and(str::is_empty)
 }
 
-fn keeps_steps(old: &[&Stmt], new: &[&Stmt]) -> bool {
-    let all = |stmts: &[&Stmt]| stmts.iter().map(|stmt| steps_of(stmt)).collect::<Vec<_>>();
+fn keeps_steps(old: &[&Stmt], new: &[&Stmt], spelled: &dyn Fn(&Stmt, Side) -> Vec<Step>) -> bool {
+    let all = |stmts: &[&Stmt], side| stmts.iter().map(|stmt| spelled(stmt, side)).collect::<Vec<_>>();
     let unchecked = new.iter().any(|stmt| says_unchecked(stmt));
     let enters = |step: &Step| matches!(kind_of(&step.name), "fill" | "select") && !step.inputs.is_empty();
-    let (mut old, new) = (all(old), all(new).concat());
+    let (mut taken, new) = (all(old, Side::Old), all(new, Side::New).concat());
     // A field of which one value is chosen is not cleared before.
     if new.iter().any(|step| kind_of(&step.name) == "select") {
-        for steps in &mut old {
-            if matches!(&steps[..], [first, next, ..] if first.name == "clear" && enters(next)) {
-                steps.remove(0);
+        let located = |stmt: &Stmt| stmt.exprs().first().map(|node| locator::read(node));
+        for at in 0..taken.len() {
+            let cleared = taken[at].first().is_some_and(|step| step.name == "clear");
+            let entered = match taken[at].get(1) {
+                Some(next) => enters(next),
+                None => old
+                    .get(at + 1)
+                    .is_some_and(|next| located(old[at]) == located(next) && taken[at + 1].first().is_some_and(enters)),
+            };
+            if cleared && entered {
+                taken[at].remove(0);
             }
         }
     }
-    let old = old.concat();
+    let old = taken.concat();
     let mut rest = new.iter();
     old.iter().all(|was| {
         !was.own
@@ -376,7 +409,17 @@ impl<'a> Differ<'a> {
 
     /// Whether the whole stretch does what it did, in order and with the same input, however its statements pair up.
     pub fn steps_are_kept(&self) -> bool {
-        *self.stretch.keeps_steps.get_or_init(|| keeps_steps(&self.stretch.old, &self.stretch.new))
+        *self.stretch.keeps_steps.get_or_init(|| {
+            keeps_steps(&self.stretch.old, &self.stretch.new, &|stmt, side| self.spelled_steps(stmt, side))
+        })
+    }
+
+    /// The steps of a statement, with what its names stand for.
+    fn spelled_steps(&self, stmt: &Stmt, side: Side) -> Vec<Step> {
+        match &stmt.kind {
+            StmtKind::Expr(node) => steps(&self.spelled_out(node, side)),
+            _ => steps_of(stmt),
+        }
     }
 
     /// The project's own functions get no more than before.
@@ -395,6 +438,9 @@ impl<'a> Differ<'a> {
         let (before, after) = (visited(old), visited(new));
         if !before.is_empty() && !after.is_empty() && after.iter().all(|address| asks_for_more(address, &before)) {
             self.report("changed-url", line, "the page is asked for with more than before");
+        }
+        if self.steps_are_kept() {
+            return;
         }
         let have: Vec<u64> = new.iter().flat_map(|step| &step.inputs).map(|(hash, _)| *hash).collect();
         for step in old {
@@ -421,6 +467,10 @@ impl<'a> Differ<'a> {
             if rule == "changed-input" && !fails && lost.starts_with('/') && new.iter().any(versioned) {
                 continue;
             }
+            if kind_of(&step.name) == "fill" && (self.is_unique_now(lost) || new.iter().any(|is| is_same_day(lost, is)))
+            {
+                continue;
+            }
             let heard = |is: &Step| is.name == step.name && is.inputs.iter().any(|(_, text)| is_same_path(lost, text));
             if matches!(step.name.as_str(), "listen" | "intercept" | "route") && new.iter().any(heard) {
                 continue;
@@ -433,7 +483,13 @@ impl<'a> Differ<'a> {
                 continue;
             }
             let moved = |is: &Step| is.inputs.iter().any(|(_, text)| is_same_file(lost, text));
-            if kind_of(&step.name) == "upload" && new.iter().any(moved) {
+            if (kind_of(&step.name) == "upload" || step.name == "fixture") && new.iter().any(moved) {
+                continue;
+            }
+            // Where something is dragged to is told by its place.
+            let spoken_of =
+                |name: &str| self.stretch.new.iter().any(|stmt| stmt.any(&mut |node| node.ident() == Some(name)));
+            if kind_of(&step.name) == "drag" && spoken_of(lost) {
                 continue;
             }
             let goes_to = asks_api(&step.name) || matches!(step.name.as_str(), "listen" | "intercept" | "route");
@@ -457,14 +513,38 @@ impl<'a> Differ<'a> {
         }
     }
 
+    /// Whether a text of which nothing is asserted is entered with something that makes it another one in each run.
+    fn is_unique_now(&self, text: &str) -> bool {
+        let was = Node::new(Kind::Str(text.to_owned()), 0);
+        let enters = |stmt: &&&Stmt| stmt.any(&mut |node| became_unique(&was, node));
+        self.stretch.new.iter().any(|stmt| enters(&stmt))
+            && !self
+                .new
+                .body
+                .iter()
+                .any(|stmt| stmt.any(&mut |node| node.string().is_some_and(|other| other.contains(text))))
+    }
+
     fn renamed_to(&self, text: &str, have: &[u64]) -> bool {
         self.renames.get(text).is_some_and(|to| have.contains(&hash_of(&to)))
     }
 }
 
+/// Whether a step enters the same day in another form: `24.06.2030` as `2030-06-24`.
+fn is_same_day(day: &str, step: &Step) -> bool {
+    let parts = |text: &str| {
+        let mut parts: Vec<u32> = text.split(['.', '/', '-']).filter_map(|part| part.trim().parse().ok()).collect();
+        parts.sort_unstable();
+        let of_year = text.len() <= 10 && text.chars().all(|next| next.is_ascii_digit() || "./-".contains(next));
+        (parts.len() == 3 && parts[2] > 31 && of_year).then_some(parts)
+    };
+    parts(day).is_some_and(|day| step.inputs.iter().any(|(_, text)| parts(text).as_ref() == Some(&day)))
+}
+
 /// `cv.pdf` is `cypress/fixtures/cv.pdf`.
 fn is_same_file(old: &str, new: &str) -> bool {
-    new.strip_suffix(old).is_some_and(|folder| folder.ends_with("fixtures/"))
+    new.strip_suffix(old)
+        .is_some_and(|folder| folder.ends_with("fixtures/") || !old.contains(['.', '/']) && folder.ends_with('/'))
 }
 
 /// The steps that a statement always makes; those under a condition do not count.

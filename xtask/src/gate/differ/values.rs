@@ -8,12 +8,13 @@ use super::super::locator::broadened::broadened;
 use super::super::locator::drift::{Drift, drift};
 use super::super::locator::narrowed::{finds_others, is_filtered};
 use super::super::locator::{self, Claim, is_locator};
-use super::super::scan::{known_by, unversioned};
+use super::super::scan::{file_name, known_by, unversioned};
 use super::super::words::{NAVIGATION, asserts_by_name, meaning, mood, words};
 use super::names::Side;
 use super::oracle::subjects::literal;
 use super::oracle::synonyms::{finds_by_waiting, grew, starts_with_options};
 use super::pairs::is_reserved;
+use super::self_made::own_input;
 use super::self_made::own_input::is_field;
 use super::self_made::rendered::rendered_alike;
 use super::steps::addresses::is_other_path;
@@ -40,6 +41,18 @@ impl<'a> Differ<'a> {
             }
             return;
         }
+        if let (Some(name), Some(event), Some((promised, other))) =
+            (old_target.ident(), old, first_of_all(new_target, new))
+            && name == promised
+            && matches!(event.kind, Kind::Await(_))
+            && is_event(event.bare())
+        {
+            self.value(name, event.bare(), other, line);
+            if !self.steps_are_kept() {
+                self.report("dropped-step", line, "a step is gone");
+            }
+            return;
+        }
         if old_target != new_target {
             match (old_target.ident(), new_target.ident()) {
                 (Some(was), Some(is)) if !is_reserved(is) && !self.old_scope_uses(is) => {
@@ -50,6 +63,7 @@ impl<'a> Differ<'a> {
                 }
                 _ if self.renamed_member(old_target, new_target) => {}
                 _ if takes_apart_less(old_target, new_target) => {}
+                _ if old == new && self.is_given_as_part(old_target, new_target) => {}
                 _ if bound(old_target) != bound(new_target)
                     && bound(old_target).iter().collect::<BTreeSet<_>>() == bound(new_target).iter().collect()
                     && new.is_some_and(literal) =>
@@ -98,6 +112,14 @@ impl<'a> Differ<'a> {
             self.renames.insert(was.clone(), is.clone());
         }
         renamed
+    }
+
+    /// `const { number } = await seedOrder()`, where it was `const number = await seedOrder()`: what is not in it is not what
+    /// was asserted of the number.
+    fn is_given_as_part(&self, old: &Node, new: &Node) -> bool {
+        let (Some(name), Kind::Object(entries)) = (old.ident(), &new.kind) else { return false };
+        matches!(entries.as_slice(), [(key, part)] if key == name && part.ident() == Some(name))
+            && !matches!(self.claims_on(name), Some(Claim::Absence))
     }
 
     fn old_scope_uses(&self, name: &str) -> bool {
@@ -270,9 +292,11 @@ impl<'a> Differ<'a> {
                 .collect::<Vec<_>>()
         };
         let is_asserted = self.claims_on(name).is_some();
+        let through_root =
+            |names: Vec<&'a str>| names.into_iter().filter(|name| *name != "shadowRoot").collect::<Vec<_>>();
         if is_asserted && slices(old) != slices(new) {
             self.report("weaker-assertion", line, format!("`{name}` is another part of what is found"));
-        } else if names(old) != names(new) || is_asserted && !self.same_rest(old, new) {
+        } else if through_root(names(old)) != through_root(names(new)) || is_asserted && !self.same_rest(old, new) {
             self.report("changed-subject", line, format!("`{name}` reads something else"));
         }
         if is_asserted || !self.is_private() {
@@ -282,13 +306,17 @@ impl<'a> Differ<'a> {
             if is_asserted && narrowed && !self.stays_in_place(&before, &after, claim) {
                 self.report("changed-subject", line, format!("`{name}` may be fewer of them, or others"));
             }
-            self.becomes_input(line, (old, new), self.asks_field_of(name), claim);
+            if is_asserted || !self.acted_on(name) {
+                self.becomes_input(line, (old, new), self.asks_field_of(name), claim);
+            }
         }
         let reads = names(old).iter().any(|name| {
             matches!(*name, "innerText" | "textContent" | "inputValue" | "text" | "value" | "getText" | "getAttribute")
         });
         let claim = match self.claims_on(name) {
             Some(Claim::Existence) if reads => Claim::Valued,
+            // It fails if there is no such element.
+            Some(Claim::Absence) if names(old).contains(&"evaluate") => Claim::Valued,
             Some(Claim::Absence) if !reads && (self.acted_on(name) || self.is_shown(name)) => Claim::Existence,
             Some(claim) => claim,
             None if self.is_private() || self.acted_on(name) => Claim::Action,
@@ -360,7 +388,12 @@ impl<'a> Differ<'a> {
         };
         let other_version = unversioned(old) == unversioned(new);
         let plain = (grew(old, new) || other_version) && self.claims_on(name).is_none();
-        if plain || self.is_route(name, old, new) || became_unique(old, new) {
+        let computed = became_unique(old, new) || self.became_computed_date(name, old, new);
+        // Where a session is kept.
+        let is_session =
+            speaks_of(self.new, "storageState") && old.string().is_some_and(|path| path.ends_with(".json"));
+        let moved = is_session && file_name(old) == file_name(new) && self.claims_on(name).is_none();
+        if plain || moved || self.is_route(name, old, new) || computed {
             return;
         }
         self.report(
@@ -368,6 +401,36 @@ impl<'a> Differ<'a> {
             line,
             format!("`{name}` has another value"),
         );
+    }
+
+    /// Whether a day that has passed by now became one that is reckoned from today, and that tests enter.
+    fn became_computed_date(&self, name: &str, old: &Node, new: &Node) -> bool {
+        let is_day = |text: &str| {
+            let parts: Vec<&str> = text.split('-').collect();
+            text.len() == 10 && parts.len() == 3 && parts.iter().all(|part| part.parse::<u32>().is_ok())
+        };
+        let told = |node: &Node| {
+            let names = Chain::of(node).names();
+            let formats = names.iter().any(|name| matches!(*name, "toISOString" | "isoformat" | "strftime"));
+            let clock = |name: &str| matches!(name, "Date" | "today" | "now");
+            let reckons = |part: &Node| match &part.kind {
+                Kind::Ident(name) | Kind::Member { name, .. } => clock(name),
+                _ => false,
+            };
+            let root = names.first().and_then(|root| self.given(root, Side::New));
+            formats
+                && (node.any(&mut |part| reckons(part)) || root.is_some_and(|from| from.any(&mut |part| reckons(part))))
+        };
+        let enters = |node: &Node| match &node.kind {
+            Kind::Call { args, .. } => {
+                Chain::of(node).last().is_some_and(|link| own_input::ENTERS.contains(&link.name))
+                    && args.iter().any(|arg| arg.ident() == Some(name))
+            }
+            _ => false,
+        };
+        old.string().is_some_and(is_day)
+            && told(new)
+            && self.new.body.iter().any(|stmt| stmt.any(&mut |node| enters(node)))
     }
 
     /// Whether a constant is a path that tests only go to, and is renamed.
@@ -467,20 +530,39 @@ fn literal_list(node: &Node) -> bool {
 }
 
 /// Selenium's `(By.ID, "total")`.
-fn is_by(node: &Node) -> bool {
+pub fn is_by(node: &Node) -> bool {
     matches!(&node.kind, Kind::Array(parts) if parts.len() == 2 && Chain::of(&parts[0]).root() == "By")
 }
 
-/// `Team Rocket` and what makes it another one in each run: `Team Rocket ${Date.now()}`.
-fn became_unique(old: &Node, new: &Node) -> bool {
+/// `Team Rocket` and what makes it another one in each run: `Team Rocket ${Date.now()}`, `me+${Date.now()}@example.com`.
+pub fn became_unique(old: &Node, new: &Node) -> bool {
     let Kind::Template(parts) = &new.kind else { return false };
     let [start, unique, rest @ ..] = parts.as_slice() else { return false };
-    let differs =
-        matches!(Chain::of(unique).names().as_slice(), ["Date", "now"] | ["randomUUID"] | ["crypto", "randomUUID"]);
-    let begins = |text: &str| start.string().is_some_and(|start| start.trim_end_matches([' ', '-', '_']) == text);
-    differs
-        && rest.iter().all(|part| part.string() == Some(""))
-        && old.string().is_some_and(|old| old.len() > 1 && begins(old))
+    let mut names = Chain::of(unique).names();
+    // As much of it as is wanted, and how it is written.
+    while matches!(names.last(), Some(&("[]" | "slice" | "substring" | "toString" | "hex"))) {
+        names.pop();
+    }
+    let differs = matches!(
+        names.as_slice(),
+        ["Date", "now"]
+            | ["crypto", "randomUUID"]
+            | ["randomUUID" | "uuid4"]
+            | ["uuid", "uuid4" | "v4"]
+            | ["time", "time"]
+    );
+    let end = match rest {
+        [] => Some(""),
+        [end] => end.string(),
+        _ => None,
+    };
+    let is_rest = |text: &str| {
+        let begins = |start: &str| {
+            start.len() > 1 && text.strip_prefix(start.trim_end_matches([' ', '-', '_', '+', '.'])) == end
+        };
+        start.string().is_some_and(begins)
+    };
+    differs && old.string().is_some_and(is_rest)
 }
 
 /// A string that reads like a selector.

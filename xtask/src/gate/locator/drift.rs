@@ -46,6 +46,9 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
     }
     let (old_texts, new_texts) = (old.sorted_texts(), new.sorted_texts());
     let same_texts = old_texts == new_texts;
+    if claim == Claim::Absence && same_texts && is_spelled_otherwise(old, new) {
+        return Drift::None;
+    }
     if claim == Claim::Absence {
         return if same_texts { Drift::Thing } else { Drift::Text };
     }
@@ -124,6 +127,21 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
     }
 }
 
+/// Whether two locators differ only in how the words of an attribute's value are joined: `[data-cy=cartLine]` and
+/// `[data-cy=cart-line]`.
+fn is_spelled_otherwise(old: &Locator, new: &Locator) -> bool {
+    let plain = |path: &[String]| {
+        path.iter().map(|part| part.replace(['-', '_', '"', '\''], "").to_lowercase()).collect::<Vec<_>>()
+    };
+    let by_attribute = |locator: &Locator| locator.target().starts_with("[data") || !locator.by.is_empty();
+    by_attribute(old)
+        && by_attribute(new)
+        && words(old.target()) == words(new.target())
+        && plain(&old.path) == plain(&new.path)
+        && old.positions == new.positions
+        && old.states == new.states
+}
+
 /// Whether one word begins with all of the other: `step`, `stepper`.
 pub fn same_stem(one: &str, other: &str) -> bool {
     one.len().min(other.len()) > 3 && (one.starts_with(other) || other.starts_with(one))
@@ -132,7 +150,9 @@ pub fn same_stem(one: &str, other: &str) -> bool {
 /// The role of what is found by its tag or its role alone.
 /// <https://www.w3.org/TR/html-aria/#docconformance>
 fn kind(target: &str) -> Option<&str> {
-    Some(match target.strip_prefix("role=").unwrap_or(target) {
+    let of_attribute = || target.strip_prefix("[role=")?.strip_suffix(']').map(|role| role.trim_matches(['"', '\'']));
+    let role = target.strip_prefix("role=").or_else(of_attribute).unwrap_or(target);
+    Some(match role {
         "td" | "cell" | "gridcell" => "cell",
         "th" | "columnheader" | "rowheader" => "columnheader",
         "tr" | "row" => "row",

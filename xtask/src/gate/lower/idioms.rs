@@ -3,15 +3,84 @@
 
 use super::super::chain::Chain;
 use super::super::ir::alter::Alter;
-use super::super::ir::{Kind, Node, Stmt, StmtKind};
+use super::super::ir::{Func, Kind, Node, Stmt, StmtKind};
+use super::cypress;
 
 /// A subject, a matcher, its arguments, and whether it denies what it did not.
 type Reworded = (Node, &'static str, Vec<Node>, bool);
 
 /// A program in the words that are preferred.
 pub fn settle(mut body: Vec<Stmt>) -> Vec<Stmt> {
-    Alter { node: &mut reword, stmt: &mut |_| {} }.body(&mut body);
+    let mut in_stmt = |stmt: &mut Stmt| {
+        cypress::part_steps(stmt);
+        cypress::leave_scope(stmt);
+        read_before(stmt);
+    };
+    Alter { node: &mut reword, stmt: &mut in_stmt }.body(&mut body);
     body
+}
+
+/// `await expect.poll(() => { const a = f(); return a.b; }).toBe(c)` with what is read in it before it.
+fn read_before(stmt: &mut Stmt) {
+    let line = stmt.line;
+    let StmtKind::Expr(Node { kind: Kind::Await(asserted), .. }) = &mut stmt.kind else { return };
+    let Some(func) = polling(asserted).filter(|func| func.params.is_empty() && func.body.len() > 1) else { return };
+    let is_last = |at: usize| at + 1 == func.body.len();
+    let reads = |(at, stmt): (usize, &Stmt)| match &stmt.kind {
+        StmtKind::Decl { .. } => !is_last(at),
+        StmtKind::Return(Some(_)) => is_last(at),
+        _ => false,
+    };
+    if !func.body.iter().enumerate().all(reads) {
+        return;
+    }
+    let last = func.body.len() - 1;
+    let mut body: Vec<Stmt> = func.body.drain(..last).collect();
+    let end = stmt.end;
+    let mut asserted = Stmt { kind: std::mem::replace(&mut stmt.kind, StmtKind::Block(Vec::new())), line, end };
+    Alter { node: &mut reword, stmt: &mut |_| {} }.body(std::slice::from_mut(&mut asserted));
+    body.push(asserted);
+    stmt.kind = StmtKind::Block(body);
+}
+
+/// The function in `expect.poll(() => …).toBe(…)`.
+fn polling(node: &mut Node) -> Option<&mut Func> {
+    match &mut node.kind {
+        Kind::Call { callee, args, .. } if Chain::of(callee).names() == ["expect", "poll"] => {
+            match args.first_mut().map(|arg| &mut arg.kind) {
+                Some(Kind::Fn(func)) => Some(func),
+                _ => None,
+            }
+        }
+        Kind::Call { callee: inner, .. } | Kind::Member { object: inner, .. } => polling(inner),
+        _ => None,
+    }
+}
+
+/// `page.$eval('#a', (el) => el.textContent)` as `page.locator('#a').textContent()`.
+fn read_by_locator(node: &mut Node) {
+    let Kind::Call { callee, args, optional: false } = &node.kind else { return };
+    let (Kind::Member { object, name, .. }, [selector, Node { kind: Kind::Fn(func), .. }]) =
+        (&callee.kind, args.as_slice())
+    else {
+        return;
+    };
+    let ([Node { kind: Kind::Ident(element), .. }], [only]) = (func.params.as_slice(), func.body.as_slice()) else {
+        return;
+    };
+    let StmtKind::Return(Some(Node { kind: Kind::Member { object: read, name: part, .. }, .. })) = &only.kind else {
+        return;
+    };
+    let reader = match (name.as_str(), part.as_str()) {
+        ("$eval", "textContent" | "innerText") => part.as_str(),
+        ("$eval", "value") => "inputValue",
+        ("$$eval", "length") => "count",
+        _ => return,
+    };
+    if selector.string().is_some() && read.ident() == Some(element) {
+        let found = object.member("locator").called(std::slice::from_ref(selector));
+        *node = found.member(reader).called(&[]);
+    }
 }
 
 /// `cy.get('#a').then(($a) => expect($a.text()).to.equal('b'))` as `cy.get('#a').should('have.text', 'b')`, which says the
@@ -55,6 +124,9 @@ fn said_of(element: &Node, stmt: &Stmt) -> Option<(&'static str, Node)> {
 
 fn reword(node: &mut Node) {
     ask_element(node);
+    read_by_locator(node);
+    cypress::intercept(node);
+    cypress::open_session(node);
     let Kind::Call { callee, args, optional: false } = &mut node.kind else { return };
     let Kind::Member { object, name, .. } = &mut callee.kind else { return };
     let (mut expect, mut denies) = ((**object).clone(), false);
@@ -63,8 +135,7 @@ fn reword(node: &mut Node) {
     {
         (expect, denies) = ((**object).clone(), true);
     }
-    let Kind::Call { callee: opening, args: subjects, .. } = &mut expect.kind else { return };
-    let ([subject], Some("expect")) = (subjects.as_mut_slice(), opening.ident()) else { return };
+    let Some(subject) = subject_of(&mut expect) else { return };
     while let Some((found, matcher, value, opposite)) = reworded(subject, name, args) {
         (*subject, *name, *args) = (found, matcher.to_owned(), value);
         denies ^= opposite;
@@ -75,6 +146,24 @@ fn reword(node: &mut Node) {
         denies = false;
     }
     **object = if denies { expect.member("not") } else { expect };
+}
+
+/// What is asserted in `expect(value)` and in `expect.poll(() => value)`.
+fn subject_of(expect: &mut Node) -> Option<&mut Node> {
+    let Kind::Call { callee, args, .. } = &mut expect.kind else { return None };
+    if callee.ident() == Some("expect") {
+        return if args.len() == 1 { args.first_mut() } else { None };
+    }
+    if Chain::of(callee).names() != ["expect", "poll"] {
+        return None;
+    }
+    match args.first_mut() {
+        Some(Node { kind: Kind::Fn(func), .. }) => match func.body.as_mut_slice() {
+            [Stmt { kind: StmtKind::Return(Some(value)), .. }] => Some(value),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 fn reworded(subject: &Node, name: &str, args: &[Node]) -> Option<Reworded> {

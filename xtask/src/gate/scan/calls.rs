@@ -5,7 +5,7 @@ use super::super::differ::passes_time;
 use super::super::ir::{Kind, Node, StmtKind, any_stmt};
 use super::{
     Hit, MOCK_MODULES, MOCKS, NETWORK, PAGE_WRITES, REACHES, hit, is_harmless_event, is_user_event, never_tries_again,
-    only_clears, only_listens, only_scrolls, opens_here,
+    only_clears, only_listens, only_marks_seen, only_scrolls, opens_here,
 };
 
 #[rustfmt::skip]
@@ -111,6 +111,7 @@ pub fn in_call(node: &Node) -> Option<Hit> {
     if is_harmless_event(name, args)
         || is_user_event(root, name, args)
         || name == "addLocatorHandler" && only_clears(args)
+        || only_marks_seen(name, args)
     {
         return None;
     }

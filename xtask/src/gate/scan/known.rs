@@ -2,6 +2,7 @@
 
 use super::super::chain::without_accept;
 use super::super::ir::{Kind, Node};
+use super::super::locator::is_locator;
 
 /// What makes a construct the one that was there: a callback is compared by itself, an element may be found another way,
 /// a clock may be made asynchronous.
@@ -15,6 +16,14 @@ pub fn unversioned(node: &Node) -> Node {
     match &node.kind {
         Kind::Str(text) => Node::new(Kind::Str(without_version(text)), node.line),
         Kind::Fn(_) | Kind::Class(_) => node.clone(),
+        Kind::Object(entries) if entries.iter().any(|(key, _)| key == "storageState") => {
+            // A session is who it is of, wherever it is kept.
+            let kept = |(key, value): &(String, Node)| match key.as_str() {
+                "storageState" => (key.clone(), file_name(value)),
+                _ => (key.clone(), unversioned(value)),
+            };
+            Node::new(Kind::Object(entries.iter().map(kept).collect()), node.line)
+        }
         Kind::Call { callee, .. } if answers_requests(callee) => {
             node.with_parts(&mut |part| by_name(&unversioned(part)))
         }
@@ -62,6 +71,10 @@ fn without_what_may_change(node: &Node) -> Node {
         "mock" if matches!(object.ident(), Some("jest" | "vi")) => return node.hollow(),
         "configure" => args.iter().filter_map(without_retries).collect(),
         "$eval" | "$$eval" => args.iter().skip(1).cloned().collect(),
+        // What it is done to is compared by itself.
+        "evaluate" | "evaluateAll" if is_locator(object) => {
+            return Node::new(Kind::Ident(name.clone()), node.line).called(args);
+        }
         "rm" | "rmSync" => args.iter().take(1).cloned().collect(),
         "useFakeTimers"
             if !args.iter().any(
@@ -75,6 +88,14 @@ fn without_what_may_change(node: &Node) -> Node {
     let name = name.strip_suffix("Async").filter(|name| name.contains("Timer")).unwrap_or(name).to_owned();
     let callee = Node::new(Kind::Member { object: object.clone(), name, optional: *maybe }, callee.line);
     Node::new(Kind::Call { callee: Box::new(callee), args, optional: *optional }, node.line)
+}
+
+/// A path as the name of its file.
+pub fn file_name(path: &Node) -> Node {
+    match path.string() {
+        Some(text) => Node::new(Kind::Str(text.rsplit('/').next().unwrap_or(text).to_owned()), path.line),
+        None => path.clone(),
+    }
 }
 
 /// An address by what stands at its end, `/api/orders*` and `/api/shop/orders` by `orders`.

@@ -98,7 +98,10 @@ impl<'a> Differ<'a> {
         let (a, b) = (Chain::of(old.whole), Chain::of(new.whole));
         let name = |chain: &Chain<'a>| chain.last().map(|link| link.name).unwrap_or_default();
         if name(&a) != name(&b)
-            && let (Some(one), Some(other)) = (awaited_element(old.whole), awaited_element(new.whole))
+            && let (Some(one), Some(other)) = (
+                awaited_element(&self.spelled_out(old.whole, Side::Old)),
+                awaited_element(&self.spelled_out(new.whole, Side::New)),
+            )
         {
             self.drifted(line, drift(&locator::read(&one), &locator::read(&other), Claim::Existence, ""));
             return;
@@ -164,7 +167,8 @@ impl<'a> Differ<'a> {
         // What was read once is read until it is as expected.
         let read = |one: &'a Node| {
             let value = one.ident().filter(|_| polled(new).is_some()).and_then(|name| self.given(name, Side::Old));
-            value.filter(|value| subject.is_some_and(|other| value.bare() == other.bare())).unwrap_or(one)
+            let settled = if polled(new).is_some() { one.bare() } else { one };
+            value.filter(|value| subject.is_some_and(|other| value.bare() == other.bare())).unwrap_or(settled)
         };
         match (polled(old).or(old.subject.first()).map(read), subject) {
             (Some(one), Some(other)) => {

@@ -9,7 +9,7 @@ use super::super::super::locator::is_locator;
 use super::super::super::words::READS;
 use super::super::Differ;
 use super::super::names::Side;
-use super::claims::worst;
+use super::claims::{polled, worst};
 use super::synonyms::condition;
 
 /// What is asserted of an element or a page.
@@ -55,6 +55,7 @@ pub fn claimed(found: &Assertion, spelled_out: &dyn Fn(&Node) -> Node) -> Option
         Style::Expect => expected(found, spelled_out)?,
         Style::Bare => compared(&spelled_out(&condition(found)?), false)?,
         Style::Should => should(found)?,
+        Style::Implicit => waited(found, spelled_out)?,
         _ => return None,
     };
     let holds = claim.relation == Relation::Holds;
@@ -140,8 +141,9 @@ fn expected(found: &Assertion, spelled_out: &dyn Fn(&Node) -> Node) -> Option<Cl
     }
     if let ("toHaveLength", [count]) = (name, args.as_slice()) {
         let (property, relation, expected) = (Property::Count, Relation::Is, Some((*count).clone()));
-        let subject = subject.bare().clone();
-        return Some(Claimed { subject, property, relation, negated, expected, waits: false });
+        let polls = polled(found).map(spelled_out);
+        let (subject, waits) = (polls.as_ref().unwrap_or(&subject).bare().clone(), polls.is_some());
+        return Some(Claimed { subject, property, relation, negated, expected, waits });
     }
     if let ("toBeNull" | "toBeTruthy", [], Some(found)) = (name, args.as_slice(), queried(&subject))
         && negated == (name == "toBeNull")
@@ -248,6 +250,30 @@ fn should(found: &Assertion) -> Option<Claimed> {
     let subject = if read.is_some() { self::receiver(receiver)? } else { receiver };
     let expected = Some(value.clone());
     Some(Claimed { subject: subject.clone(), property, relation, negated: false, expected, waits: true })
+}
+
+/// Selenium's `wait.until(EC.title_is('a'))`, which fails if it never is.
+fn waited(found: &Assertion, spelled_out: &dyn Fn(&Node) -> Node) -> Option<Claimed> {
+    let until = Chain::of(found.whole).last()?.clone();
+    let [condition] = until.args.filter(|_| until.name == "until")? else { return None };
+    let chain = Chain::of(condition);
+    let [module, condition] = chain.links.as_slice() else { return None };
+    if !matches!(module.name, "EC" | "expected_conditions") {
+        return None;
+    }
+    let (property, relation) = match condition.name {
+        "titleIs" => (Property::Title, Relation::Is),
+        "titleContains" => (Property::Title, Relation::Contains),
+        "urlToBe" => (Property::Url, Relation::Is),
+        "urlContains" => (Property::Url, Relation::Contains),
+        _ => return None,
+    };
+    let [value] = condition.args? else { return None };
+    let driver = || Node::new(Kind::Ident("driver".into()), found.whole.line);
+    let waiting = Chain::of(found.whole).called("WebDriverWait").and_then(<[Node]>::first);
+    let subject = waiting.cloned().unwrap_or_else(driver);
+    let expected = Some(spelled_out(value));
+    Some(Claimed { subject, property, relation, negated: false, expected, waits: true })
 }
 
 /// What a method is called on.

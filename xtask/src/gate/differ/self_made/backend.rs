@@ -42,9 +42,30 @@ impl<'a> Differ<'a> {
         declares(&self.new.body) && !declares(&self.old.body)
     }
 
-    /// Whether the scope around made the very same call.
+    /// Whether the scope around made the very same call, or gave the same in another form.
     fn was_called(&self, node: &Node) -> bool {
         let scope = self.scopes.iter().rev().find(|scope| !scope.fresh);
-        scope.is_some_and(|scope| scope.old.iter().any(|stmt| stmt.any(&mut |other| other == node)))
+        let same = |other: &Node| other == node || gives_the_same(other, node);
+        scope.is_some_and(|scope| scope.old.iter().any(|stmt| stmt.any(&mut |other| same(other))))
     }
+}
+
+/// `create(request, 'Ada', 'Holm')` and `create(request, { first: 'Ada', last: 'Holm' })`
+fn gives_the_same(old: &Node, new: &Node) -> bool {
+    let (Kind::Call { callee: was, args: before, .. }, Kind::Call { callee: is, args: after, .. }) =
+        (&old.kind, &new.kind)
+    else {
+        return false;
+    };
+    let given = |args: &[Node]| {
+        let mut found = Vec::new();
+        args.iter().for_each(|arg| {
+            arg.walk(&mut |part| match &part.kind {
+                Kind::Object(_) => {}
+                kind => found.push(kind.clone()),
+            });
+        });
+        found
+    };
+    was == is && given(before) == given(after)
 }

@@ -15,7 +15,7 @@ use super::super::values::selector;
 
 /// Steps that leave something in a field.
 #[rustfmt::skip]
-const ENTERS: [&str; 16] = [
+pub const ENTERS: [&str; 16] = [
     "fill", "type", "pressSequentially", "clear", "check", "uncheck", "setChecked", "selectOption", "select",
     "sendKeys", "setValue", "setSelected", "typeText", "change", "input", "selectOptions",
 ];
@@ -177,7 +177,8 @@ fn declared_as<'p>(program: &'p Program, node: &Node) -> Option<&'p Node> {
 pub fn asks_field(found: &Assertion) -> bool {
     found.matchers.iter().any(|matcher| {
         let words: Vec<&str> = matcher.names.iter().filter(|name| **name != "not").copied().collect();
-        OF_FIELDS.contains(&words.join(".").as_str())
+        // Python's `not_to_be_checked`
+        OF_FIELDS.contains(&words.join(".").replace("notTo", "to").as_str())
     })
 }
 

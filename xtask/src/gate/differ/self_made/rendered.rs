@@ -51,9 +51,23 @@ pub fn rendered_alike(old: &Node, new: &Node) -> bool {
 
 /// Whether an element is another one, but for providers around it or within what was around it.
 fn is_around(outer: &Node, inner: &Node) -> bool {
-    let Some((opening, only)) = wrapped(outer) else { return outer == inner };
+    let Some((opening, only)) = wrapped(outer) else { return outer == inner || is_told_where(outer, inner) };
     let kept = |(before, within)| before == opening && is_around(only, within);
     outer == inner || wrapped(inner).is_some_and(kept) || provides(opening) && is_around(only, inner)
+}
+
+/// Whether a component without children is told besides in which language or colours it is to be.
+fn is_told_where(new: &Node, old: &Node) -> bool {
+    #[rustfmt::skip]
+    const SURROUNDINGS: [&str; 8] = ["locale", "lang", "language", "theme", "dir", "timezone", "timeZone", "tz"];
+    let (Kind::Other(kind, after), Kind::Other(was, before)) = (&new.kind, &old.kind) else { return false };
+    let told = |part: &&Node| match &part.kind {
+        Kind::Other(kind, _) => kind.strip_prefix("jsx_attribute ").is_some_and(|name| SURROUNDINGS.contains(&name)),
+        _ => false,
+    };
+    let named_before = before.iter().any(|part| told(&part));
+    let rest: Vec<&Node> = after.iter().filter(|part| !told(part)).collect();
+    kind == was && kind.starts_with("jsx_self_closing") && !named_before && rest.iter().copied().eq(before)
 }
 
 /// An element with one other in it: how it begins, and the other one.
@@ -62,6 +76,11 @@ fn wrapped(node: &Node) -> Option<(&Node, &Node)> {
     let [opening, children @ .., _] = parts.as_slice() else { return None };
     let blank = |node: &&Node| !matches!(&node.kind, Kind::Other(kind, _) if kind.strip_prefix("jsx_text").is_some_and(|text| text.trim().is_empty()));
     match children.iter().filter(blank).collect::<Vec<_>>()[..] {
+        [Node { kind: Kind::Other(inner, parts), .. }]
+            if kind.starts_with("jsx_element") && inner.starts_with("jsx_expression") && parts.len() == 1 =>
+        {
+            Some((opening, &parts[0]))
+        }
         [only] if kind.starts_with("jsx_element") => Some((opening, only)),
         _ => None,
     }

@@ -66,14 +66,20 @@ impl<'a> Differ<'a> {
             "makes the file that is asserted"
         } else if calls_each || calls && !self.was_done(node) {
             "calls what keeps its calls"
-        } else if name.len() > 3 && chain.links.len() == 2 && next.is_some_and(|next| next.any(&mut |node| asked(node)))
+        } else if name.len() > 3
+            && !CHECKING_WAITS.contains(&name)
+            && chain.links.len() == 2
+            && next.is_some_and(|next| next.any(&mut |node| asked(node)))
         {
             "makes the state that is asserted next"
         } else if (name.starts_with("scroll") || by_script)
             && next.is_some_and(|next| next.any(&mut |node| is_in_viewport(node)))
         {
             "scrolls to where it is asserted to be"
-        } else if !steps(node).is_empty() && next.is_some_and(|next| counts(&next)) && node.any(&mut |node| says(node))
+        } else if !steps(node).is_empty()
+            && !self.was_done_to(stmt)
+            && next.is_some_and(|next| counts(&next))
+            && node.any(&mut |node| says(node))
         {
             "changes how many there are"
         } else {

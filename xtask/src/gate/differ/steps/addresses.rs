@@ -64,11 +64,21 @@ impl Differ<'_> {
         let opens = |step: &Step| step.inputs.iter().any(|(_, text)| text == "/");
         let around = self.scopes.last().into_iter().flat_map(|scope| &scope.new);
         let taken: Vec<Step> = around.flat_map(|stmt| steps_of(stmt)).collect();
+        // `/stats` is a tab of `/club` now.
+        let last = old.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        let says_it = |step: &Step| {
+            step.name == "click"
+                && !step.said.iter().any(goes_otherwise)
+                && step.said.iter().flat_map(|text| words(text)).any(|word| begins_alike(&word, last))
+        };
+        let goes_there = |step: &Step| NAVIGATION.contains(&step.name.as_str());
+        let is_tab = taken.windows(2).any(|two| goes_there(&two[0]) && two[1].to_tab && says_it(&two[1]));
         let links = logs_in(old) && taken.windows(2).any(|two| opens(&two[0]) && says_log_in(&two[1]));
         !self.only_misses()
             && addresses.map(|is| within_site(old, is)).any(|(old, is)| {
                 names_same_things(old, is) && (says_alike(old, is) || self.is_moved_everywhere(old, is))
                     || is == "/" && links
+                    || is_tab
             })
     }
 
@@ -312,6 +322,12 @@ pub fn is_grouped(old: &str, new: &str) -> bool {
 /// Whether a call gives the address of a view.
 pub fn asks_view(name: &str) -> bool {
     matches!(name, "reverse" | "reverse_lazy" | "reverseLazy" | "url_for" | "urlFor")
+}
+
+/// Whether two words begin alike: `stats` and `statistics`.
+fn begins_alike(one: &str, other: &str) -> bool {
+    let same = one.chars().zip(other.chars()).take_while(|(a, b)| a == b).count();
+    same > 3 && same + 1 >= one.len().min(other.len())
 }
 
 /// Whether a call is named after a method of HTTP.

@@ -13,11 +13,18 @@ pub fn is_chosen(step: &Step, (hash, text): &(u64, String), old: &[Step], new: &
     if !enters(&step) {
         return false;
     }
-    if new.iter().any(|step| step.chosen.contains(hash)) {
+    if new.iter().any(|step| step.chosen.contains(hash)) || is_chosen_day(text, new) {
         return true;
     }
     let says = |step: &Step, value: &str| {
-        step.said.iter().any(|said| said == value || says_all(said, value) || is_day(value, said))
+        let is_it = |said: &String| {
+            said == value
+                || says_all(said, value)
+                || is_day(value, said)
+                || is_country(value, said)
+                || quotes(said, value)
+        };
+        step.said.iter().any(is_it)
     };
     let is_given =
         |(hash, _): &&(u64, String)| !new.iter().flat_map(|step| &step.inputs).any(|(given, _)| given == hash);
@@ -28,6 +35,35 @@ pub fn is_chosen(step: &Step, (hash, text): &(u64, String), old: &[Step], new: &
         choices.clone().count() == values.clone().count() && values.zip(choices).all(|(value, step)| says(step, value));
     in_turn && new.iter().any(|step| step.chooses && says(step, text))
 }
+
+/// `[data-value="fr"]`, `[data-value=fr]`
+fn quotes(said: &str, value: &str) -> bool {
+    [format!("=\"{value}\"]"), format!("='{value}']"), format!("={value}]")].iter().any(|end| said.contains(end))
+}
+
+/// Whether a day is chosen by what quotes its date, or a month, a year and a day are, each by itself.
+fn is_chosen_day(date: &str, new: &[Step]) -> bool {
+    let numbers: Vec<&str> = date.split('-').collect();
+    let [year, month, day] = numbers[..] else { return false };
+    if date.len() != 10 || !numbers.iter().all(|part| part.parse::<u32>().is_ok()) {
+        return false;
+    }
+    let clicks = || new.iter().filter(|step| kind_of(&step.name) == "click");
+    let quotes = |said: &String| quotes(said, date);
+    if clicks().any(|step| step.said.iter().any(quotes)) {
+        return true;
+    }
+    let month: usize = month.parse().unwrap_or_default();
+    let entered = || new.iter().filter(|step| kind_of(&step.name) == "select").flat_map(|step| &step.inputs);
+    let of_month = |text: &str| {
+        let named = MONTHS.get(month.wrapping_sub(1)).is_some_and(|name| text.to_lowercase().starts_with(name));
+        named || text.parse() == Ok(month)
+    };
+    let last = clicks().last().is_some_and(|step| step.said.iter().any(|said| said == day.trim_start_matches('0')));
+    last && entered().any(|(_, text)| text == year) && entered().any(|(_, text)| of_month(text))
+}
+
+const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /// Whether something is one of what a person chooses among: an option, a day of a calendar.
 pub fn is_choice(node: &Node) -> bool {
@@ -69,9 +105,25 @@ fn says_all(text: &str, value: &str) -> bool {
         && !said.iter().any(denies)
 }
 
+/// Whether a text is the name of a country, of which the value is the code in ISO 3166.
+fn is_country(code: &str, text: &str) -> bool {
+    #[rustfmt::skip]
+    const COUNTRIES: [(&str, &str); 44] = [
+        ("AR", "Argentina"), ("AT", "Austria"), ("AU", "Australia"), ("BE", "Belgium"), ("BR", "Brazil"),
+        ("CA", "Canada"), ("CH", "Switzerland"), ("CL", "Chile"), ("CN", "China"), ("CO", "Colombia"),
+        ("CZ", "Czechia"), ("DE", "Germany"), ("DK", "Denmark"), ("EE", "Estonia"), ("EG", "Egypt"), ("ES", "Spain"),
+        ("FI", "Finland"), ("FR", "France"), ("GB", "United Kingdom"), ("GR", "Greece"), ("HR", "Croatia"),
+        ("HU", "Hungary"), ("IE", "Ireland"), ("IL", "Israel"), ("IN", "India"), ("IS", "Iceland"), ("IT", "Italy"),
+        ("JP", "Japan"), ("KE", "Kenya"), ("KR", "South Korea"), ("LU", "Luxembourg"), ("MX", "Mexico"),
+        ("NL", "Netherlands"), ("NO", "Norway"), ("NZ", "New Zealand"), ("PL", "Poland"), ("PT", "Portugal"),
+        ("RO", "Romania"), ("SE", "Sweden"), ("SI", "Slovenia"), ("TR", "Turkey"), ("UA", "Ukraine"),
+        ("US", "United States"), ("ZA", "South Africa"),
+    ];
+    COUNTRIES.iter().any(|(known, name)| code.eq_ignore_ascii_case(known) && text == *name)
+}
+
 /// Whether a text is for the day of a date in ISO 8601: `10 May 2024` of `2024-05-10`, or `10`.
 fn is_day(value: &str, text: &str) -> bool {
-    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     const WEEK: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
     let parts: Vec<usize> = value.split('-').filter_map(|part| part.parse().ok()).collect();
     let [year, month, day] = parts[..] else { return false };

@@ -1,7 +1,8 @@
 //! Questions that the product asks of late: whoever clicks "Delete" is asked whether they are sure, and says so.
 
 use super::super::super::assertion::{self, Style};
-use super::super::super::ir::{Kind, Stmt, StmtKind};
+use super::super::super::chain::Chain;
+use super::super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::super::locator::{self, found_in};
 use super::super::super::words::words;
 use super::super::Differ;
@@ -28,7 +29,19 @@ pub fn answers(stmt: &Stmt) -> Option<&'static str> {
         stmt.any(&mut |node| node.string() == Some("dialog"))
             && stmt.any(&mut |node| matches!(&node.kind, Kind::Member { name: called, .. } if called == name))
     };
-    ["accept", "dismiss"].into_iter().find(|name| says(name))
+    ["accept", "dismiss"].into_iter().find(|name| says(name)).or_else(|| answers_confirm(stmt))
+}
+
+/// `cy.on('window:confirm', () => false)`
+fn answers_confirm(stmt: &Stmt) -> Option<&'static str> {
+    let StmtKind::Expr(node) = &stmt.kind else { return None };
+    let [event, Node { kind: Kind::Fn(answer), .. }] = Chain::of(node).called("on")? else { return None };
+    let [Stmt { kind: StmtKind::Return(Some(Node { kind: Kind::Const(word), .. })), .. }] = answer.body.as_slice()
+    else {
+        return None;
+    };
+    let answer = if word == "true" { "accept" } else { "dismiss" };
+    (event.string() == Some("window:confirm") && matches!(word.as_str(), "true" | "false")).then_some(answer)
 }
 
 impl<'a> Differ<'a> {
@@ -48,7 +61,9 @@ impl<'a> Differ<'a> {
         let Some(asked) = before.filter(|before| scope.old.contains(before) && clicks(before)) else { return false };
         let spelled = self.spelled_out(node, Side::New);
         let [element] = found_in(spelled.bare())[..] else { return false };
-        let said = words(&locator::read(element).says());
+        let mut said = words(&locator::read(element).says());
+        // `dialog[open]`
+        said.retain(|word| word != "open");
         let mut known = Vec::new();
         asked.walk(&mut |part| known.extend(part.string().map(words).unwrap_or_default()));
         known.extend(self.titles.iter().flat_map(|title| words(title)));

@@ -63,6 +63,7 @@ pub fn event(root: &str, name: &str, args: &[Node]) -> Option<String> {
     let step = match (root, name) {
         ("fireEvent", _) if ACTIONS.contains(&name) => return None,
         ("fireEvent", "keyDown" | "keyPress" | "keyUp") if submits() => "press",
+        ("fireEvent", "change" | "input") if args.iter().skip(1).any(has_files) => "upload",
         ("fireEvent", "change" | "input") => "fill",
         ("fireEvent", "mouseDown" | "pointerDown") => "click",
         ("fireEvent", _) if !is_on_the_way(name) => name,
@@ -74,6 +75,11 @@ pub fn event(root: &str, name: &str, args: &[Node]) -> Option<String> {
         _ => return None,
     };
     Some(step.to_owned())
+}
+
+/// `{ target: { files: [png] } }`
+fn has_files(event: &Node) -> bool {
+    event.any(&mut |part| matches!(&part.kind, Kind::Object(entries) if entries.iter().any(|(key, _)| key == "files")))
 }
 
 /// Methods of a fake clock that let time pass.
@@ -88,7 +94,7 @@ pub fn passes_time(root: &str, name: &str) -> bool {
 }
 
 /// Events of a pointer or of the focus that come and go: like `hover` and `focus`, no step.
-fn is_on_the_way(name: &str) -> bool {
+pub fn is_on_the_way(name: &str) -> bool {
     ["mouse", "pointer", "focus", "blur", "scroll", "load", "animation", "transition"]
         .iter()
         .any(|kind| name.starts_with(kind))

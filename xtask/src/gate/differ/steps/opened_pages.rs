@@ -20,6 +20,16 @@ impl<'a> Differ<'a> {
         }
     }
 
+    /// Whether a name of the old version is that of `context.pages()[1]`.
+    pub fn was_opened(&self, node: &Node) -> bool {
+        let value = node.ident().and_then(|name| self.given(name, Side::Old));
+        value.is_some_and(|value| {
+            let chain = Chain::of(value);
+            let second = |args: Option<&[Node]>| matches!(args, Some([at]) if at.number().is_some_and(|at| at > 0.0));
+            matches!(chain.names().as_slice(), [_, "pages", "[]"]) && second(chain.last().and_then(|link| link.args))
+        })
+    }
+
     /// Whether something is looked for on one page that was looked for on another, where the test still has both.
     pub fn asks_another_page(&self, old: &Node, new: &Node) -> bool {
         let (old, new) = (Chain::of(old), Chain::of(new));

@@ -9,11 +9,13 @@ use super::super::super::scan::without_version;
 use super::super::super::words::{ACTIONS, words};
 use super::super::align::declaration;
 use super::super::names::Side;
+use super::super::oracle::restated::receiver;
 use super::super::oracle::subjects::expected_texts;
 use super::super::pairs::kind_of;
 use super::super::{Differ, Place, declared};
+use super::choices::is_chosen;
 use super::focus::asks_toggled;
-use super::{alias, steps_of};
+use super::{Step, alias, steps_of};
 
 /// Options by which a step is another one.
 const TELLING: [&str; 7] = ["button", "modifiers", "position", "clickCount", "qs", "headers", "body"];
@@ -55,6 +57,14 @@ fn calls<'n>(stmts: &[&'n Stmt]) -> Vec<Call<'n>> {
         });
     }
     found
+}
+
+/// `field.type('a').clear()`
+fn clears_what_it_enters(stmt: &Stmt) -> bool {
+    let entering = |name: &str| matches!(name, "clear" | "clearValue") || kind_of(name) == "fill";
+    let taken: Vec<_> = steps_of(stmt).into_iter().filter(|step| entering(&step.name)).collect();
+    let clears = taken.last().is_some_and(|step| step.name.starts_with("clear"));
+    clears && taken.iter().any(|step| !step.inputs.is_empty())
 }
 
 /// The key that a call presses.
@@ -111,6 +121,10 @@ impl<'a> Differ<'a> {
             self.report("unknown-step", line, "what is clicked is told by its place alone");
         }
         self.waits(&before, &after, line);
+        let unentered = |stmts: &[&Stmt]| stmts.iter().filter(|stmt| clears_what_it_enters(stmt)).count();
+        if unentered(&new) > unentered(&old) {
+            self.report("changed-input", line, "what was entered is taken away again");
+        }
     }
 
     /// Whoever presses another key, or a key where something was clicked, does something else.
@@ -210,20 +224,35 @@ impl<'a> Differ<'a> {
             return;
         }
         let asserts = self.asserts();
-        let mut behind = scope.new.iter().filter(|other| other.line > stmt.end);
+        let mut behind = self.onwards(stmt).iter().skip(1);
         let enters =
             |other: &&Stmt| steps_of(other).iter().any(|step| kind_of(&step.name) == "fill" && !step.inputs.is_empty());
         let clears = taken.iter().all(|step| matches!(step.name.as_str(), "clear" | "clearValue"));
         if clears {
-            let mut before = scope.new.iter().filter(|other| other.line < stmt.line);
+            let mut before = scope.new.iter().take_while(|other| !std::ptr::eq(**other, stmt));
+            let cleared = receiver(node);
+            let of_it = |other: &&&Stmt| match &other.kind {
+                StmtKind::Expr(step) => receiver(step) == cleared,
+                _ => false,
+            };
             let next = behind.clone().find(|other| !steps_of(other).is_empty());
-            let refilled = next.into_iter().chain(&self.stretch.new).any(&enters);
-            if before.any(enters) && !refilled {
+            let taken_away = before.clone().filter(of_it).last().is_some_and(|other| enters(&other))
+                && !next.filter(of_it).is_some_and(|other| enters(&other));
+            let ends = behind.clone().chain(&self.stretch.new).filter(|other| other.line > stmt.end);
+            let refilled = next.into_iter().chain(ends).any(&enters);
+            if taken_away || before.any(|other| enters(&other)) && !refilled {
                 self.report("changed-input", stmt.line, "what was entered is taken away again");
             }
             return;
         }
         let replaces = self.stretch.old.iter().any(|stmt| !steps_of(stmt).is_empty());
+        // What was entered or selected is chosen by this step.
+        let before: Vec<Step> = self.stretch.old.iter().flat_map(|stmt| steps_of(stmt)).collect();
+        let entered = before.iter().filter(|step| matches!(kind_of(&step.name), "select" | "fill"));
+        let mut entered = entered.flat_map(|step| step.inputs.iter().map(move |input| (step, input)));
+        if entered.any(|(step, input)| is_chosen(step, input, &before, &taken)) {
+            return;
+        }
         let mut asserted: Vec<Assertion<'a>> = Vec::new();
         for next in behind.by_ref() {
             match assertion::of_stmt(next, &asserts).filter(|found| found.style != Style::Implicit) {

@@ -1,0 +1,187 @@
+//! What Cypress lets a test say in several ways, in one: what is done `within` an element is done to what is found in it,
+//! and `cy.route` is the `cy.intercept` that took its place.
+//! <https://docs.cypress.io/api/commands/within>
+//! <https://docs.cypress.io/guides/references/migration-guide#Migrating-cyroute-to-cyintercept>
+
+use super::super::chain::Chain;
+use super::super::ir::alter::Alter;
+use super::super::ir::{Kind, Node, Stmt, StmtKind};
+use super::super::words::finds;
+
+/// `cy.get('form').within(() => { cy.get('a').click(); })` as a block with `cy.get('form').find('a').click()`.
+pub fn leave_scope(stmt: &mut Stmt) {
+    let StmtKind::Expr(node) = &stmt.kind else { return };
+    let Some((scope, body)) = scoped(node) else { return };
+    let scope = scope.clone();
+    let mut body = body.to_vec();
+    if let Some(last) = body.last_mut()
+        && let StmtKind::Return(Some(value)) = &last.kind
+    {
+        last.kind = StmtKind::Expr(value.clone());
+    }
+    if body.is_empty() || body.iter().any(|stmt| matches!(stmt.kind, StmtKind::Return(_))) {
+        return;
+    }
+    Alter { node: &mut |node| find_in(node, &scope), stmt: &mut |_| {} }.body(&mut body);
+    stmt.kind = StmtKind::Block(body);
+}
+
+/// `cy.get('a').clear().type('b').should('have.value', 'b')` as a block with a statement for each step, and one for what is
+/// asserted after it.
+pub fn part_steps(stmt: &mut Stmt) {
+    #[rustfmt::skip]
+    const STEPS: [&str; 12] = [
+        "clear", "type", "click", "dblclick", "rightclick", "check", "uncheck", "select", "selectFile", "focus", "blur",
+        "scrollIntoView",
+    ];
+    let (line, end) = (stmt.line, stmt.end);
+    let StmtKind::Expr(node) = &stmt.kind else { return };
+    let mut links: Vec<(&str, &[Node])> = Vec::new();
+    let mut found = node;
+    while let Kind::Call { callee, args, optional: false } = &found.kind
+        && let Kind::Member { object, name, optional: false } = &callee.kind
+        && (STEPS.contains(&name.as_str()) || matches!(name.as_str(), "should" | "and"))
+    {
+        links.push((name, args));
+        found = object;
+    }
+    links.reverse();
+    let chain = Chain::of(found);
+    let only_finds =
+        chain.root() == "cy" && chain.links.len() > 1 && chain.links[1..].iter().all(|link| finds("cy", link.name));
+    let by_callback = |(_, args): &(&str, &[Node])| args.iter().any(|arg| matches!(arg.kind, Kind::Fn(_)));
+    if !only_finds
+        || links.len() < 2
+        || links.iter().any(by_callback)
+        || !links.iter().any(|(name, _)| STEPS.contains(name))
+    {
+        return;
+    }
+    let mut parts: Vec<Node> = Vec::new();
+    let mut is_claim = false;
+    for (name, args) in links {
+        let claims = !STEPS.contains(&name);
+        let on = if claims && is_claim { parts.pop() } else { None };
+        let name = if claims && !is_claim { "should" } else { name };
+        parts.push(on.unwrap_or_else(|| found.clone()).member(name).called(args));
+        is_claim = claims;
+    }
+    stmt.kind = StmtKind::Block(parts.into_iter().map(|part| Stmt { kind: StmtKind::Expr(part), line, end }).collect());
+}
+
+/// In a command or a hook, `cy.session('user', () => { … })` as what it does at first, and then to see whether it is still so.
+/// <https://docs.cypress.io/api/commands/session>
+pub fn open_session(node: &mut Node) {
+    let Kind::Call { callee, args, .. } = &mut node.kind else { return };
+    let holds = matches!(Chain::of(callee).names()[..], ["Cypress", "Commands", "add"] | ["beforeEach"]);
+    let Some(Node { kind: Kind::Fn(func), .. }) = args.last_mut().filter(|_| holds) else { return };
+    for stmt in &mut func.body {
+        let StmtKind::Expr(call) = &stmt.kind else { continue };
+        let Some([_, Node { kind: Kind::Fn(setup), .. }, options @ ..]) = Chain::of(call).called("session") else {
+            continue;
+        };
+        let mut body = setup.body.clone();
+        let known = match options {
+            [] => true,
+            [Node { kind: Kind::Object(entries), .. }] => entries.iter().all(|(key, value)| match &value.kind {
+                Kind::Fn(validate) => {
+                    body.extend(validate.body.iter().cloned());
+                    key == "validate"
+                }
+                _ => key == "cacheAcrossSpecs",
+            }),
+            _ => false,
+        };
+        if known && setup.params.is_empty() && Chain::of(call).names() == ["cy", "session"] {
+            stmt.kind = StmtKind::Block(body);
+        }
+    }
+}
+
+/// The element and the statements of a `within`, if it finds the element and does nothing else.
+fn scoped(node: &Node) -> Option<(&Node, &[Stmt])> {
+    let Kind::Call { callee, args, optional: false } = &node.kind else { return None };
+    let Kind::Member { object, name, optional: false } = &callee.kind else { return None };
+    let [.., Node { kind: Kind::Fn(func), .. }] = args.as_slice() else { return None };
+    let chain = Chain::of(object);
+    let only_finds = chain.root() == "cy" && chain.links[1..].iter().all(|link| finds("cy", link.name));
+    (name == "within" && only_finds && func.params.is_empty() && !func.is_async).then_some((object, &func.body))
+}
+
+/// `cy.get('a')` in the scope of an element. What has an alias is found wherever it is.
+fn find_in(node: &mut Node, scope: &Node) {
+    let Kind::Call { callee, args, .. } = &mut node.kind else { return };
+    let Kind::Member { object, name, .. } = &mut callee.kind else { return };
+    let aliased = args.first().and_then(Node::string).is_some_and(|selector| selector.starts_with('@'));
+    if object.ident() != Some("cy") || !matches!(name.as_str(), "get" | "contains") || aliased {
+        return;
+    }
+    **object = scope.clone();
+    if name == "get" {
+        *name = "find".to_owned();
+    }
+}
+
+/// `cy.route('GET', '/api', 'fixture:a.json')` as `cy.intercept('GET', '/api', { fixture: 'a.json' })`.
+pub fn intercept(node: &mut Node) {
+    let Kind::Call { callee, args, .. } = &mut node.kind else { return };
+    let Kind::Member { object, name, .. } = &mut callee.kind else { return };
+    if object.ident() != Some("cy") || name != "route" {
+        return;
+    }
+    *name = "intercept".to_owned();
+    if let [Node { kind: Kind::Object(entries), line }] = args.as_slice() {
+        let line = *line;
+        let of = |key: &str| entries.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone());
+        let known = ["method", "url", "status", "response"];
+        let Some(url) = of("url").filter(|_| entries.iter().all(|(key, _)| known.contains(&key.as_str()))) else {
+            return;
+        };
+        let answer = [("statusCode", of("status")), ("body", of("response"))];
+        let answer: Vec<(String, Node)> =
+            answer.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect();
+        let answer = (!answer.is_empty()).then(|| Node::new(Kind::Object(answer), line));
+        *args = of("method").into_iter().chain([url]).chain(answer).collect();
+    } else if let [_, .., answer] = args.as_mut_slice()
+        && let Some(path) = answer.string().and_then(|text| text.strip_prefix("fixture:").or(text.strip_prefix("fx:")))
+    {
+        let path = Node::new(Kind::Str(path.to_owned()), answer.line);
+        answer.kind = Kind::Object(vec![("fixture".to_owned(), path)]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::differ::flatten;
+    use super::super::{Language, parse};
+
+    #[test]
+    fn what_is_done_within_an_element_is_done_to_what_is_found_in_it() {
+        let cases = [
+            ("cy.get('form').within(() => { cy.get('a').click(); })", "cy.get('form').find('a').click()", true),
+            ("cy.get('a').first().within(() => cy.contains('b'))", "cy.get('a').first().contains('b')", true),
+            (
+                "cy.get('a').within(() => { cy.get('b').within(() => { cy.get('c').click() }) })",
+                "cy.get('a').find('b').find('c').click()",
+                true,
+            ),
+            ("cy.get('a').within(() => { cy.wait('@saved') })", "cy.wait('@saved')", true),
+            (
+                "cy.get('a').within(() => { if (b) return; cy.get('c') })",
+                "if (b) { return }\ncy.get('a').find('c')",
+                false,
+            ),
+            ("cy.get('a').within(($a) => { cy.get('c') })", "cy.get('a').find('c')", false),
+            ("cy.route('GET', '/a', 'fixture:b')", "cy.intercept('GET', '/a', { fixture: 'b' })", true),
+            (
+                "cy.route({ method: 'PUT', url: '/a', status: 500 })",
+                "cy.intercept('PUT', '/a', { statusCode: 500 })",
+                true,
+            ),
+        ];
+        for (one, other, same) in cases {
+            let (one_program, other_program) = (parse(Language::JavaScript, one), parse(Language::JavaScript, other));
+            assert_eq!(flatten(&one_program.body) == flatten(&other_program.body), same, "{one} / {other}");
+        }
+    }
+}
