@@ -45,8 +45,10 @@ pub fn helpers_of(files: &[Parsed]) -> Vec<[Helpers; 2]> {
     for (file, [gone, fresh]) in files.iter().zip(&mut found) {
         let others = files.iter().zip(&all).filter(|(other, _)| other.path != file.path && !has_own_expect(&other.new));
         for (other, [theirs_gone, theirs]) in others {
-            import(&file.old, &file.new, (file.old_path, other.old_path), theirs_gone, gone);
-            import(&file.new, &file.old, (file.path, other.path), theirs, fresh);
+            let (were_given, given) = (of_libraries(&other.old), of_libraries(&other.new));
+            let paths = (file.old_path, other.old_path);
+            import(&file.old, &file.new, paths, (theirs_gone, &were_given), gone);
+            import(&file.new, &file.old, (file.path, other.path), (theirs, &given), fresh);
         }
     }
     found
@@ -65,13 +67,19 @@ fn has_own_expect(program: &Program) -> bool {
 }
 
 /// Adds what a program imports of another file's helpers, and Cypress's commands, if the other program has no such name.
-fn import(program: &Program, other: &Program, paths: (&str, &str), theirs: &Helpers, found: &mut Helpers) {
+fn import(
+    program: &Program,
+    other: &Program,
+    paths: (&str, &str),
+    (theirs, given): (&Helpers, &[&str]),
+    found: &mut Helpers,
+) {
     let (names, elsewhere) = (Names::of(&program.body), Names::of(&other.body));
     let mut add = |name: &str, local: &str| {
         let known = elsewhere.mentioned.contains_key(local)
             || elsewhere.given.contains_key(local)
             || names.given.get(local).is_some_and(|times| *times > 1);
-        if let Some(helper) = theirs.get(name).filter(|helper| !known && stands_alone(helper)) {
+        if let Some(helper) = theirs.get(name).filter(|helper| !known && stands_alone(helper, given)) {
             found.insert(local.to_owned(), helper.clone());
         }
     };
@@ -84,12 +92,27 @@ fn import(program: &Program, other: &Program, paths: (&str, &str), theirs: &Help
     }
 }
 
-/// Whether a helper speaks of nothing that its own file gives a meaning to.
-fn stands_alone(helper: &Helper) -> bool {
+/// What a file has from the libraries by which components are rendered: it is the same wherever it is imported.
+fn of_libraries(program: &Program) -> Vec<&str> {
+    #[rustfmt::skip]
+    const LIBRARIES: [&str; 8] = [
+        "@testing-library/", "@tanstack/react-query", "react-router", "react-redux", "react-intl", "react-i18next",
+        "styled-components", "@mui/",
+    ];
+    let is_one = |source: &str| LIBRARIES.iter().any(|library| source.starts_with(library));
+    let names = program.body.iter().filter_map(|stmt| match &stmt.kind {
+        StmtKind::Import(import) if is_one(&import.source) => Some(&import.names),
+        _ => None,
+    });
+    names.flatten().filter(|(name, local)| name == local).map(|(name, _)| name.as_str()).collect()
+}
+
+/// Whether a helper speaks of nothing that its own file gives a meaning to, but for what it is `given`.
+fn stands_alone(helper: &Helper, given: &[&str]) -> bool {
     let mut own: Vec<String> = helper.func.body.iter().flat_map(bound_in).collect();
     own.extend(helper.params.iter().map(|(name, _)| name.clone()));
     let known = |name: &str| own.iter().any(|own| own == name) || matches!(name, "cy" | "expect" | "String" | "Number");
-    let unknown = |node: &Node| node.ident().is_some_and(|name| !known(name));
+    let unknown = |node: &Node| node.ident().is_some_and(|name| !known(name) && !given.contains(&name));
     helper.class.as_deref().is_none_or(|class| class == "cy")
         && !helper.func.body.iter().any(|stmt| stmt.any(&mut |node| unknown(node)))
 }
@@ -225,7 +248,12 @@ fn helper(func: &Func, class: Option<&str>, names: &Names) -> Option<Helper> {
         _ => None,
     };
     let params: Vec<(String, Option<Node>)> = params.into_iter().map(named).collect::<Option<_>>()?;
-    if !plain || value_of(func).is_none() && leaves(&func.body) {
+    // What it gives in the end matters only where its value is asked for.
+    let before_end = match func.body.split_last() {
+        Some((Stmt { kind: StmtKind::Return(Some(_)), .. }, before)) => before,
+        _ => &func.body[..],
+    };
+    if !plain || leaves(before_end) {
         return None;
     }
     let mut own: Vec<String> = params.iter().map(|(name, _)| name.clone()).collect();
@@ -337,6 +365,11 @@ fn steps_instead(stmt: &Stmt, helpers: &Helpers, callable: &Callable) -> Option<
         return None;
     }
     let mut body = helper.func.body.clone();
+    if let Some(last) = body.last_mut()
+        && let StmtKind::Return(Some(value)) = &last.kind
+    {
+        last.kind = StmtKind::Expr(value.clone());
+    }
     fill_in(&mut body, helper, args)?;
     Some(body)
 }
@@ -352,7 +385,8 @@ fn fill_in(body: &mut [Stmt], helper: &Helper, args: &[Node]) -> Option<()> {
     }
     for ((param, _), arg) in helper.params.iter().zip(&given) {
         let uses = body.iter().map(|stmt| count(stmt, param)).sum::<usize>();
-        let once = body.len() == 1 && uses == 1;
+        let (_, before) = body.split_last()?;
+        let once = uses == 1 && before.iter().all(|stmt| matches!(stmt.kind, StmtKind::Decl { .. }));
         let captured = arg.any(&mut |node| node.ident().is_some_and(|name| own.iter().any(|other| other == name)));
         if captured || own.contains(param) || !(once || is_plain(arg)) {
             return None;

@@ -16,7 +16,7 @@ use super::oracle::synonyms::only_shows_otherwise;
 use super::pairs::{is_reserved, leaves};
 use super::self_made::arranged::navigates;
 use super::steps::steps_of;
-use super::{Differ, Place, bound, declared, is_python_test, mentions};
+use super::{Differ, Place, Scope, bound, declared, is_python_test, mentions};
 
 impl<'a> Differ<'a> {
     /// `const popup = await popupPromise`, where the promise is of what `popup` was.
@@ -386,16 +386,11 @@ impl<'a> Differ<'a> {
                 self.report(rule, stmt.line, format!("`{name}` is bound anew"));
             } else if in_use && !nested || self.place() == Place::Class && !self.is_fresh() && self.calls_member(name) {
                 let method = self.place() == Place::Class && !self.calls_member(name);
-                if !method
-                    || self
-                        .scopes
-                        .last()
-                        .is_some_and(|scope| scope.old.iter().any(|stmt| declared(stmt).contains(&name)))
-                {
-                    if !self.is_found_again(stmt, name) {
-                        let rule = self.rule_of_binding(name);
-                        self.report(rule, stmt.line, format!("`{name}` meant something else before"));
-                    }
+                let declares = |scope: &Scope| scope.old.iter().any(|stmt| declared(stmt).contains(&name));
+                let known = !method || self.scopes.last().is_some_and(declares);
+                if known && !self.is_found_again(stmt, name) {
+                    let rule = self.rule_of_binding(name);
+                    self.report(rule, stmt.line, format!("`{name}` meant something else before"));
                 }
             }
         }

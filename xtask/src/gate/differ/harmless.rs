@@ -11,6 +11,7 @@ use super::super::words::{
     ACTIONS, LIBRARY_ROOTS, PASSIVE, PLAIN, READS, SUSPICIOUS, asserts_by_name, clears_the_way, finds, words,
 };
 use super::pairs::{is_reserved, kind_of};
+use super::self_made::rendered::only_provides_for;
 use super::steps::addresses::asks_api;
 use super::steps::events::passes_time;
 use super::steps::reshaped::speaks_of;
@@ -48,6 +49,7 @@ impl<'a> Differ<'a> {
                 if kind.starts_with("jsx_")
                     && (self.was_done(node)
                         || !self.in_test() && self.old.body.iter().any(|stmt| stmt.any(&mut |part| part == node))) => {}
+            Kind::Other(..) if only_provides_for(node) => {}
             Kind::Other(kind, _) => {
                 #[rustfmt::skip]
                 const KNOWN: [&str; 14] = [

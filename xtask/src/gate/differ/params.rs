@@ -86,7 +86,7 @@ impl<'a> Differ<'a> {
         for (at, is) in fresh.iter().enumerate() {
             let used = new.body.iter().any(|stmt| stmt.any(&mut |node| node.ident() == Some(is)));
             match gone.get(at) {
-                Some(was) if !more(was, is) && !known(&is) && !(*was == "page" && is_logged_in_page(is)) => {
+                Some(was) if !(more(was, is) || known(&is) || *was == "page" && is_logged_in_page(is)) => {
                     found.push(("changed-subject", format!("the fixture `{is}` instead of `{was}`")));
                 }
                 None if !used && !known(&is) => {
@@ -182,10 +182,9 @@ impl<'a> Differ<'a> {
             .iter()
             .any(|was| was.name == "page" && was.path == ".page" && !after.iter().any(|source| source.path == ".page"));
         let instead = after.iter().find(|source| !before.iter().any(|was| was.path == source.path));
-        if gone_page && let Some(instead) = instead {
-            if !self.is_logged_in_page(instead.name, new) {
-                self.report("changed-subject", line, format!("the fixture `{}` instead of `page`", instead.name));
-            }
+        let instead = instead.filter(|instead| gone_page && !self.is_logged_in_page(instead.name, new));
+        if let Some(instead) = instead {
+            self.report("changed-subject", line, format!("the fixture `{}` instead of `page`", instead.name));
         }
     }
 }

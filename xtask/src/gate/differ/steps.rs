@@ -377,7 +377,7 @@ impl<'a> Differ<'a> {
         if old.is_empty() {
             return;
         }
-        let new: Vec<Step> = fresh.iter().flat_map(|stmt| steps_of(stmt)).collect();
+        let new: Vec<Step> = fresh.iter().flat_map(|stmt| self.spelled_steps(stmt, Side::New)).collect();
         let own = new.iter().any(|step| step.own);
         let line = self.near;
         if self.steps_are_kept() {

@@ -172,6 +172,9 @@ impl<'a> Differ<'a> {
     pub fn makes_state(&mut self, stmt: &'a Stmt) {
         let StmtKind::Expr(node) = &stmt.kind else { return };
         self.enters_expected(node);
+        if self.only_rewritten() {
+            return;
+        }
         let Some(element) = acted_on(node) else { return };
         let asserted = element.reference.is_some_and(|member| self.evidence.values.contains(&member))
             || element.locator.is_some() && self.old.body.iter().any(|stmt| self.asserts_element(stmt, &element));

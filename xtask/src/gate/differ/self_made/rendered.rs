@@ -49,6 +49,12 @@ pub fn rendered_alike(old: &Node, new: &Node) -> bool {
     same && is_around(wrapped, component) && only_provides(options, more)
 }
 
+/// `<Provider client={client}>{ui}</Provider>`
+pub fn only_provides_for(node: &Node) -> bool {
+    wrapped(node)
+        .is_some_and(|(opening, only)| provides(opening) && (only.ident().is_some() || only_provides_for(only)))
+}
+
 /// Whether an element is another one, but for providers around it or within what was around it.
 fn is_around(outer: &Node, inner: &Node) -> bool {
     let Some((opening, only)) = wrapped(outer) else { return outer == inner || is_told_where(outer, inner) };

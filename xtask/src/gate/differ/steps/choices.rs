@@ -59,7 +59,8 @@ fn is_chosen_day(date: &str, new: &[Step]) -> bool {
         let named = MONTHS.get(month.wrapping_sub(1)).is_some_and(|name| text.to_lowercase().starts_with(name));
         named || text.parse() == Ok(month)
     };
-    let last = clicks().last().is_some_and(|step| step.said.iter().any(|said| said == day.trim_start_matches('0')));
+    let last =
+        clicks().next_back().is_some_and(|step| step.said.iter().any(|said| said == day.trim_start_matches('0')));
     last && entered().any(|(_, text)| text == year) && entered().any(|(_, text)| of_month(text))
 }
 

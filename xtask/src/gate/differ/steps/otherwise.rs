@@ -212,9 +212,13 @@ impl<'a> Differ<'a> {
         }
         let places = |stmts: &[&Stmt], side| {
             let spelled = stmts.iter().flat_map(|stmt| stmt.exprs()).map(|node| self.spelled_out(node, side));
-            spelled
-                .flat_map(|node| found_in(node.bare()).into_iter().map(locator::read).collect::<Vec<_>>())
-                .collect::<Vec<_>>()
+            spelled.flat_map(|node| found_in(node.bare()).into_iter().map(locator::read).collect::<Vec<_>>()).fold(
+                Vec::new(),
+                |mut found, place| {
+                    found.extend((!found.contains(&place)).then_some(place));
+                    found
+                },
+            )
         };
         if self.only_rewritten() && places(&self.stretch.old, Side::Old) == places(&self.stretch.new, Side::New) {
             return;
@@ -236,11 +240,11 @@ impl<'a> Differ<'a> {
                 _ => false,
             };
             let next = behind.clone().find(|other| !steps_of(other).is_empty());
-            let taken_away = before.clone().filter(of_it).last().is_some_and(|other| enters(&other))
-                && !next.filter(of_it).is_some_and(|other| enters(&other));
+            let taken_away =
+                before.clone().filter(of_it).last().is_some_and(&enters) && !next.filter(of_it).is_some_and(&enters);
             let ends = behind.clone().chain(&self.stretch.new).filter(|other| other.line > stmt.end);
             let refilled = next.into_iter().chain(ends).any(&enters);
-            if taken_away || before.any(|other| enters(&other)) && !refilled {
+            if taken_away || before.any(enters) && !refilled {
                 self.report("changed-input", stmt.line, "what was entered is taken away again");
             }
             return;
