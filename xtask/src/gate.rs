@@ -25,7 +25,7 @@ pub use lcs::hunk_at;
 
 use serde::Serialize;
 
-use across::{hooked, inlined, modules, renamed, surroundings, tidied};
+use across::{hooked, inlined, modules, renamed, surroundings, tidied, unique};
 use differ::Surroundings;
 use files::Role;
 use ir::{Program, Stmt, StmtKind};
@@ -292,6 +292,7 @@ impl Judge {
         let mut old = lower::parse(language, old_text);
         let mut new = lower::parse(language, text(change.new.as_ref()));
         renamed::retell(&mut old, &new);
+        unique::settle(&old, &mut new);
         if language == Language::Python {
             tidied::retell(&old, &mut new);
         }

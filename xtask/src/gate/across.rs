@@ -7,3 +7,4 @@ pub mod modules;
 pub mod renamed;
 pub mod surroundings;
 pub mod tidied;
+pub mod unique;

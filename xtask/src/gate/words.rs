@@ -15,10 +15,10 @@ pub const HOOKS: [&str; 12] = [
 
 /// Names that a change must not bind anew: what they stand for is what makes a test a test.
 #[rustfmt::skip]
-pub const RESERVED: [&str; 26] = [
+pub const RESERVED: [&str; 28] = [
     "expect", "test", "it", "describe", "context", "cy", "Cypress", "page", "browser", "assert", "jest", "vi",
     "pytest", "screen", "driver", "request", "unittest", "should", "beforeEach", "afterEach", "beforeAll",
-    "afterAll", "Promise", "Locator", "specify", "within",
+    "afterAll", "Promise", "Locator", "specify", "within", "By", "WebDriverWait",
 ];
 
 /// Objects of the test libraries: an unknown method of theirs is unknown, not the project's own.
@@ -30,14 +30,14 @@ pub const LIBRARY_ROOTS: [&str; 24] = [
 
 /// Steps that change the state of the page.
 #[rustfmt::skip]
-pub const ACTIONS: [&str; 53] = [
+pub const ACTIONS: [&str; 57] = [
     "click", "dblclick", "doubleClick", "rightclick", "rightClick", "contextClick", "fill", "type", "typeText",
     "press", "pressSequentially", "pressKey", "check", "uncheck", "setChecked", "selectOption", "select",
     "selectOptions", "deselectOptions", "selectByVisibleText", "selectByValue", "selectByIndex", "selectByAttribute",
     "tap", "clear", "clearValue", "setInputFiles", "selectFile", "attachFile", "setInputFile", "setFiles", "setFilesToUpload",
     "uploadFile", "upload", "dragTo", "dragAndDrop", "dragAndDropToElement", "drag", "drop", "goto", "visit",
     "navigateTo", "navigate", "get", "goBack", "goForward", "back", "forward", "reload", "submit", "sendKeys",
-    "setValue", "addValue",
+    "setValue", "addValue", "deselectByVisibleText", "deselectByValue", "deselectByIndex", "deselectAll",
 ];
 
 /// Of these the first arguments are what the person types or chooses.
@@ -215,7 +215,7 @@ pub fn meaning(text: &str) -> Vec<String> {
         &["item", "items", "row", "rows", "entry", "entries", "listitem", "tile", "tiles"],
         &["list", "table", "grid"],
         &["cart", "basket", "bag"],
-        &["user", "account", "profile", "customer", "member", "members", "users"],
+        &["user", "account", "profile", "customer", "member", "members", "users", "people", "person"],
         &["login", "signin", "log", "sign"],
         &["search", "query", "find", "searchbox"],
         &["total", "sum", "totals"],

@@ -99,7 +99,7 @@ fn renames(old: &Program, new: &Program) -> BTreeMap<String, String> {
     let fresh: Vec<(&String, &Use)> =
         after.iter().filter(|(name, used)| !before.contains_key(*name) && of_product(name, used)).collect();
     let same = |(was, old): &(&String, &Use), (is, new): &(&String, &Use)| {
-        old.called == new.called && moved(&old.modules, &new.modules) && says_the_same(was, is, &old.said)
+        old.called == new.called && old.modules == new.modules && says_the_same(was, is, &old.said)
     };
     let mut found = BTreeMap::new();
     for (was, is) in OF_LIBRARIES {
@@ -156,12 +156,6 @@ pub fn is_vocabulary(name: &str) -> bool {
     let listed = [&ACTIONS[..], &PASSIVE, &READS, &CHECKING_WAITS].iter().any(|list| list.contains(&name));
     let matcher = name.strip_prefix("to").is_some_and(|rest| rest.starts_with(|first: char| first.is_uppercase()));
     listed || matcher || finds("", name) || asserts_by_name(name)
-}
-
-/// Whether what is imported comes from where it came from, or from another of the project's own modules.
-fn moved(old: &BTreeSet<String>, new: &BTreeSet<String>) -> bool {
-    let own = |modules: &BTreeSet<String>| modules.len() == 1 && modules.iter().all(|module| module.starts_with('.'));
-    old == new || own(old) && own(new)
 }
 
 /// Whether two names of a function say the same: by a verb that means the same, or with a word more that is said anyway.

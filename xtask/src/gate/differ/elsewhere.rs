@@ -122,6 +122,14 @@ impl<'a> Differ<'a> {
             && used(Side::Old, new).is_empty()
     }
 
+    /// Whether a step is done in more places than one to what another locator finds now, and nothing to what the old one does.
+    pub fn is_renamed_throughout(&self, old: &Locator, new: &Locator) -> bool {
+        let of_it = |side: Side, locator: &Locator| {
+            self.shows(side).iter().filter(|shown| !shown.is_compared && shown.locator == *locator).count()
+        };
+        of_it(Side::Old, old) > 1 && of_it(Side::New, new) > 1 && of_it(Side::New, old) == 0 && of_it(Side::Old, new) == 0
+    }
+
     fn shows(&self, side: Side) -> &[Shown] {
         self.shown[usize::from(side == Side::New)].get_or_init(|| self.shown(side))
     }

@@ -269,7 +269,10 @@ impl<'a> Differ<'a> {
             self.report("unknown-step", line, "adds to the page, or to something that is sent");
         }
         let navigates = navigates(node);
-        if navigates && !self.is_fresh() && (self.in_test() || self.place() == Place::Function && !self.goes_anywhere())
+        if navigates
+            && !self.is_fresh()
+            && !self.clears_the_way_there(node)
+            && (self.in_test() || self.place() == Place::Function && !self.goes_anywhere())
         {
             self.report("changed-url", line, "the test goes to a page by itself");
         }
@@ -284,6 +287,20 @@ impl<'a> Differ<'a> {
             }
         }
         self.callbacks_of(node);
+    }
+
+    /// Whether a test goes to a page only to deal with what stands in the way, before it goes to its own, or goes to its own
+    /// once more after that.
+    fn clears_the_way_there(&self, node: &Node) -> bool {
+        let Some(scope) = self.scopes.last() else { return false };
+        let is_it = |stmt: &&Stmt| matches!(&stmt.kind, StmtKind::Expr(other) if std::ptr::eq(other, node));
+        let Some(at) = scope.new.iter().position(|stmt| is_it(stmt)) else { return false };
+        let goes = |stmt: &Stmt| stmt.exprs().into_iter().any(navigates);
+        let clears = |stmts: &[&Stmt]| !stmts.is_empty() && stmts.iter().all(|stmt| is_incidental(stmt));
+        let next = scope.new[at + 1..].iter().position(|stmt| goes(stmt));
+        let before = scope.new[..at].iter().rposition(|stmt| goes(stmt));
+        next.is_some_and(|next| clears(&scope.new[at + 1..at + 1 + next]))
+            || scope.old.contains(&scope.new[at]) && before.is_some_and(|before| clears(&scope.new[before + 1..at]))
     }
 
     /// Whether the code around went to a page before the change.

@@ -1,5 +1,6 @@
 //! New expressions: every call in them must be of a kind that is known to do no harm.
 
+use super::super::assertion::{self, Style};
 use super::super::chain::Chain;
 use super::super::clean_up;
 use super::super::ir::{Func, Kind, Node, Stmt, StmtKind, any_stmt};
@@ -104,9 +105,7 @@ impl<'a> Differ<'a> {
                 || self.answers_browser(name, args)
                 || name == "accept" && args.is_empty() && at > 0 && chain.links[at - 1].name == "alert"
                 || only_scrolls(name, args)
-                || only_consents(name, args)
-                || only_marks_seen(name, args)
-                || marks_seen(node)
+                || (only_consents(name, args) || only_marks_seen(name, args) || marks_seen(node)) && !self.asserts_the_way()
                 || self.is_house_keeping(root, name, node.line)
                 || self.moves_on(&chain, at)
                 || name == "fixture"
@@ -119,6 +118,10 @@ impl<'a> Differ<'a> {
             // `this.page.context()` is as much the library's as `page.context()`.
             let of_page = root == "this"
                 && matches!(chain.links.get(1).map(|link| link.name), Some("page" | "driver" | "browser" | "context"));
+            if self.bends_browser(name, args) {
+                self.report("changed-input", node.line, format!("the browser is started otherwise: `{name}`"));
+                continue;
+            }
             if passes_time(root, name) {
                 if !self.is_after_all(node) {
                     self.report("faked-clock", node.line, format!("`{root}.{name}`"));
@@ -173,6 +176,32 @@ impl<'a> Differ<'a> {
         root == "pytest" && matches!(name, "raises" | "warns")
             || in_hook && matches!(root, "jest" | "vi") && (name == "useFakeTimers" || clean_up::resets(name))
             || in_hook && matches!(root, "cy" | "context") && clean_up::forgets(name) && comes_first()
+    }
+
+    /// Whether the file asserts something of what only stands in the way, elsewhere.
+    fn asserts_the_way(&self) -> bool {
+        let asserts = self.asserts();
+        any_stmt(&self.old.body, &mut |stmt| {
+            assertion::of_stmt(stmt, &asserts).is_some_and(|found| {
+                found.style != Style::Implicit && stmt.any(&mut |node| node.string().is_some_and(clears_the_way))
+            })
+        })
+    }
+
+    /// Whether a browser is told what does more than show it on this machine, or is another one.
+    fn bends_browser(&self, name: &str, args: &[Node]) -> bool {
+        #[rustfmt::skip]
+        const SHOWS: [&str; 12] = [
+            "--headless", "--no-sandbox", "--disable-dev-shm-usage", "--window-size", "--disable-gpu", "--lang", "--start-maximized",
+            "--incognito", "--disable-search-engine-choice-screen", "--no-first-run", "--force-device-scale-factor", "-headless",
+        ];
+        let shows = |flag: &str| SHOWS.iter().any(|known| flag.split('=').next() == Some(*known));
+        match name {
+            "addArgument" => args.iter().any(|arg| arg.string().is_none_or(|flag| !shows(flag))),
+            "addExperimentalOption" | "addExtension" | "addEncodedExtension" | "setCapability" | "setPreference" => true,
+            "Chrome" | "Firefox" | "Edge" | "Safari" | "Remote" => !speaks_of(self.old, name),
+            _ => false,
+        }
     }
 
     /// Whether a browser that closes a window goes to another one.

@@ -186,6 +186,8 @@ impl<'a> Differ<'a> {
         let of_same = may_split
             && old.starts_with('.')
             && helps(old)
+            && self.does(local)
+            && !self.evidence.mentions(local)
             && told.iter().all(|word| word.len() > 2 && words(new).contains(word))
             && !plays_a_part(new);
         // What a unit test is about moves within the product, or to a package of the same name.
@@ -301,7 +303,7 @@ fn is_nearby(old: &str, new: &str, may_split: bool) -> bool {
 fn is_product_module(source: &str) -> bool {
     let in_product =
         source.split('/').any(|part| part == "src") || source.split('.').count() > 1 && !source.starts_with('.');
-    in_product && !plays_a_part(source)
+    in_product && !helps(source)
 }
 
 /// Whether a name says that what it names stands for another.

@@ -6,6 +6,7 @@ pub mod evidence;
 pub mod iteration;
 pub mod promises;
 pub mod restated;
+mod spelling;
 pub mod subjects;
 pub mod synonyms;
 pub mod weakened;

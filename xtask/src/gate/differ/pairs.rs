@@ -7,10 +7,10 @@ use super::super::assertion::{self, Style};
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::limits;
-use super::super::locator::drift::drift;
+use super::super::locator::drift::{Drift, drift};
 use super::super::locator::{self, Claim, is_locator};
 use super::super::scan::known_by;
-use super::super::words::{RESERVED, incidental};
+use super::super::words::{RESERVED, incidental, words};
 use super::align::{becomes_retried, declaration};
 use super::contexts::{entered, expects_failure};
 use super::functions::items;
@@ -182,6 +182,7 @@ impl<'a> Differ<'a> {
             self.callbacks(one, other);
             return;
         }
+        self.gestures(one, other, new.line);
         let asserts = self.asserts();
         match (assertion::of_stmt(old, &asserts), assertion::of_stmt(new, &asserts)) {
             (Some(a), Some(b))
@@ -294,6 +295,26 @@ impl<'a> Differ<'a> {
             let (before, after) = (locator::read(one), locator::read(other));
             self.drifted(new.line, drift(&before, &after, claim, ""));
             self.misses(new, &before, &after);
+            let name = b.last().map_or("", |link| link.name);
+            let enters = matches!(kind_of(name), "fill" | "select") || matches!(name, "check" | "uncheck" | "setChecked");
+            // What is written in is no field to its locator.
+            let is_editor = after.target().contains("contenteditable") || after.frames > before.frames;
+            if enters
+                && !is_editor
+                && drift(&before, &after, Claim::Valued, "") == Drift::Elsewhere
+                && !self.is_renamed_throughout(&before, &after)
+            {
+                self.report("changed-input", new.line, "it may be entered in another field");
+            }
+            let leads = || self.stretch.new.iter().any(|stmt| self.was_done_to(stmt));
+            if kind_of(name) == "click"
+                && self.must_not_happen()
+                && after.is_apart(&before)
+                && !self.is_renamed_throughout(&before, &after)
+                && !leads()
+            {
+                self.report("unknown-step", new.line, "the step is done to another thing, in a test of what must not happen");
+            }
             self.acts_on_other(&before, &after, new.line);
             if self.texts_in_callbacks(other).into_iter().any(|text| after.looks_for(text) && !before.looks_for(text)) {
                 self.report("vacuous-locator", new.line, "the locator looks for the very text that is asserted of it");
@@ -301,7 +322,12 @@ impl<'a> Differ<'a> {
         }
         // `fireEvent.click(screen.getByText('Pay'))`
         if let (Some(was), Some(is)) = (element_given(one), element_given(other)) {
-            self.acts_on_other(&locator::read(was), &locator::read(is), new.line);
+            let (before, after) = (locator::read(was), locator::read(is));
+            self.acts_on_other(&before, &after, new.line);
+            let clicks = kind_of(b.last().map_or("", |link| link.name)) == "click";
+            if clicks && self.must_not_happen() && after.is_apart(&before) {
+                self.report("unknown-step", new.line, "the step is done to another thing, in a test of what must not happen");
+            }
         }
         if self.guarded && incidental(one) && !incidental(other) {
             self.report("conditional-step", new.line, "what is done under a condition is not what stands in the way");
@@ -343,6 +369,56 @@ impl<'a> Differ<'a> {
             self.report("unknown-step", new.line, "another step leads the focus to what is asserted");
         }
         self.callbacks(one, other);
+    }
+
+    /// Selenium's `ActionChains(driver).drag_and_drop(a, b).perform()`, and what is dragged by one call.
+    fn gestures(&mut self, old: &'a Node, new: &'a Node, line: usize) {
+        let (was, is) = (Chain::of(old), Chain::of(new));
+        if was.root() == "ActionChains" && is.root() == "ActionChains" {
+            let names = |chain: &Chain<'a>| {
+                let idle = |name: &&str| !matches!(*name, "pause" | "scrollToElement");
+                chain.names().into_iter().filter(idle).collect::<Vec<_>>()
+            };
+            let given = |chain: &Chain<'a>| -> Vec<&'a Node> {
+                chain.links.iter().skip(1).flat_map(|link| link.args.unwrap_or_default()).collect()
+            };
+            let plain = |node: &&Node| matches!(node.kind, Kind::Num(_) | Kind::Str(_) | Kind::Unary(..));
+            let values = |chain: &Chain<'a>| given(chain).into_iter().filter(plain).collect::<Vec<_>>();
+            let (before, after) = (given(&was), given(&is));
+            let swapped = before.iter().zip(&after).any(|(one, other)| one != other && before.contains(other));
+            if names(&was) != names(&is) || values(&was) != values(&is) || swapped {
+                self.report("unknown-step", line, "the gesture is another");
+            }
+        }
+        let target = |chain: &Chain<'a>| chain.called("dragTo").and_then(<[Node]>::first);
+        if let (Some(one), Some(other)) = (target(&was), target(&is)) {
+            let read = |node: &Node, side| locator::read(self.spelled_out(node, side).bare());
+            let (before, after) = (read(one, Side::Old), read(other, Side::New));
+            let itself = receiver(new).is_some_and(|from| read(from, Side::New) == after);
+            if itself || drift(&before, &after, Claim::Valued, "") != Drift::None {
+                self.report("unknown-step", line, "it may be dragged to another place");
+            }
+        }
+    }
+
+    /// Whether a test is about what must not happen: its title says so, or all that it asserts is that something is not there.
+    pub fn must_not_happen(&self) -> bool {
+        #[rustfmt::skip]
+        const DENIES: [&str; 24] = [
+            "not", "no", "cannot", "cant", "t", "never", "without", "refuses", "refused", "rejects", "rejected", "denied",
+            "denies", "forbidden", "locked", "readonly", "invalid", "wrong", "prevents", "blocked", "stays", "keeps",
+            "unchanged", "only",
+        ];
+        let title = self.titles.last().map(|title| words(title)).unwrap_or_default();
+        let asserts = self.asserts();
+        let claims = self.scopes.last().into_iter().flat_map(|scope| &scope.new);
+        let mut claims = claims.filter_map(|stmt| assertion::of_stmt(stmt, &asserts));
+        let mut any = false;
+        let all_deny = claims.all(|found| {
+            any |= found.style != Style::Implicit;
+            found.style == Style::Implicit || found.claim() == Claim::Absence
+        });
+        self.in_test() && (title.iter().any(|word| DENIES.contains(&word.as_str())) || all_deny && any)
     }
 
     /// Whether another function of the project is called than before. One that is called otherwise throughout may be the one

@@ -1,10 +1,8 @@
 //! The parameters of functions: which fixture, or which part of an argument, a name stands for.
 
-use super::super::assertion;
 use super::super::chain::Chain;
 use super::super::files::is_plugin_fixture;
-use super::super::ir::{Func, Kind, Node, Stmt, StmtKind, any_stmt};
-use super::super::locator::Claim;
+use super::super::ir::{Func, Kind, Node, Stmt, StmtKind};
 use super::super::words::{RESERVED, meaning, words};
 use super::{Differ, Place, bound, declared, functions, is_python_test};
 
@@ -81,21 +79,18 @@ impl<'a> Differ<'a> {
                 || is_plugin_fixture(name)
                 || words(name).iter().all(|word| PLAIN.contains(&word.as_str()))
         };
-        let is_logged_in_page = |name: &str| self.is_logged_in_page(name, new);
-        let mut found = Vec::new();
         for (at, is) in fresh.iter().enumerate() {
             let used = new.body.iter().any(|stmt| stmt.any(&mut |node| node.ident() == Some(is)));
             match gone.get(at) {
-                Some(was) if !(more(was, is) || known(&is) || *was == "page" && is_logged_in_page(is)) => {
-                    found.push(("changed-subject", format!("the fixture `{is}` instead of `{was}`")));
+                Some(was) if !more(was, is) && !known(&is) => {
+                    self.report("changed-subject", line, format!("the fixture `{is}` instead of `{was}`"));
                 }
                 None if !used && !known(&is) => {
-                    found.push(("unknown-step", format!("the fixture `{is}` may do anything")));
+                    self.report("unknown-step", line, format!("the fixture `{is}` may do anything"));
                 }
                 _ => {}
             }
         }
-        found.into_iter().for_each(|(rule, message)| self.report(rule, line, message));
     }
 
     /// A new parameter must not take the place of what the body spoke of: in a callback it is whatever the caller gives.
@@ -134,22 +129,6 @@ impl<'a> Differ<'a> {
         }
     }
 
-    /// Whether a fixture is the page of somebody who is logged in, in a test where nothing is asserted to be absent.
-    fn is_logged_in_page(&self, fixture: &str, func: &Func) -> bool {
-        let asserts = self.asserts();
-        let denies = |stmt: &Stmt| assertion::of_stmt(stmt, &asserts).is_some_and(|one| one.claim() == Claim::Absence);
-        #[rustfmt::skip]
-        const WHO: [&str; 16] = [
-            "logged", "in", "signed", "auth", "authed", "authenticated", "authorized", "admin", "administrator", "editor",
-            "author", "member", "manager", "staff", "user", "page",
-        ];
-        let said = words(fixture);
-        said.len() > 1
-            && said.last().is_some_and(|last| last == "page")
-            && said.iter().all(|word| WHO.contains(&word.as_str()))
-            && !any_stmt(&func.body, &mut |stmt| denies(stmt))
-    }
-
     /// A name that stays must stand for what it did.
     fn sources(&mut self, old: &'a Func, new: &'a Func, line: usize) {
         let all = |func: &'a Func| {
@@ -182,8 +161,7 @@ impl<'a> Differ<'a> {
             .iter()
             .any(|was| was.name == "page" && was.path == ".page" && !after.iter().any(|source| source.path == ".page"));
         let instead = after.iter().find(|source| !before.iter().any(|was| was.path == source.path));
-        let instead = instead.filter(|instead| gone_page && !self.is_logged_in_page(instead.name, new));
-        if let Some(instead) = instead {
+        if gone_page && let Some(instead) = instead {
             self.report("changed-subject", line, format!("the fixture `{}` instead of `page`", instead.name));
         }
     }

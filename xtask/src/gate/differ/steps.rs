@@ -11,6 +11,9 @@ pub mod otherwise;
 pub mod pauses;
 pub mod reshaped;
 
+use std::collections::BTreeSet;
+
+use super::super::across::unique::became_unique;
 use super::super::assertion;
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
@@ -20,10 +23,10 @@ use super::super::words::{ACTIONS, INCIDENTAL, LIBRARY_ROOTS, NAVIGATION, PASSIV
 use super::Differ;
 use super::names::Side;
 use super::oracle::claims::polled;
+use super::self_made::own_input::names;
 use super::pairs::kind_of;
-use super::values::became_unique;
 use addresses::{asks_api, asks_for_more, asks_view, is_grouped, is_moved_page, is_same_path, visited};
-use choices::{excludes, is_choice, is_chosen, spoken, texts_of};
+use choices::{excludes, is_choice, is_chosen, is_exact, is_chosen_elsewhere, spoken, texts_of};
 use confirmed::answers;
 use events::{event, fewer_of_a_kind, is_idle, is_on_the_way, repeats};
 
@@ -41,6 +44,10 @@ pub struct Step {
     pub said: Vec<String>,
     /// It is done to what a person chooses among others: an option, a day.
     pub chooses: bool,
+    /// The words for what it is done to, without those for its kind.
+    pub place: BTreeSet<String>,
+    /// What is clicked has just the text that is looked for: it is a pattern from end to end, or told to be exact.
+    pub exact: bool,
     /// It is done to a tab.
     pub to_tab: bool,
     /// It only deals with something in the way, such as a cookie banner.
@@ -125,7 +132,7 @@ fn of_stmt(stmt: &Stmt, found: &mut Vec<Step>) {
 fn switches(chain: &Chain, at: usize) -> bool {
     let before = at.checked_sub(1).map(|at| chain.links[at].name);
     match chain.links[at].name {
-        "frame" => before == Some("switchTo"),
+        "frame" | "window" => before == Some("switchTo"),
         // It fails where there is none.
         "accept" | "dismiss" => before == Some("alert"),
         _ => false,
@@ -201,6 +208,7 @@ fn step(whole: &Node, chain: &Chain, at: usize, args: &[Node], after_locator: bo
                 "uncheck"
             }
         }
+        ("fill" | "setValue" | "sendKeys", Some(Kind::Str(text))) if text.is_empty() && args.len() == 1 => "clear",
         ("intercept", _) if only_listens(link.name, args) => "listen",
         (name, _) => name,
     };
@@ -224,6 +232,8 @@ fn step(whole: &Node, chain: &Chain, at: usize, args: &[Node], after_locator: bo
         chosen: if chooses { texts_of(whole) } else { Vec::new() },
         said: if clicks { spoken(whole) } else { Vec::new() },
         chooses: chooses && (link.name == "check" || is_choice(whole)),
+        place: if is_locator(whole) { names(&locator::read(whole)) } else { BTreeSet::new() },
+        exact: clicks && is_exact(whole),
         to_tab: clicks
             && locator::read(whole).path.iter().any(|part| part.contains("tab") && words(part).contains(&"tab".into())),
         incidental: said.iter().any(|word| INCIDENTAL.contains(&word.as_str())),
@@ -306,9 +316,8 @@ fn says_nothing(part: &Node) -> bool {
     part.string().is_some_and(str::is_empty)
 }
 
-fn keeps_steps(old: &[&Stmt], new: &[&Stmt], spelled: &dyn Fn(&Stmt, Side) -> Vec<Step>) -> bool {
+fn keeps_steps(old: &[&Stmt], new: &[&Stmt], unchecked: bool, spelled: &dyn Fn(&Stmt, Side) -> Vec<Step>) -> bool {
     let all = |stmts: &[&Stmt], side| stmts.iter().map(|stmt| spelled(stmt, side)).collect::<Vec<_>>();
-    let unchecked = new.iter().any(|stmt| says_unchecked(stmt));
     let enters = |step: &Step| matches!(kind_of(&step.name), "fill" | "select") && !step.inputs.is_empty();
     let (mut taken, new) = (all(old, Side::Old), all(new, Side::New).concat());
     // A field of which one value is chosen is not cleared before.
@@ -388,6 +397,9 @@ impl<'a> Differ<'a> {
             self.report("dropped-step", line, format!("`{}` is not done any more", names.join("`, `")));
             return;
         }
+        if old.iter().any(|was| is_chosen_elsewhere(was, &old, &new)) {
+            self.report("changed-input", line, "it may be chosen in another field");
+        }
         // What was entered and is chosen now is not missed among what is entered.
         let is_entered = |step: &&Step| {
             step.inputs.is_empty() || !step.inputs.iter().all(|input| is_chosen(step, input, &old, &new))
@@ -410,7 +422,8 @@ impl<'a> Differ<'a> {
     /// Whether the whole stretch does what it did, in order and with the same input, however its statements pair up.
     pub fn steps_are_kept(&self) -> bool {
         *self.stretch.keeps_steps.get_or_init(|| {
-            keeps_steps(&self.stretch.old, &self.stretch.new, &|stmt, side| self.spelled_steps(stmt, side))
+            let unchecked = self.scopes.last().is_some_and(|scope| scope.new.iter().any(|stmt| says_unchecked(stmt)));
+            keeps_steps(&self.stretch.old, &self.stretch.new, unchecked, &|stmt, side| self.spelled_steps(stmt, side))
         })
     }
 
@@ -532,13 +545,21 @@ impl<'a> Differ<'a> {
 
 /// Whether a step enters the same day in another form: `24.06.2030` as `2030-06-24`.
 fn is_same_day(day: &str, step: &Step) -> bool {
-    let parts = |text: &str| {
-        let mut parts: Vec<u32> = text.split(['.', '/', '-']).filter_map(|part| part.trim().parse().ok()).collect();
-        parts.sort_unstable();
-        let of_year = text.len() <= 10 && text.chars().all(|next| next.is_ascii_digit() || "./-".contains(next));
-        (parts.len() == 3 && parts[2] > 31 && of_year).then_some(parts)
+    let was = days(day);
+    !was.is_empty() && step.inputs.iter().any(|(_, text)| days(text) == was)
+}
+
+/// The year, the month and the day that a text may be for. Between slashes, either may come first.
+fn days(text: &str) -> Vec<(u32, u32, u32)> {
+    let parts = |sign| text.split(sign).map(|part| part.trim().parse().ok()).collect::<Option<Vec<u32>>>();
+    let mut found = match (parts('-').as_deref(), parts('.').as_deref(), parts('/').as_deref()) {
+        (Some(&[year, month, day]), ..) | (_, Some(&[day, month, year]), _) => vec![(year, month, day)],
+        (.., Some(&[one, other, year])) => vec![(year, one, other), (year, other, one)],
+        _ => Vec::new(),
     };
-    parts(day).is_some_and(|day| step.inputs.iter().any(|(_, text)| parts(text).as_ref() == Some(&day)))
+    found.retain(|(year, month, day)| *year > 31 && (1..=12).contains(month) && (1..=31).contains(day));
+    found.dedup();
+    found
 }
 
 /// `cv.pdf` is `cypress/fixtures/cv.pdf`.

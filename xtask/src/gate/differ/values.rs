@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use super::super::across::unique::became_unique;
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Program, Stmt};
 use super::super::locator::broadened::broadened;
 use super::super::locator::drift::{Drift, drift};
-use super::super::locator::narrowed::{finds_others, is_filtered};
+use super::super::locator::narrowed::{finds_others, is_filtered, is_framed};
 use super::super::locator::{self, Claim, is_locator};
 use super::super::scan::{file_name, known_by, unversioned};
 use super::super::words::{NAVIGATION, asserts_by_name, meaning, mood, words};
@@ -335,7 +336,18 @@ impl<'a> Differ<'a> {
                 return;
             }
         };
-        self.drifted(line, drift(&before, &after, claim, name));
+        let used = self.is_used_elsewhere(&before, &after);
+        let drift = match drift(&before, &after, claim, name) {
+            Drift::None if claim == Claim::Valued && !used && (self.says_of_another(&before, &after) || after.is_elsewhere(&before)) => {
+                Drift::Elsewhere
+            }
+            drift => drift,
+        };
+        let evaluates = names(old).contains(&"evaluate") && before != after;
+        if evaluates && !is_framed(&before, &after) && !used {
+            self.report("changed-subject", line, "it is computed of another element");
+        }
+        self.drifted(line, drift);
     }
 
     /// Whether a name of this scope cannot be seen outside the file.
@@ -388,7 +400,8 @@ impl<'a> Differ<'a> {
         };
         let other_version = unversioned(old) == unversioned(new);
         let plain = (grew(old, new) || other_version) && self.claims_on(name).is_none();
-        let computed = became_unique(old, new) || self.became_computed_date(name, old, new);
+        let unique = became_unique(old, new) && self.claims_on(name) != Some(Claim::Absence);
+        let computed = unique || self.became_computed_date(name, old, new);
         // Where a session is kept.
         let is_session =
             speaks_of(self.new, "storageState") && old.string().is_some_and(|path| path.ends_with(".json"));
@@ -532,37 +545,6 @@ fn literal_list(node: &Node) -> bool {
 /// Selenium's `(By.ID, "total")`.
 pub fn is_by(node: &Node) -> bool {
     matches!(&node.kind, Kind::Array(parts) if parts.len() == 2 && Chain::of(&parts[0]).root() == "By")
-}
-
-/// `Team Rocket` and what makes it another one in each run: `Team Rocket ${Date.now()}`, `me+${Date.now()}@example.com`.
-pub fn became_unique(old: &Node, new: &Node) -> bool {
-    let Kind::Template(parts) = &new.kind else { return false };
-    let [start, unique, rest @ ..] = parts.as_slice() else { return false };
-    let mut names = Chain::of(unique).names();
-    // As much of it as is wanted, and how it is written.
-    while matches!(names.last(), Some(&("[]" | "slice" | "substring" | "toString" | "hex"))) {
-        names.pop();
-    }
-    let differs = matches!(
-        names.as_slice(),
-        ["Date", "now"]
-            | ["crypto", "randomUUID"]
-            | ["randomUUID" | "uuid4"]
-            | ["uuid", "uuid4" | "v4"]
-            | ["time", "time"]
-    );
-    let end = match rest {
-        [] => Some(""),
-        [end] => end.string(),
-        _ => None,
-    };
-    let is_rest = |text: &str| {
-        let begins = |start: &str| {
-            start.len() > 1 && text.strip_prefix(start.trim_end_matches([' ', '-', '_', '+', '.'])) == end
-        };
-        start.string().is_some_and(begins)
-    };
-    differs && old.string().is_some_and(is_rest)
 }
 
 /// A string that reads like a selector.

@@ -46,9 +46,6 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
     }
     let (old_texts, new_texts) = (old.sorted_texts(), new.sorted_texts());
     let same_texts = old_texts == new_texts;
-    if claim == Claim::Absence && same_texts && is_spelled_otherwise(old, new) {
-        return Drift::None;
-    }
     if claim == Claim::Absence {
         return if same_texts { Drift::Thing } else { Drift::Text };
     }
@@ -129,7 +126,7 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
 
 /// Whether two locators differ only in how the words of an attribute's value are joined: `[data-cy=cartLine]` and
 /// `[data-cy=cart-line]`.
-fn is_spelled_otherwise(old: &Locator, new: &Locator) -> bool {
+pub fn is_spelled_otherwise(old: &Locator, new: &Locator) -> bool {
     let plain = |path: &[String]| {
         path.iter().map(|part| part.replace(['-', '_', '"', '\''], "").to_lowercase()).collect::<Vec<_>>()
     };
@@ -140,6 +137,28 @@ fn is_spelled_otherwise(old: &Locator, new: &Locator) -> bool {
         && plain(&old.path) == plain(&new.path)
         && old.positions == new.positions
         && old.states == new.states
+}
+
+impl Locator {
+    /// Whether it has no word in common with another.
+    pub fn is_apart(&self, other: &Locator) -> bool {
+        let said = |locator: &Locator| locator.texts.iter().chain(&locator.patterns).chain(&locator.selectors).cloned().collect::<Vec<_>>().join(" ");
+        let (says, said) = (said(self), said(other));
+        let (one, two) = (meaning(&says), meaning(&said));
+        let alike = |word: &String| two.iter().any(|other| word == other || same_stem(word, other));
+        !one.is_empty() && !two.is_empty() && !one.iter().any(alike) && !same_letters(&says, &said)
+    }
+
+    /// Whether it finds the same in a part of the page that has no word in common with the one it was in, or by the mere
+    /// beginning of an attribute.
+    pub fn is_elsewhere(&self, old: &Locator) -> bool {
+        let by_part = |locator: &Locator| locator.target().contains("^=") || locator.target().contains("$=");
+        let (Some((is, place)), Some((was, before))) = (self.path.split_last(), old.path.split_last()) else { return false };
+        let said = |parts: &[String]| meaning(&parts.join(" "));
+        let (now, then) = (said(place), said(before));
+        let moved = is == was && !now.is_empty() && !then.is_empty() && !now.iter().any(|word| then.contains(word));
+        moved || by_part(self) && !by_part(old)
+    }
 }
 
 /// Whether one word begins with all of the other: `step`, `stepper`.

@@ -69,6 +69,45 @@ pub fn part_steps(stmt: &mut Stmt) {
     stmt.kind = StmtKind::Block(parts.into_iter().map(|part| Stmt { kind: StmtKind::Expr(part), line, end }).collect());
 }
 
+/// What `cy.wait('@saved')` gave of a route, as of the interception that took its place: `its('url')`, `its('status')`.
+/// `cy.get('iframe').its('0.contentDocument.body').should('not.be.empty').then(cy.wrap)` finds what is in the frame.
+pub fn read_part(node: &mut Node) {
+    let Kind::Call { callee, args, .. } = &mut node.kind else { return };
+    let Kind::Member { object, name, .. } = &mut callee.kind else { return };
+    match (name.as_str(), args.as_mut_slice()) {
+        ("its", [part]) if Chain::of(object).names() == ["cy", "wait"] => {
+            let by_name = match part.string() {
+                Some("url") => "request.url",
+                Some("status") => "response.statusCode",
+                Some("requestBody") => "request.body",
+                Some("responseBody") => "response.body",
+                _ => return,
+            };
+            part.kind = Kind::Str(by_name.to_owned());
+        }
+        ("then", [wrap]) if Chain::of(wrap).names() == ["cy", "wrap"] => {
+            let body = without_claims(object);
+            if let Kind::Call { callee, args, .. } = &body.kind
+                && let Kind::Member { object: frame, name, .. } = &callee.kind
+                && name == "its"
+                && matches!(args.as_slice(), [part] if part.string() == Some("0.contentDocument.body"))
+            {
+                *node = frame.member("contentFrame").called(&[]);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A chain without the claims at its end that something is there.
+fn without_claims(node: &Node) -> &Node {
+    let Kind::Call { callee, args, .. } = &node.kind else { return node };
+    let Kind::Member { object, name, .. } = &callee.kind else { return node };
+    let is_there =
+        matches!(args.as_slice(), [claim] if matches!(claim.string(), Some("not.be.empty" | "exist" | "be.visible")));
+    if name == "should" && is_there { without_claims(object) } else { node }
+}
+
 /// In a command or a hook, `cy.session('user', () => { … })` as what it does at first, and then to see whether it is still so.
 /// <https://docs.cypress.io/api/commands/session>
 pub fn open_session(node: &mut Node) {

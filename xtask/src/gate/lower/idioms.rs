@@ -127,6 +127,7 @@ fn reword(node: &mut Node) {
     read_by_locator(node);
     cypress::intercept(node);
     cypress::open_session(node);
+    cypress::read_part(node);
     let Kind::Call { callee, args, optional: false } = &mut node.kind else { return };
     let Kind::Member { object, name, .. } = &mut callee.kind else { return };
     let (mut expect, mut denies) = ((**object).clone(), false);

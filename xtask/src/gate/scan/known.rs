@@ -3,6 +3,7 @@
 use super::super::chain::without_accept;
 use super::super::ir::{Kind, Node};
 use super::super::locator::is_locator;
+use super::super::words::words;
 
 /// What makes a construct the one that was there: a callback is compared by itself, an element may be found another way,
 /// a clock may be made asynchronous.
@@ -90,9 +91,15 @@ fn without_what_may_change(node: &Node) -> Node {
     Node::new(Kind::Call { callee: Box::new(callee), args, optional: *optional }, node.line)
 }
 
-/// A path as the name of its file.
+/// A path as the name of its file, but where a folder says that it holds what nobody is logged in with.
 pub fn file_name(path: &Node) -> Node {
-    match path.string() {
+    #[rustfmt::skip]
+    const OF_NOBODY: [&str; 12] = [
+        "anonymous", "expired", "guest", "guests", "empty", "invalid", "old", "out", "none", "unauthenticated", "stale",
+        "backup",
+    ];
+    let is_plain = |text: &&str| !words(text).iter().any(|word| OF_NOBODY.contains(&word.as_str()));
+    match path.string().filter(is_plain) {
         Some(text) => Node::new(Kind::Str(text.rsplit('/').next().unwrap_or(text).to_owned()), path.line),
         None => path.clone(),
     }

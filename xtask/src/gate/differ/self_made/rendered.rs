@@ -57,23 +57,9 @@ pub fn only_provides_for(node: &Node) -> bool {
 
 /// Whether an element is another one, but for providers around it or within what was around it.
 fn is_around(outer: &Node, inner: &Node) -> bool {
-    let Some((opening, only)) = wrapped(outer) else { return outer == inner || is_told_where(outer, inner) };
+    let Some((opening, only)) = wrapped(outer) else { return outer == inner };
     let kept = |(before, within)| before == opening && is_around(only, within);
     outer == inner || wrapped(inner).is_some_and(kept) || provides(opening) && is_around(only, inner)
-}
-
-/// Whether a component without children is told besides in which language or colours it is to be.
-fn is_told_where(new: &Node, old: &Node) -> bool {
-    #[rustfmt::skip]
-    const SURROUNDINGS: [&str; 8] = ["locale", "lang", "language", "theme", "dir", "timezone", "timeZone", "tz"];
-    let (Kind::Other(kind, after), Kind::Other(was, before)) = (&new.kind, &old.kind) else { return false };
-    let told = |part: &&Node| match &part.kind {
-        Kind::Other(kind, _) => kind.strip_prefix("jsx_attribute ").is_some_and(|name| SURROUNDINGS.contains(&name)),
-        _ => false,
-    };
-    let named_before = before.iter().any(|part| told(&part));
-    let rest: Vec<&Node> = after.iter().filter(|part| !told(part)).collect();
-    kind == was && kind.starts_with("jsx_self_closing") && !named_before && rest.iter().copied().eq(before)
 }
 
 /// An element with one other in it: how it begins, and the other one.
@@ -109,7 +95,15 @@ fn provides(opening: &Node) -> bool {
 
 fn is_provider(tag: &Node) -> bool {
     let name = Chain::of(tag).last().map(|link| link.name).unwrap_or_default();
-    ["Provider", "Router", "Suspense", "StrictMode"].iter().any(|ending| name.ends_with(ending))
+    #[rustfmt::skip]
+    const PROVIDERS: [&str; 26] = [
+        "Provider", "QueryClientProvider", "ThemeProvider", "MuiThemeProvider", "IntlProvider", "I18nProvider",
+        "I18nextProvider", "LocaleProvider", "TranslationProvider", "ReduxProvider", "ApolloProvider", "MockedProvider",
+        "HelmetProvider", "TooltipProvider", "SnackbarProvider", "ToastProvider", "ChakraProvider", "MantineProvider",
+        "LocalizationProvider", "StyledEngineProvider", "CacheProvider", "ConfigProvider", "DndProvider", "Suspense",
+        "StrictMode", "RouterProvider",
+    ];
+    PROVIDERS.contains(&name) || name.ends_with("Router")
 }
 
 /// Whether the options are the same but for a provider or a plugin.

@@ -54,8 +54,9 @@ impl Differ<'_> {
         let addresses = goes.flat_map(|step| &step.inputs).map(|(_, text)| text.as_str());
         let logs_in = |text: &str| meaning(text).iter().any(|word| word == "login");
         #[rustfmt::skip]
-        const OTHERWISE: [&str; 12] = [
-            "skip", "history", "as", "guest", "without", "later", "demo", "test", "help", "forgot", "out", "no",
+        const OTHERWISE: [&str; 14] = [
+            "skip", "history", "as", "guest", "without", "later", "demo", "test", "help", "forgot", "out", "no", "examples",
+            "up",
         ];
         let goes_otherwise = |text: &String| words(text).iter().any(|word| OTHERWISE.contains(&word.as_str()));
         let says_log_in = |step: &Step| {
@@ -279,7 +280,8 @@ pub fn is_other_path(old: &str, new: &str) -> bool {
 /// Whether two texts are addresses of equally special places that name the same numbers.
 fn names_same_things(old: &str, new: &str) -> bool {
     let is_address = |text: &str| text.starts_with(['/', '?']) && !text.contains(' ') && !text.starts_with("//");
-    is_address(old) && is_address(new) && new.len() > 1 && numbers(old) == numbers(new) && is_as_special(old, new)
+    let anchored = new.contains('#') && !old.contains('#');
+    is_address(old) && is_address(new) && !anchored && new.len() > 1 && numbers(old) == numbers(new) && is_as_special(old, new)
 }
 
 fn numbers(address: &str) -> Vec<String> {
@@ -292,12 +294,14 @@ fn numbers(address: &str) -> Vec<String> {
 /// Whether two addresses have the same of the words that lead away from what people use.
 fn is_as_special(old: &str, new: &str) -> bool {
     #[rustfmt::skip]
-    const SPECIAL: [&str; 47] = [
+    const SPECIAL: [&str; 63] = [
         "mock", "mocks", "test", "demo", "fixture", "fixtures", "static", "preview", "debug", "fake", "stub",
         "storybook", "example", "sample", "legacy", "old", "health", "error", "404", "success", "done", "confirmed",
         "confirmation", "complete", "completed", "thanks", "thank", "receipt", "result", "seed", "reset",
         "validate", "validation", "dry", "public", "beta", "dev", "classic", "archive", "archived",
-        "staging", "sandbox", "offline", "none", "empty", "maintenance", "samples",
+        "staging", "sandbox", "offline", "none", "empty", "maintenance", "samples", "previous", "history", "print",
+        "embed", "share", "draft", "drafts", "new", "guest", "former", "copy", "trash", "deleted", "unlocked", "hidden",
+        "examples",
     ];
     let special =
         |text: &str| words(text).into_iter().filter(|word| SPECIAL.contains(&word.as_str())).collect::<Vec<_>>();
@@ -306,7 +310,10 @@ fn is_as_special(old: &str, new: &str) -> bool {
 
 /// Whether two addresses have a word in common, or one that begins with another: `/track`, `/tracking`.
 fn says_alike(old: &str, new: &str) -> bool {
-    let (was, is) = (meaning(old), meaning(new));
+    // What stands last says which page it is.
+    let path = old.split(['?', '#']).next().unwrap_or_default();
+    let said = path.split('/').rev().map(meaning).find(|words| words.iter().any(|word| word.chars().all(char::is_alphabetic)));
+    let (was, is) = (said.unwrap_or_else(|| meaning(old)), meaning(new));
     was.iter().any(|one| {
         is.iter().any(|other| one.chars().any(char::is_alphabetic) && (one == other || same_stem(one, other)))
     })

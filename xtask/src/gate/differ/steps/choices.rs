@@ -1,10 +1,13 @@
 //! What is chosen now where it was entered before: an option that is clicked, a day of a calendar, a radio button.
 
+use std::collections::BTreeSet;
+
 use super::super::super::ir::{Kind, Node, hash_of};
+use super::super::super::locator::drift::same_stem;
 use super::super::super::locator;
 use super::super::super::words::words;
 use super::super::pairs::kind_of;
-use super::Step;
+use super::{Step, days};
 
 /// Whether what was entered or selected is chosen by a click now: an option of that text, a day of that date, each in its
 /// turn, and nothing else.
@@ -13,9 +16,12 @@ pub fn is_chosen(step: &Step, (hash, text): &(u64, String), old: &[Step], new: &
     if !enters(&step) {
         return false;
     }
-    if new.iter().any(|step| step.chosen.contains(hash)) || is_chosen_day(text, new) {
+    let is_it = |step: &Step| step.chosen.contains(hash) && (text.len() > 2 || step.exact);
+    if new.iter().any(is_it) || is_chosen_day(text, new) {
         return true;
     }
+    // A letter or two are a part of many texts.
+    let exact = |step: &Step, value: &str| value.len() > 2 || step.exact || !step.said.iter().any(|said| said == value);
     let says = |step: &Step, value: &str| {
         let is_it = |said: &String| {
             said == value
@@ -24,16 +30,49 @@ pub fn is_chosen(step: &Step, (hash, text): &(u64, String), old: &[Step], new: &
                 || is_country(value, said)
                 || quotes(said, value)
         };
-        step.said.iter().any(is_it)
+        exact(step, value) && step.said.iter().any(is_it)
     };
     let is_given =
         |(hash, _): &&(u64, String)| !new.iter().flat_map(|step| &step.inputs).any(|(given, _)| given == hash);
     let values =
         old.iter().filter(enters).flat_map(|step| &step.inputs).filter(is_given).map(|(_, text)| text.as_str());
     let choices = new.iter().filter(|step| step.chooses);
+    // By its day alone, a date is chosen only if nothing else is chosen with it.
+    let by_parts = !days(text).is_empty()
+        && new.iter().any(|step| kind_of(&step.name) == "select")
+        && !old.iter().any(|step| kind_of(&step.name) == "select");
+    if by_parts {
+        return false;
+    }
     let in_turn =
         choices.clone().count() == values.clone().count() && values.zip(choices).all(|(value, step)| says(step, value));
     in_turn && new.iter().any(|step| step.chooses && says(step, text))
+}
+
+/// Whether what was entered in a field is chosen now after a click on what has another name than the field had.
+pub fn is_chosen_elsewhere(was: &Step, old: &[Step], new: &[Step]) -> bool {
+    #[rustfmt::skip]
+    const OPENS: [&str; 24] = [
+        "open", "select", "choose", "pick", "toggle", "dropdown", "trigger", "picker", "calendar", "date", "listbox",
+        "haspopup", "role", "combobox", "control", "indicator", "arrow", "datepicker", "next", "month", "previous", "prev",
+        "forward", "year",
+    ];
+    if !matches!(kind_of(&was.name), "select" | "fill") || was.place.is_empty() {
+        return false;
+    }
+    let chosen = |step: &Step| {
+        was.inputs.iter().any(|input| is_chosen(was, input, old, std::slice::from_ref(step)) && kind_of(&step.name) == "click")
+    };
+    let Some(at) = new.iter().position(chosen) else { return false };
+    let plain = |place: &BTreeSet<String>| {
+        place.iter().filter(|word| !OPENS.contains(&word.as_str())).cloned().collect::<BTreeSet<_>>()
+    };
+    let one = plain(&was.place);
+    let opened = new[..at].iter().filter(|step| kind_of(&step.name) == "click").map(|step| plain(&step.place));
+    let mut opened: Vec<BTreeSet<String>> = opened.filter(|place| !place.is_empty()).collect();
+    let known = opened.len();
+    opened.retain(|place| !place.iter().any(|word| one.iter().any(|known| known == word || same_stem(known, word))));
+    !one.is_empty() && known > 0 && opened.len() == known
 }
 
 /// `[data-value="fr"]`, `[data-value=fr]`
@@ -75,14 +114,34 @@ pub fn is_choice(node: &Node) -> bool {
     last.flat_map(|text| words(&text)).any(|word| CHOICES.contains(&word.as_str()))
 }
 
+/// Whether a locator says that it is for just its text: `{ exact: true }`, `/^S$/`, an attribute, Selenium's link text.
+pub fn is_exact(node: &Node) -> bool {
+    node.any(&mut |part| match &part.kind {
+        Kind::Object(entries) => {
+            let says = |value: &Node| value.kind == Kind::Const("true".into());
+            entries.iter().any(|(key, value)| key == "exact" && says(value))
+        }
+        Kind::Regex(text) => text.trim_matches('/').starts_with('^') && text.trim_end_matches(['/', 'i', 'u']).ends_with('$'),
+        Kind::Str(text) => text.contains('='),
+        _ => false,
+    })
+}
+
+/// What leads from what is found to something else.
+#[rustfmt::skip]
+const AWAY_FROM: [&str; 14] = [
+    "not", "last", "next", "nextAll", "prev", "prevAll", "siblings", "parent", "parents", "parentsUntil", "children",
+    "closest", "nextUntil", "prevUntil",
+];
+
 /// Whether a locator says what is not to be found, leaves open which it is, or is for what nobody chooses among others.
 pub fn excludes(node: &Node) -> bool {
     let open = |text: &str| [":not(", "(?!", "|", "^="].iter().any(|sign| text.contains(sign));
     node.any(&mut |part| match &part.kind {
-        Kind::Str(text) => text.contains(":not("),
+        Kind::Str(text) => [":not(", "sibling::", "..", " + ", " ~ "].iter().any(|sign| text.contains(sign)),
         Kind::Regex(text) => open(text),
         Kind::Object(entries) => entries.iter().any(|(key, _)| key.starts_with("hasNot")),
-        Kind::Member { name, .. } => matches!(name.as_str(), "not" | "last"),
+        Kind::Member { name, .. } => AWAY_FROM.contains(&name.as_str()),
         _ => false,
     }) || locator::read(node).roles.last().is_some_and(|role| role == "link" || role == "heading")
 }
@@ -100,7 +159,9 @@ fn says_all(text: &str, value: &str) -> bool {
     let (said, wanted) = (plain(text), plain(value));
     let tells = |word: &String| word.len() > 2 && word.chars().all(char::is_alphabetic);
     let denies = |word: &String| DENIES.contains(&word.as_str()) && !wanted.contains(word);
-    said.len() <= wanted.len() + 2
+    // What is written with a capital is what a person reads, and not a value that stands for it.
+    let is_label = value.starts_with(|first: char| first.is_uppercase());
+    said.len() <= wanted.len() + if is_label { 0 } else { 2 }
         && wanted.iter().all(|word| said.contains(word))
         && wanted.iter().any(tells)
         && !said.iter().any(denies)

@@ -4,9 +4,10 @@
 use super::super::super::assertion::{self, Assertion, Style};
 use super::super::super::chain::Chain;
 use super::super::super::ir::{Kind, Node, Stmt, StmtKind, any_stmt};
-use super::super::super::locator::{self, Locator, contrasts, found_in};
+use super::super::super::locator::drift::{Drift, drift};
+use super::super::super::locator::{self, Claim, Locator, contrasts, found_in};
 use super::super::super::scan::without_version;
-use super::super::super::words::{ACTIONS, words};
+use super::super::super::words::{ACTIONS, meaning, words};
 use super::super::align::declaration;
 use super::super::names::Side;
 use super::super::oracle::restated::receiver;
@@ -18,7 +19,11 @@ use super::focus::asks_toggled;
 use super::{Step, alias, steps_of};
 
 /// Options by which a step is another one.
-const TELLING: [&str; 7] = ["button", "modifiers", "position", "clickCount", "qs", "headers", "body"];
+#[rustfmt::skip]
+const TELLING: [&str; 11] = [
+    "button", "modifiers", "position", "clickCount", "qs", "headers", "body", "auth", "targetPosition", "sourcePosition",
+    "delay",
+];
 /// Words on what leads away from what another thing does, or does it to all.
 #[rustfmt::skip]
 const AWAY: [&str; 19] = [
@@ -27,9 +32,9 @@ const AWAY: [&str; 19] = [
 ];
 /// Words on what does something else than what it stands for, and perhaps what is asserted.
 #[rustfmt::skip]
-const INSTEAD: [&str; 18] = [
+const INSTEAD: [&str; 21] = [
     "simulate", "simulated", "mark", "waive", "mock", "fake", "sandbox", "archive", "hide", "snooze", "mute",
-    "collapse", "preview", "draft", "force", "override", "approve", "settle",
+    "collapse", "preview", "draft", "force", "override", "approve", "settle", "search", "filter", "guest",
 ];
 /// Words on what takes back what was done.
 const UNDOES: [&str; 9] = ["undo", "discard", "cancel", "abort", "restore", "reset", "revert", "delete", "remove"];
@@ -103,11 +108,12 @@ impl<'a> Differ<'a> {
         let line = new.first().map_or(self.near, |stmt| stmt.line);
         self.keys(&before, &after, line);
         let options = |calls: &[Call<'a>]| -> Vec<(&'a str, &'a Node)> {
-            let acts = calls.iter().filter(|(_, name, _)| ACTIONS.contains(name)).flat_map(|(.., args)| args.iter());
+            let acts = calls.iter().filter(|(_, name, _)| ACTIONS.contains(name) || matches!(*name, "hover" | "trigger"));
+            let acts = acts.flat_map(|(.., args)| args.iter());
             let entries =
                 acts.flat_map(|arg| if let Kind::Object(entries) = &arg.kind { entries.as_slice() } else { &[] });
             entries
-                .filter(|(key, _)| TELLING.contains(&key.as_str()))
+                .filter(|(key, value)| TELLING.contains(&key.as_str()) && (key != "delay" || value.number() > Some(500.0)))
                 .map(|(key, value)| (key.as_str(), value))
                 .collect()
         };
@@ -116,6 +122,11 @@ impl<'a> Differ<'a> {
         if let Some((option, _)) = told.iter().find(|one| !known.contains(one)).filter(|_| !by_other_name) {
             self.report("unknown-step", line, format!("the step is taken otherwise: `{option}`"));
         }
+        let twice = |calls: &[Call]| calls.iter().any(|(_, name, _)| matches!(*name, "dblclick" | "doubleClick" | "dblClick"));
+        if twice(&after) != twice(&before) && !by_other_name {
+            self.report("unknown-step", line, "what was clicked is clicked twice, or the other way round");
+        }
+        self.drags(&old, &new, line);
         let by_mouse = |calls: &[Call]| calls.iter().any(|(of, name, _)| *of == "mouse" && name.ends_with("click"));
         if by_mouse(&after) && !by_mouse(&before) {
             self.report("unknown-step", line, "what is clicked is told by its place alone");
@@ -124,6 +135,40 @@ impl<'a> Differ<'a> {
         let unentered = |stmts: &[&Stmt]| stmts.iter().filter(|stmt| clears_what_it_enters(stmt)).count();
         if unentered(&new) > unentered(&old) {
             self.report("changed-input", line, "what was entered is taken away again");
+        }
+    }
+
+    /// What was dragged by one call is dragged by the mouse now: from the same, to the same, and it is let go there.
+    fn drags(&mut self, old: &[&'a Stmt], new: &[&'a Stmt], line: usize) {
+        let dragged = old.iter().flat_map(|stmt| stmt.exprs()).find_map(|node| {
+            let chain = Chain::of(node);
+            let to = chain.last().filter(|link| link.name == "dragTo")?.args?.first()?;
+            Some((receiver(node)?, to))
+        });
+        let Some((from, to)) = dragged else { return };
+        let mouse = |stmt: &Stmt, what: &str| {
+            stmt.exprs().into_iter().any(|node| Chain::of(node).names().ends_with(&["mouse", what]))
+        };
+        let Some(down) = new.iter().position(|stmt| mouse(stmt, "down")) else { return };
+        let up = new.iter().rposition(|stmt| mouse(stmt, "up")).filter(|up| *up > down).unwrap_or(down);
+        let place = |node: &Node, side| locator::read(self.spelled_out(node, side).bare());
+        let (source, target) = (place(from, Side::Old), place(to, Side::Old));
+        // By its own name, or by that of what it stands in.
+        let speaks = |stmt: &Stmt, old: &Node, wanted: &Locator| {
+            let root = Chain::of(old).root();
+            let named = root != "page" && stmt.any(&mut |node| node.ident() == Some(root));
+            named
+                || stmt.exprs().into_iter().any(|node| {
+                    let spelled = self.spelled_out(node, Side::New);
+                    let is_it = |found: &Node| drift(wanted, &locator::read(found), Claim::Valued, "") == Drift::None;
+                    found_in(spelled.bare()).into_iter().any(is_it)
+                })
+        };
+        let moves = new[down..up].iter().any(|stmt| mouse(stmt, "move") || speaks(stmt, to, &target));
+        let begins = new[..=down].iter().any(|stmt| speaks(stmt, from, &source));
+        let arrives = new[..up].iter().any(|stmt| speaks(stmt, to, &target));
+        if source == target || !(moves && begins && arrives) {
+            self.report("unknown-step", line, "what is dragged, or where to, is another");
         }
     }
 
@@ -138,6 +183,7 @@ impl<'a> Differ<'a> {
         let adds = clicks(new) >= clicks(old) && before.iter().all(|key| after.contains(key));
         let strange = after.iter().find(|key| match key.as_str() {
             "enter" | "return" => false,
+            "escape" if old.iter().any(|(_, name, _)| matches!(kind_of(name), "fill" | "select")) => true,
             "escape" | "tab" | "space" | " " if adds => false,
             key if key.contains("arrow") && by_value => false,
             _ => !before.contains(key),
@@ -149,6 +195,7 @@ impl<'a> Differ<'a> {
 
     /// A request, an answer or an event that is waited for is the same one.
     fn waits(&mut self, old: &[Call], new: &[Call], line: usize) {
+        self.waits_before_absence(old, new, line);
         let asserted = |stmt: &&Stmt| declared(stmt).into_iter().any(|name| self.evidence.mentions(name));
         let is_asserted = self.stretch.new.iter().any(asserted);
         self.last_wait(line);
@@ -176,6 +223,35 @@ impl<'a> Differ<'a> {
             {
                 self.report("changed-subject", line, format!("`{wait}` waits for something else"));
             }
+        }
+    }
+
+    /// What is not there at once may come later: before such an assertion, no wait may go or become another.
+    fn waits_before_absence(&mut self, old: &[Call], new: &[Call], line: usize) {
+        let waited = |calls: &[Call]| {
+            let is_one = |call: &&Call| call.1.starts_with("waitFor") || matches!(call.1, "wait" | "sleep");
+            calls.iter().filter(is_one).map(|(_, name, args)| ((*name).to_owned(), args.to_vec())).collect::<Vec<_>>()
+        };
+        let (before, after) = (waited(old), waited(new));
+        let longer = |args: &[Node]| args.first().and_then(Node::number);
+        let kept = |(name, args): &(String, Vec<Node>)| {
+            let is_it = |(other, given): &(String, Vec<Node>)| {
+                other == name && (given == args || longer(given).zip(longer(args)).is_some_and(|(is, was)| is >= was))
+            };
+            after.iter().any(is_it)
+        };
+        let asserts = self.asserts();
+        let last = self.stretch.new.last().or(self.stretch.old.last());
+        let Some(scope) = self.scopes.last() else { return };
+        let behind = last.and_then(|last| scope.new.iter().position(|stmt| stmt.line > last.end)).unwrap_or(scope.new.len());
+        let behind = if self.stretch.new.is_empty() { 0 } else { behind };
+        let mut next = scope.new[behind..].iter().filter_map(|stmt| assertion::of_stmt(stmt, &asserts));
+        let denies = next.find(|found| found.style != Style::Implicit).is_some_and(|found| found.claim() == Claim::Absence);
+        let now = self.stretch.new.iter().any(|stmt| {
+            assertion::of_stmt(stmt, &asserts).is_some_and(|found| found.style != Style::Implicit)
+        });
+        if denies && !now && before.iter().any(|wait| !kept(wait)) {
+            self.report("dropped-wait", line, "what is not to be there is looked for sooner than before");
         }
     }
 
@@ -277,6 +353,14 @@ impl<'a> Differ<'a> {
             acts.any(|stmt| stmt.any(&mut |part| part.string().is_some_and(|text| words(text).contains(word))))
         };
         let undoes = texts.iter().any(|word| UNDOES.contains(&word.as_str()) && !known(word));
+        let turns = |word: &String| {
+            matches!(word.as_str(), "reset" | "undo" | "revert" | "clear" | "logout" | "signout" | "visitor" | "impersonate" | "switch")
+                && !known(word)
+        };
+        if !self.was_done_to(stmt) && texts.iter().any(turns) {
+            self.report("unknown-step", stmt.line, "the step takes back what was done, or makes somebody else of who did it");
+            return;
+        }
         let leads = texts.iter().any(|word| LEADS.contains(&word.as_str()));
         let makes = |found: &Assertion<'a>| {
             let shown = found.locators().into_iter().flat_map(|node| locator::read(node).texts.clone());
@@ -302,7 +386,10 @@ impl<'a> Differ<'a> {
         let meant = |part: &Node| part.string().is_some_and(|text| away(&words(text)));
         let known =
             self.scopes.last().is_some_and(|scope| scope.old.iter().any(|stmt| stmt.any(&mut |part| meant(part))));
-        let instead = |word: &&String| INSTEAD.contains(&word.as_str()) && !was.contains(word);
+        let logged_in = meaning(&old.says()).iter().any(|word| word == "login");
+        let signs_up = |word: &String| logged_in && matches!(word.as_str(), "register" | "signup" | "up");
+        let instead =
+            |word: &&String| (INSTEAD.contains(&word.as_str()) || signs_up(word)) && !was.contains(word);
         if let Some(word) = is.iter().find(instead) {
             self.report("unknown-step", line, format!("the step may do something else: `{word}`"));
         } else if contrasts::is_other(old, new) {
