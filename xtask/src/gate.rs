@@ -25,7 +25,7 @@ pub use lcs::hunk_at;
 
 use serde::Serialize;
 
-use across::{hooked, inlined, modules, renamed, surroundings, tidied, unique};
+use across::{hooked, inlined, modules, renamed, sessions, surroundings, tidied, unique};
 use differ::Surroundings;
 use files::Role;
 use ir::{Program, Stmt, StmtKind};
@@ -293,6 +293,7 @@ impl Judge {
         let mut new = lower::parse(language, text(change.new.as_ref()));
         renamed::retell(&mut old, &new);
         unique::settle(&old, &mut new);
+        sessions::settle(&mut old, &mut new);
         if language == Language::Python {
             tidied::retell(&old, &mut new);
         }

@@ -223,6 +223,9 @@ impl<'a> Differ<'a> {
     fn scoped(&mut self, place: Place, old: &'a [Stmt], new: &'a [Stmt], fresh: bool) {
         let scope = Scope { place, old: align::flatten(old), new: align::flatten(new), fresh };
         self.scopes.push(scope);
+        if place == Place::Test {
+            self.contexts_waited(old, new);
+        }
         self.block(old, new);
         self.scopes.pop();
     }

@@ -72,7 +72,7 @@ fn soon(options: &[Node]) -> bool {
 }
 
 /// Python's `with page.expect_response(…):`.
-fn waits_for_event(item: &Node) -> bool {
+pub fn waits_for_event(item: &Node) -> bool {
     #[rustfmt::skip]
     const EVENTS: [&str; 11] = [
         "expectNavigation", "expectResponse", "expectRequest", "expectRequestFinished", "expectPopup",

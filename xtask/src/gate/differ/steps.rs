@@ -26,7 +26,7 @@ use super::oracle::claims::polled;
 use super::self_made::own_input::names;
 use super::pairs::kind_of;
 use addresses::{asks_api, asks_for_more, asks_view, is_grouped, is_moved_page, is_same_path, visited};
-use choices::{excludes, is_choice, is_chosen, is_exact, is_chosen_elsewhere, spoken, texts_of};
+use choices::{excludes, is_choice, is_chosen, is_exact, spoken, texts_of};
 use confirmed::answers;
 use events::{event, fewer_of_a_kind, is_idle, is_on_the_way, repeats};
 
@@ -312,6 +312,11 @@ fn input(node: &Node, inputs: &mut Vec<(u64, String)>) {
     }
 }
 
+/// Whether a letter or two are entered, which are a part of many texts.
+fn is_short(step: &Step) -> bool {
+    step.inputs.iter().any(|(_, text)| text.len() < 3)
+}
+
 fn says_nothing(part: &Node) -> bool {
     part.string().is_some_and(str::is_empty)
 }
@@ -346,7 +351,8 @@ fn keeps_steps(old: &[&Stmt], new: &[&Stmt], unchecked: bool, spelled: &dyn Fn(&
                     || was.name == "uncheck" && is.name == "click" && unchecked;
                 let chooses = kind_of(&was.name) == "select" && !was.inputs.is_empty();
                 let given = |input: &u64| {
-                    same && is.inputs.iter().any(|(other, _)| other == input) || chooses && is.chosen.contains(input)
+                    let chosen = chooses && is.chosen.contains(input) && (is.exact || !is_short(was));
+                    same && is.inputs.iter().any(|(other, _)| other == input) || chosen
                 };
                 !is.own
                     && (!is.idle || was.idle)
@@ -397,9 +403,6 @@ impl<'a> Differ<'a> {
             self.report("dropped-step", line, format!("`{}` is not done any more", names.join("`, `")));
             return;
         }
-        if old.iter().any(|was| is_chosen_elsewhere(was, &old, &new)) {
-            self.report("changed-input", line, "it may be chosen in another field");
-        }
         // What was entered and is chosen now is not missed among what is entered.
         let is_entered = |step: &&Step| {
             step.inputs.is_empty() || !step.inputs.iter().all(|input| is_chosen(step, input, &old, &new))
@@ -428,7 +431,7 @@ impl<'a> Differ<'a> {
     }
 
     /// The steps of a statement, with what its names stand for.
-    fn spelled_steps(&self, stmt: &Stmt, side: Side) -> Vec<Step> {
+    pub fn spelled_steps(&self, stmt: &Stmt, side: Side) -> Vec<Step> {
         match &stmt.kind {
             StmtKind::Expr(node) => steps(&self.spelled_out(node, side)),
             _ => steps_of(stmt),
@@ -480,7 +483,7 @@ impl<'a> Differ<'a> {
             if rule == "changed-input" && !fails && lost.starts_with('/') && new.iter().any(versioned) {
                 continue;
             }
-            if kind_of(&step.name) == "fill" && (self.is_unique_now(lost) || new.iter().any(|is| is_same_day(lost, is)))
+            if kind_of(&step.name) == "fill" && (self.is_unique_now(lost) || new.iter().any(|is| is_same_day(lost, is) && !is_apart(step, is)))
             {
                 continue;
             }
@@ -547,6 +550,11 @@ impl<'a> Differ<'a> {
 fn is_same_day(day: &str, step: &Step) -> bool {
     let was = days(day);
     !was.is_empty() && step.inputs.iter().any(|(_, text)| days(text) == was)
+}
+
+/// Whether two steps are done to what has no word in common.
+fn is_apart(one: &Step, other: &Step) -> bool {
+    !one.place.is_empty() && !other.place.is_empty() && one.place.is_disjoint(&other.place)
 }
 
 /// The year, the month and the day that a text may be for. Between slashes, either may come first.

@@ -108,35 +108,6 @@ fn without_claims(node: &Node) -> &Node {
     if name == "should" && is_there { without_claims(object) } else { node }
 }
 
-/// In a command or a hook, `cy.session('user', () => { … })` as what it does at first, and then to see whether it is still so.
-/// <https://docs.cypress.io/api/commands/session>
-pub fn open_session(node: &mut Node) {
-    let Kind::Call { callee, args, .. } = &mut node.kind else { return };
-    let holds = matches!(Chain::of(callee).names()[..], ["Cypress", "Commands", "add"] | ["beforeEach"]);
-    let Some(Node { kind: Kind::Fn(func), .. }) = args.last_mut().filter(|_| holds) else { return };
-    for stmt in &mut func.body {
-        let StmtKind::Expr(call) = &stmt.kind else { continue };
-        let Some([_, Node { kind: Kind::Fn(setup), .. }, options @ ..]) = Chain::of(call).called("session") else {
-            continue;
-        };
-        let mut body = setup.body.clone();
-        let known = match options {
-            [] => true,
-            [Node { kind: Kind::Object(entries), .. }] => entries.iter().all(|(key, value)| match &value.kind {
-                Kind::Fn(validate) => {
-                    body.extend(validate.body.iter().cloned());
-                    key == "validate"
-                }
-                _ => key == "cacheAcrossSpecs",
-            }),
-            _ => false,
-        };
-        if known && setup.params.is_empty() && Chain::of(call).names() == ["cy", "session"] {
-            stmt.kind = StmtKind::Block(body);
-        }
-    }
-}
-
 /// The element and the statements of a `within`, if it finds the element and does nothing else.
 fn scoped(node: &Node) -> Option<(&Node, &[Stmt])> {
     let Kind::Call { callee, args, optional: false } = &node.kind else { return None };

@@ -126,7 +126,6 @@ fn reword(node: &mut Node) {
     ask_element(node);
     read_by_locator(node);
     cypress::intercept(node);
-    cypress::open_session(node);
     cypress::read_part(node);
     let Kind::Call { callee, args, optional: false } = &mut node.kind else { return };
     let Kind::Member { object, name, .. } = &mut callee.kind else { return };

@@ -141,7 +141,8 @@ impl<'a> Differ<'a> {
             if claim == Claim::Valued && other.positions.len() < one.positions.len() && self.is_about_order() {
                 self.report("changed-subject", line, "that it stands there is not asserted any more");
             }
-            if claim != Claim::Action && self.asks_another_page(as_written.0, as_written.1) {
+            let leaves = self.leaves_opened(as_written.0, as_written.1);
+            if claim != Claim::Action && (leaves || self.asks_another_page(as_written.0, as_written.1)) {
                 self.report("changed-subject", line, "it is looked for on another page of the test");
             }
             if one == other {

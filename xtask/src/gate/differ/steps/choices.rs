@@ -93,14 +93,15 @@ fn is_chosen_day(date: &str, new: &[Step]) -> bool {
         return true;
     }
     let month: usize = month.parse().unwrap_or_default();
-    let entered = || new.iter().filter(|step| kind_of(&step.name) == "select").flat_map(|step| &step.inputs);
     let of_month = |text: &str| {
         let named = MONTHS.get(month.wrapping_sub(1)).is_some_and(|name| text.to_lowercase().starts_with(name));
         named || text.parse() == Ok(month)
     };
-    let last =
-        clicks().next_back().is_some_and(|step| step.said.iter().any(|said| said == day.trim_start_matches('0')));
-    last && entered().any(|(_, text)| text == year) && entered().any(|(_, text)| of_month(text))
+    // A day that is chosen before its month may be that of another.
+    let Some(last) = new.iter().rposition(|step| kind_of(&step.name) == "click") else { return false };
+    let says_day = new[last].said.iter().any(|said| said == day.trim_start_matches('0'));
+    let entered = || new[..last].iter().filter(|step| kind_of(&step.name) == "select").flat_map(|step| &step.inputs);
+    says_day && entered().any(|(_, text)| text == year) && entered().any(|(_, text)| of_month(text))
 }
 
 const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
@@ -123,6 +124,8 @@ pub fn is_exact(node: &Node) -> bool {
         }
         Kind::Regex(text) => text.trim_matches('/').starts_with('^') && text.trim_end_matches(['/', 'i', 'u']).ends_with('$'),
         Kind::Str(text) => text.contains('='),
+        // Testing Library looks for the whole text.
+        Kind::Ident(name) => matches!(name.as_str(), "screen" | "within"),
         _ => false,
     })
 }
@@ -198,7 +201,8 @@ fn is_day(value: &str, text: &str) -> bool {
     };
     let said = words(text);
     let says_day = |word: &String| word.trim_end_matches(|next: char| next.is_alphabetic()).parse() == Ok(day);
-    value.len() == 10 && said.iter().any(says_day) && said.iter().all(is_part) && !text.contains(':')
+    // The day alone is one of each month.
+    value.len() == 10 && said.len() > 1 && said.iter().any(says_day) && said.iter().all(is_part) && !text.contains(':')
 }
 
 /// The texts in an expression, as inputs are compared.

@@ -12,7 +12,7 @@ impl<'a> Differ<'a> {
     /// of: the name of `await page.waitForEvent('popup')`, the `value` of Python's `page.expect_popup()`.
     pub fn is_opened(&self, node: &Node) -> bool {
         match &node.kind {
-            Kind::Ident(name) => self.given(name, Side::Old).is_none() && self.names_opened(name),
+            Kind::Ident(name) => self.given(name, Side::Old).is_none() && self.names_opened(name, Side::New),
             Kind::Member { object, name, .. } if name == "value" => {
                 object.ident().is_some_and(|name| self.is_entered(name))
             }
@@ -46,13 +46,20 @@ impl<'a> Differ<'a> {
             && is_page(is, Side::New)
     }
 
-    fn names_opened(&self, name: &str) -> bool {
-        let promise = |value: &'a Node| value.ident().and_then(|name| self.given(name, Side::New)).unwrap_or(value);
-        let first = self.scopes.iter().rev().flat_map(|scope| statements(scope, Side::New)).any(|stmt| {
+    /// Whether something is looked for on the page that was there, and was on one that a click opened.
+    pub fn leaves_opened(&self, old: &Node, new: &Node) -> bool {
+        let (was, is) = (Chain::of(old), Chain::of(new));
+        let opened = |chain: &Chain, side| chain.base.is_none() && self.names_opened(chain.root(), side);
+        is.root() == "page" && was.root() != "page" && opened(&was, Side::Old)
+    }
+
+    fn names_opened(&self, name: &str, side: Side) -> bool {
+        let promise = |value: &'a Node| value.ident().and_then(|name| self.given(name, side)).unwrap_or(value);
+        let first = self.scopes.iter().rev().flat_map(|scope| statements(scope, side)).any(|stmt| {
             let StmtKind::Decl { target, init, .. } = &stmt.kind else { return false };
             first_of_all(target, init.as_ref()).is_some_and(|(named, event)| named == name && opens(event))
         });
-        let awaited = self.given(name, Side::New).filter(|value| matches!(value.kind, Kind::Await(_)));
+        let awaited = self.given(name, side).filter(|value| matches!(value.kind, Kind::Await(_)));
         first || awaited.is_some_and(|value| opens(promise(value.bare())))
     }
 

@@ -1,6 +1,8 @@
 //! Steps that do something else than before, and steps that were not there: a test that is led elsewhere may find what it
 //! looks for, whatever the product does.
 
+use std::collections::BTreeSet;
+
 use super::super::super::assertion::{self, Assertion, Style};
 use super::super::super::chain::Chain;
 use super::super::super::ir::{Kind, Node, Stmt, StmtKind, any_stmt};
@@ -8,13 +10,14 @@ use super::super::super::locator::drift::{Drift, drift};
 use super::super::super::locator::{self, Claim, Locator, contrasts, found_in};
 use super::super::super::scan::without_version;
 use super::super::super::words::{ACTIONS, meaning, words};
-use super::super::align::declaration;
+use super::super::align::{declaration, waits_for_event};
 use super::super::names::Side;
 use super::super::oracle::restated::receiver;
 use super::super::oracle::subjects::expected_texts;
 use super::super::pairs::kind_of;
+use super::super::self_made::own_input::names;
 use super::super::{Differ, Place, declared};
-use super::choices::is_chosen;
+use super::choices::{is_chosen, is_chosen_elsewhere};
 use super::focus::asks_toggled;
 use super::{Step, alias, steps_of};
 
@@ -51,8 +54,12 @@ const LEADS: [&str; 13] = [
 type Call<'n> = (&'n str, &'n str, &'n [Node]);
 
 fn calls<'n>(stmts: &[&'n Stmt]) -> Vec<Call<'n>> {
+    calls_in(stmts.iter().flat_map(|stmt| stmt.exprs()).filter(|node| declaration(node).is_none()))
+}
+
+fn calls_in<'n>(nodes: impl Iterator<Item = &'n Node>) -> Vec<Call<'n>> {
     let mut found = Vec::new();
-    for node in stmts.iter().flat_map(|stmt| stmt.exprs()).filter(|node| declaration(node).is_none()) {
+    for node in nodes {
         node.walk(&mut |part| {
             if let Kind::Call { callee, args, .. } = &part.kind
                 && let Kind::Member { object, name, .. } = &callee.kind
@@ -126,6 +133,13 @@ impl<'a> Differ<'a> {
         if twice(&after) != twice(&before) && !by_other_name {
             self.report("unknown-step", line, "what was clicked is clicked twice, or the other way round");
         }
+        let taken =
+            |stmts: &[&'a Stmt], side| stmts.iter().flat_map(|stmt| self.spelled_steps(stmt, side)).collect::<Vec<_>>();
+        let (was, is) = (taken(&old, Side::Old), taken(&new, Side::New));
+        if was.iter().any(|step| is_chosen_elsewhere(step, &was, &is)) {
+            self.report("changed-input", line, "it may be chosen in another field");
+        }
+        self.types_nowhere(&was, line);
         self.drags(&old, &new, line);
         let by_mouse = |calls: &[Call]| calls.iter().any(|(of, name, _)| *of == "mouse" && name.ends_with("click"));
         if by_mouse(&after) && !by_mouse(&before) {
@@ -135,6 +149,24 @@ impl<'a> Differ<'a> {
         let unentered = |stmts: &[&Stmt]| stmts.iter().filter(|stmt| clears_what_it_enters(stmt)).count();
         if unentered(&new) > unentered(&old) {
             self.report("changed-input", line, "what was entered is taken away again");
+        }
+    }
+
+    /// What was entered in a field is typed by the keyboard now: that goes to whatever was clicked before.
+    fn types_nowhere(&mut self, was: &[Step], line: usize) {
+        let types = |stmt: &Stmt| {
+            stmt.exprs().into_iter().any(|node| {
+                let names = Chain::of(node).names();
+                names.ends_with(&["keyboard", "type"]) || names.ends_with(&["keyboard", "insertText"])
+            })
+        };
+        let Some(at) = self.stretch.new.iter().position(|stmt| types(stmt)) else { return };
+        let Some(filled) = was.iter().find(|step| kind_of(&step.name) == "fill" && !step.place.is_empty()) else { return };
+        let before = self.stretch.new[..at].iter().flat_map(|stmt| stmt.exprs());
+        let focused = before.map(|node| names(&locator::read(self.spelled_out(node, Side::New).bare()))).last();
+        let alike = |place: BTreeSet<String>| place.is_empty() || !place.is_disjoint(&filled.place);
+        if !focused.is_some_and(alike) {
+            self.report("changed-input", line, "it is typed wherever the focus is");
         }
     }
 
@@ -199,7 +231,41 @@ impl<'a> Differ<'a> {
         let asserted = |stmt: &&Stmt| declared(stmt).into_iter().any(|name| self.evidence.mentions(name));
         let is_asserted = self.stretch.new.iter().any(asserted);
         self.last_wait(line);
-        for wait in ["waitForRequest", "waitForResponse", "waitForEvent"] {
+        self.other_waits(old, new, is_asserted, line);
+    }
+
+    /// The contexts of Python's Playwright in which something is waited for: `with page.expect_response(…):`.
+    pub fn contexts_waited(&mut self, old: &'a [Stmt], new: &'a [Stmt]) {
+        let entered = |body: &'a [Stmt]| {
+            let mut found = Vec::new();
+            let mut see = |stmt: &'a Stmt| {
+                if let StmtKind::With { items, .. } = &stmt.kind {
+                    found.extend(items.iter().filter(|item| waits_for_event(item)));
+                }
+            };
+            body.iter().for_each(|stmt| stmt.walk_stmts(&mut see));
+            found
+        };
+        let (before, after) = (entered(old), entered(new));
+        let Some(line) = after.first().map(|item| item.line) else { return };
+        let asserts = self.asserts();
+        let asks = |node: &Node| matches!(&node.kind, Kind::Member { name, .. } if name == "value");
+        let is_asserted = any_stmt(new, &mut |stmt| {
+            assertion::of_stmt(stmt, &asserts).is_some_and(|found| found.style != Style::Implicit)
+                && stmt.any(&mut |node| asks(node))
+        });
+        self.other_waits(&calls_in(before.into_iter()), &calls_in(after.into_iter()), is_asserted, line);
+    }
+
+    fn other_waits(&mut self, old: &[Call], new: &[Call], is_asserted: bool, line: usize) {
+        #[rustfmt::skip]
+        const WAITS: [&str; 6] =
+            ["waitForRequest", "waitForResponse", "waitForEvent", "expectRequest", "expectResponse", "expectEvent"];
+        let chooses = |calls: &[&Call]| {
+            let asks = |node: &Node| matches!(&node.kind, Kind::Member { name, .. } if matches!(name.as_str(), "status" | "ok"));
+            calls.iter().any(|call| call.2.iter().any(|arg| arg.any(&mut |node| asks(node))))
+        };
+        for wait in WAITS {
             let (before, after): (Vec<_>, Vec<_>) = (
                 old.iter().filter(|(_, name, _)| *name == wait).collect(),
                 new.iter().filter(|(_, name, _)| *name == wait).collect(),
@@ -216,6 +282,9 @@ impl<'a> Differ<'a> {
             };
             if before.len() == after.len() && before.iter().zip(&after).any(wider) {
                 self.report("changed-wait", line, format!("`{wait}` waits for something else"));
+            }
+            if is_asserted && chooses(&after) && !chooses(&before) {
+                self.report("changed-subject", line, format!("`{wait}` takes only what is as it is asserted to be"));
             }
             if (is_asserted || wait == "waitForEvent")
                 && before.len() == after.len()
