@@ -503,10 +503,12 @@ fn in_entry(key: &str, value: &Node) -> Option<Hit> {
         "only" if yes => hit("focused-test", "the option `only`"),
         "javaScriptEnabled" | "bypassCSP" | "serviceWorkers" | "offline" | "extraHTTPHeaders" | "storageState"
         | "baseURL" | "ignoreHTTPSErrors" => hit("unknown-change", format!("the option `{key}`")),
-        "baseUrl" | "bypassCsp" | "httpCredentials" | "extraHttpHeaders" | "ignoreHttpsErrors" | "proxy" | "pointerEventsCheck"
-        | "withinSubject" => hit("unknown-change", format!("the option `{key}`")),
+        "baseUrl" | "bypassCsp" | "httpCredentials" | "extraHttpHeaders" | "ignoreHttpsErrors" | "proxy"
+        | "pointerEventsCheck" | "withinSubject" => hit("unknown-change", format!("the option `{key}`")),
         "hidden" | "includeHidden" if yes => hit("unknown-change", format!("the option `{key}`")),
-        "waitUntil" if value.string() == Some("commit") => hit("unknown-change", "it is not waited until the page is there"),
+        "waitUntil" if value.string() == Some("commit") => {
+            hit("unknown-change", "it is not waited until the page is there")
+        }
         "type" if value.string() == Some("static") => hit("unknown-change", "an alias of what was there at one moment"),
         "timeZone" | "timezoneId" => hit("unknown-change", format!("the option `{key}`")),
         _ => None,

@@ -4,30 +4,41 @@
 use super::super::chain::Chain;
 use super::super::differ::bound;
 use super::super::ir::alter::Alter;
-use super::super::ir::{Kind, Node, Program, StmtKind};
+use super::super::ir::{Func, Kind, Node, Program, StmtKind};
 
 /// Opens the sessions of the one program that has some.
 pub fn settle(old: &mut Program, new: &mut Program) {
-    match (keeps(old), keeps(new)) {
-        (true, false) => Alter { node: &mut open, stmt: &mut |_| {} }.body(&mut old.body),
-        (false, true) => Alter { node: &mut open, stmt: &mut |_| {} }.body(&mut new.body),
-        _ => {}
+    let program = match (keeps(old), keeps(new)) {
+        (true, false) => old,
+        (false, true) => new,
+        _ => return,
+    };
+    for stmt in &mut program.body {
+        match &mut stmt.kind {
+            StmtKind::Func(func) => open_in(func),
+            StmtKind::Decl { init: Some(Node { kind: Kind::Fn(func), .. }), .. } => open_in(func),
+            _ => {}
+        }
     }
+    Alter { node: &mut open, stmt: &mut |_| {} }.body(&mut program.body);
 }
 
 fn keeps(program: &Program) -> bool {
-    let is_it = |node: &Node| {
-        matches!(&node.kind, Kind::Member { object, name, .. } if name == "session" && object.ident() == Some("cy"))
-    };
+    let is_it = |node: &Node| matches!(&node.kind, Kind::Member { object, name, .. } if name == "session" && object.ident() == Some("cy"));
     program.body.iter().any(|stmt| stmt.any(&mut |node| is_it(node)))
 }
 
-/// In a command or a hook, `cy.session('user', () => { … })` as what it does at first, and then to see whether it is still
+/// In a helper, a command or a hook, `cy.session('user', () => { … })` as what it does at first, and then to see whether it is still
 /// so. <https://docs.cypress.io/api/commands/session>
 fn open(node: &mut Node) {
     let Kind::Call { callee, args, .. } = &mut node.kind else { return };
     let holds = matches!(Chain::of(callee).names()[..], ["Cypress", "Commands", "add"] | ["beforeEach"]);
-    let Some(Node { kind: Kind::Fn(func), .. }) = args.last_mut().filter(|_| holds) else { return };
+    if let Some(Node { kind: Kind::Fn(func), .. }) = args.last_mut().filter(|_| holds) {
+        open_in(func);
+    }
+}
+
+fn open_in(func: &mut Func) {
     let params: Vec<String> = func.params.iter().flat_map(bound).map(str::to_owned).collect();
     for stmt in &mut func.body {
         let StmtKind::Expr(call) = &stmt.kind else { continue };

@@ -1,6 +1,8 @@
 //! Texts that are another in each run now, because they may be used only once: `'Team'` that became a name for
 //! `` `Team ${Date.now()}` `` wherever it stood is the same text to a test.
 
+use std::collections::BTreeSet;
+
 use super::super::chain::Chain;
 use super::super::ir::alter::Alter;
 use super::super::ir::{Kind, Node, Program, Stmt, StmtKind};
@@ -19,11 +21,12 @@ pub fn settle(old: &Program, new: &mut Program) {
     old.body.iter().for_each(|stmt| {
         stmt.walk(&mut |node| texts.extend(node.string().map(str::to_owned)));
     });
+    let stamps = stamps(new);
     let mut found: Vec<(String, String)> = Vec::new();
     let mut see = |stmt: &Stmt| {
         let StmtKind::Decl { target, init: Some(value), .. } = &stmt.kind else { return };
         let Some(name) = target.ident() else { return };
-        let was = texts.iter().find(|text| became_unique(&Node::new(Kind::Str((*text).clone()), 0), value));
+        let was = texts.iter().find(|text| became_unique(&Node::new(Kind::Str((*text).clone()), 0), value, &stamps));
         let is_new = !old.body.iter().any(|stmt| stmt.any(&mut |node| node.ident() == Some(name)));
         found.extend(was.filter(|_| is_new).map(|text| (name.to_owned(), text.clone())));
     };
@@ -60,32 +63,50 @@ fn is_declared_once(program: &Program, name: &str) -> bool {
 }
 
 /// `Team Rocket` and what makes it another one in each run: `Team Rocket ${Date.now()}`, `me+${Date.now()}@example.com`.
-pub fn became_unique(old: &Node, new: &Node) -> bool {
-    let Kind::Template(parts) = &new.kind else { return false };
-    let [start, unique, rest @ ..] = parts.as_slice() else { return false };
-    let mut names = Chain::of(unique).names();
+/// `stamps` are the names of what is another in each run.
+pub fn became_unique(old: &Node, new: &Node, stamps: &BTreeSet<String>) -> bool {
+    let (Kind::Template(parts), Some(old)) = (&new.kind, old.string()) else { return false };
+    let is_stamp = |part: &Node| part.ident().is_some_and(|name| stamps.contains(name)) || is_unique(part);
+    let of_worker = |part: &Node| Chain::of(part).names().ends_with(&["workerIndex"]);
+    let mut texts = parts.iter().filter_map(Node::string).filter(|text| !text.is_empty());
+    let stamped = parts.iter().filter(|part| part.string().is_none()).all(|part| is_stamp(part) || of_worker(part));
+    let (start, rest) = (texts.next().unwrap_or_default(), texts.collect::<String>());
+    let start = start.trim_end_matches([' ', '-', '_', '+', '.']);
+    let rest = rest.trim_start_matches([' ', '-', '_', '+', '.']);
+    let numbered = |text: &str| rest.is_empty() && text.chars().all(|next| next.is_ascii_digit());
+    start.len() > 1
+        && stamped
+        && parts.iter().any(is_stamp)
+        && parts.first().is_some_and(|part| part.string().is_some())
+        && old.strip_prefix(start).is_some_and(|end| end == rest || numbered(end))
+}
+
+/// The names of a program for what is another in each run: `const stamp = Date.now()`.
+pub fn stamps(program: &Program) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut see = |stmt: &Stmt| {
+        if let StmtKind::Decl { target, init: Some(value), .. } = &stmt.kind
+            && is_unique(value)
+        {
+            found.extend(target.ident().map(str::to_owned));
+        }
+    };
+    program.body.iter().for_each(|stmt| stmt.walk_stmts(&mut see));
+    found
+}
+
+fn is_unique(node: &Node) -> bool {
+    let mut names = Chain::of(node).names();
     // As much of it as is wanted, and how it is written.
-    while matches!(names.last(), Some(&("[]" | "slice" | "substring" | "toString" | "hex"))) {
+    while matches!(names.last(), Some(&("[]" | "slice" | "substring" | "toString" | "hex" | "upper" | "lower"))) {
         names.pop();
     }
-    let differs = matches!(
+    matches!(
         names.as_slice(),
         ["Date", "now"]
             | ["crypto", "randomUUID"]
             | ["randomUUID" | "uuid4"]
             | ["uuid", "uuid4" | "v4"]
             | ["time", "time"]
-    );
-    let end = match rest {
-        [] => Some(""),
-        [end] => end.string(),
-        _ => None,
-    };
-    let is_rest = |text: &str| {
-        let begins = |start: &str| {
-            start.len() > 1 && text.strip_prefix(start.trim_end_matches([' ', '-', '_', '+', '.'])) == end
-        };
-        start.string().is_some_and(begins)
-    };
-    differs && old.string().is_some_and(is_rest)
+    )
 }

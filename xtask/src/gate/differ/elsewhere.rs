@@ -127,7 +127,10 @@ impl<'a> Differ<'a> {
         let of_it = |side: Side, locator: &Locator| {
             self.shows(side).iter().filter(|shown| !shown.is_compared && shown.locator == *locator).count()
         };
-        of_it(Side::Old, old) > 1 && of_it(Side::New, new) > 1 && of_it(Side::New, old) == 0 && of_it(Side::Old, new) == 0
+        of_it(Side::Old, old) > 1
+            && of_it(Side::New, new) > 1
+            && of_it(Side::New, old) == 0
+            && of_it(Side::Old, new) == 0
     }
 
     fn shows(&self, side: Side) -> &[Shown] {

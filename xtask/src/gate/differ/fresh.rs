@@ -16,7 +16,7 @@ use super::oracle::synonyms::only_shows_otherwise;
 use super::pairs::{is_reserved, leaves};
 use super::self_made::arranged::navigates;
 use super::steps::steps_of;
-use super::{Differ, Place, Scope, bound, declared, is_python_test, mentions};
+use super::{Differ, Place, Scope, bound, declared, is_python_test};
 
 impl<'a> Differ<'a> {
     /// `const popup = await popupPromise`, where the promise is of what `popup` was.
@@ -272,6 +272,7 @@ impl<'a> Differ<'a> {
         if navigates
             && !self.is_fresh()
             && !self.clears_the_way_there(node)
+            && !self.comes_after_all(node)
             && (self.in_test() || self.place() == Place::Function && !self.goes_anywhere())
         {
             self.report("changed-url", line, "the test goes to a page by itself");
@@ -287,6 +288,23 @@ impl<'a> Differ<'a> {
             }
         }
         self.callbacks_of(node);
+    }
+
+    /// Whether a test has asserted by then what it asserted before: what follows is asserted besides.
+    fn comes_after_all(&self, node: &Node) -> bool {
+        let Some(scope) = self.scopes.last().filter(|scope| scope.place == Place::Test) else { return false };
+        let is_it = |stmt: &&Stmt| matches!(&stmt.kind, StmtKind::Expr(other) if std::ptr::eq(other, node));
+        let Some(at) = scope.new.iter().position(|stmt| is_it(stmt)) else { return false };
+        let asserts = self.asserts();
+        let claims = |stmts: &[&Stmt]| {
+            let proper =
+                |stmt: &&&Stmt| assertion::of_stmt(stmt, &asserts).is_some_and(|found| found.style != Style::Implicit);
+            stmts.iter().filter(proper).count()
+        };
+        let (before, after) = scope.new.split_at(at);
+        !after.iter().any(|stmt| scope.old.contains(stmt))
+            && claims(before) >= claims(&scope.old)
+            && claims(&scope.old) > 0
     }
 
     /// Whether a test goes to a page only to deal with what stands in the way, before it goes to its own, or goes to its own
@@ -390,7 +408,12 @@ impl<'a> Differ<'a> {
                 continue;
             }
             let in_use = !self.is_fixture_of_no_one(stmt, name)
-                && self.scopes.iter().rev().find(|scope| !scope.fresh).is_some_and(|scope| mentions(&scope.old, name));
+                && self
+                    .scopes
+                    .iter()
+                    .rev()
+                    .find(|scope| !scope.fresh)
+                    .is_some_and(|scope| speaks_of_it(&scope.old, name));
             let nested = self
                 .scopes
                 .last()
@@ -507,6 +530,29 @@ impl<'a> Differ<'a> {
             }
         }
     }
+}
+
+/// Whether statements speak of a name, but where it is only the parameter of a function: `(dialog) => dialog.accept()`.
+fn speaks_of_it(stmts: &[&Stmt], name: &str) -> bool {
+    let count = |node: &Node| {
+        let mut found = 0;
+        node.walk(&mut |part| found += usize::from(part.ident() == Some(name)));
+        found
+    };
+    let mut own = 0;
+    let mut all = 0;
+    for stmt in stmts {
+        all += usize::from(declared(stmt).contains(&name));
+        stmt.walk(&mut |node| {
+            all += usize::from(node.ident() == Some(name));
+            if let Kind::Fn(func) = &node.kind
+                && func.params.iter().any(|param| param.ident() == Some(name))
+            {
+                own += count(node);
+            }
+        });
+    }
+    all > own
 }
 
 /// Goes to a page, or does something to it; a browser may forget what it keeps.

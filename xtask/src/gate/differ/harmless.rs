@@ -105,7 +105,8 @@ impl<'a> Differ<'a> {
                 || self.answers_browser(name, args)
                 || name == "accept" && args.is_empty() && at > 0 && chain.links[at - 1].name == "alert"
                 || only_scrolls(name, args)
-                || (only_consents(name, args) || only_marks_seen(name, args) || marks_seen(node)) && !self.asserts_the_way()
+                || (only_consents(name, args) || only_marks_seen(name, args) || marks_seen(node))
+                    && !self.asserts_the_way()
                 || self.is_house_keeping(root, name, node.line)
                 || self.moves_on(&chain, at)
                 || name == "fixture"
@@ -198,7 +199,9 @@ impl<'a> Differ<'a> {
         let shows = |flag: &str| SHOWS.iter().any(|known| flag.split('=').next() == Some(*known));
         match name {
             "addArgument" => args.iter().any(|arg| arg.string().is_none_or(|flag| !shows(flag))),
-            "addExperimentalOption" | "addExtension" | "addEncodedExtension" | "setCapability" | "setPreference" => true,
+            "addExperimentalOption" | "addExtension" | "addEncodedExtension" | "setCapability" | "setPreference" => {
+                true
+            }
             "Chrome" | "Firefox" | "Edge" | "Safari" | "Remote" => !speaks_of(self.old, name),
             _ => false,
         }

@@ -10,7 +10,7 @@ use super::super::limits;
 use super::super::locator::drift::{Drift, drift};
 use super::super::locator::{self, Claim, is_locator};
 use super::super::scan::known_by;
-use super::super::words::{RESERVED, incidental, words};
+use super::super::words::{RESERVED, incidental, meaning, words};
 use super::align::{becomes_retried, declaration};
 use super::contexts::{entered, expects_failure};
 use super::functions::items;
@@ -296,11 +296,24 @@ impl<'a> Differ<'a> {
             self.drifted(new.line, drift(&before, &after, claim, ""));
             self.misses(new, &before, &after);
             let name = b.last().map_or("", |link| link.name);
-            let enters = matches!(kind_of(name), "fill" | "select") || matches!(name, "check" | "uncheck" | "setChecked");
+            let enters =
+                matches!(kind_of(name), "fill" | "select") || matches!(name, "check" | "uncheck" | "setChecked");
             // What is written in is no field to its locator.
             let is_editor = after.target().contains("contenteditable") || after.frames > before.frames;
+            // The field of a form that had no name, or the one that is called after what is entered.
+            let unnamed = before.texts.is_empty() && is_unnamed(before.target());
+            let said = meaning(&after.says());
+            let named_after = b.last().and_then(|link| link.args).unwrap_or_default().iter().any(|value| {
+                let text = match &value.kind {
+                    Kind::Ident(name) | Kind::Member { name, .. } => name,
+                    _ => return false,
+                };
+                meaning(text).iter().any(|word| said.contains(word))
+            });
             if enters
                 && !is_editor
+                && !unnamed
+                && !named_after
                 && drift(&before, &after, Claim::Valued, "") == Drift::Elsewhere
                 && !self.is_renamed_throughout(&before, &after)
             {
@@ -313,7 +326,11 @@ impl<'a> Differ<'a> {
                 && !self.is_renamed_throughout(&before, &after)
                 && !leads()
             {
-                self.report("unknown-step", new.line, "the step is done to another thing, in a test of what must not happen");
+                self.report(
+                    "unknown-step",
+                    new.line,
+                    "the step is done to another thing, in a test of what must not happen",
+                );
             }
             self.acts_on_other(&before, &after, new.line);
             if self.texts_in_callbacks(other).into_iter().any(|text| after.looks_for(text) && !before.looks_for(text)) {
@@ -325,8 +342,13 @@ impl<'a> Differ<'a> {
             let (before, after) = (locator::read(was), locator::read(is));
             self.acts_on_other(&before, &after, new.line);
             let clicks = kind_of(b.last().map_or("", |link| link.name)) == "click";
-            if clicks && self.must_not_happen() && after.is_apart(&before) {
-                self.report("unknown-step", new.line, "the step is done to another thing, in a test of what must not happen");
+            let renamed = || self.is_renamed_throughout(&before, &after);
+            if clicks && self.must_not_happen() && after.is_apart(&before) && !renamed() {
+                self.report(
+                    "unknown-step",
+                    new.line,
+                    "the step is done to another thing, in a test of what must not happen",
+                );
             }
         }
         if self.guarded && incidental(one) && !incidental(other) {
@@ -451,6 +473,16 @@ impl<'a> Differ<'a> {
             self.report(problem.rule, problem.line, problem.message);
         }
     }
+}
+
+/// Whether a selector only says of which kind an element is: `input`, `//form/div[4]/input`.
+fn is_unnamed(target: &str) -> bool {
+    let last = target.rsplit(['/', ' ', '>']).next().unwrap_or_default();
+    let tag = last.split('[').next().unwrap_or_default();
+    let at_place = last
+        .strip_prefix(tag)
+        .is_some_and(|rest| rest.trim_matches(['[', ']']).chars().all(|next| next.is_ascii_digit()));
+    matches!(tag, "input" | "textarea" | "select" | "label" | "button" | "form") && at_place
 }
 
 /// The element that an event of Testing Library is given.

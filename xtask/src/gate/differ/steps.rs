@@ -13,7 +13,7 @@ pub mod reshaped;
 
 use std::collections::BTreeSet;
 
-use super::super::across::unique::became_unique;
+use super::super::across::unique::{became_unique, stamps};
 use super::super::assertion;
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
@@ -23,8 +23,8 @@ use super::super::words::{ACTIONS, INCIDENTAL, LIBRARY_ROOTS, NAVIGATION, PASSIV
 use super::Differ;
 use super::names::Side;
 use super::oracle::claims::polled;
-use super::self_made::own_input::names;
 use super::pairs::kind_of;
+use super::self_made::own_input::names;
 use addresses::{asks_api, asks_for_more, asks_view, is_grouped, is_moved_page, is_same_path, visited};
 use choices::{excludes, is_choice, is_chosen, is_exact, spoken, texts_of};
 use confirmed::answers;
@@ -483,7 +483,10 @@ impl<'a> Differ<'a> {
             if rule == "changed-input" && !fails && lost.starts_with('/') && new.iter().any(versioned) {
                 continue;
             }
-            if kind_of(&step.name) == "fill" && (self.is_unique_now(lost) || new.iter().any(|is| is_same_day(lost, is) && !is_apart(step, is)))
+            if kind_of(&step.name) == "fill"
+                && (self.is_unique_now(lost)
+                    || self.is_reckoned_now(lost)
+                    || new.iter().any(|is| is_same_day(lost, is) && !is_apart(step, is)))
             {
                 continue;
             }
@@ -532,13 +535,41 @@ impl<'a> Differ<'a> {
     /// Whether a text of which nothing is asserted is entered with something that makes it another one in each run.
     fn is_unique_now(&self, text: &str) -> bool {
         let was = Node::new(Kind::Str(text.to_owned()), 0);
-        let enters = |stmt: &&&Stmt| stmt.any(&mut |node| became_unique(&was, node));
+        let stamps = stamps(self.new);
+        let enters = |stmt: &&&Stmt| stmt.any(&mut |node| became_unique(&was, node, &stamps));
         self.stretch.new.iter().any(|stmt| enters(&stmt))
             && !self
                 .new
                 .body
                 .iter()
                 .any(|stmt| stmt.any(&mut |node| node.string().is_some_and(|other| other.contains(text))))
+    }
+
+    /// Whether a day of which nothing is asserted is reckoned from today now, by a function of this file or in place.
+    fn is_reckoned_now(&self, day: &str) -> bool {
+        let clock = |node: &Node| match &node.kind {
+            Kind::Ident(name) | Kind::Member { name, .. } => matches!(name.as_str(), "Date" | "today" | "now"),
+            _ => false,
+        };
+        let reckons = |node: &Node| match &node.kind {
+            Kind::Call { callee, .. } => {
+                let named = |stmt: &Stmt| {
+                    matches!(&stmt.kind, StmtKind::Func(func) if Some(func.name.as_str()) == callee.ident())
+                        && stmt.any(&mut |part| clock(part))
+                };
+                self.new.body.iter().any(named)
+            }
+            Kind::New { callee, .. } => callee.ident() == Some("Date"),
+            _ => false,
+        };
+        let is_iso = day.len() == 10 && day.contains('-') && !days(day).is_empty();
+        is_iso
+            && self.stretch.new.iter().any(|stmt| stmt.any(&mut |node| reckons(node)))
+            && !self
+                .new
+                .body
+                .iter()
+                .any(|stmt| stmt.any(&mut |node| node.string().is_some_and(|text| text.contains(day))))
     }
 
     fn renamed_to(&self, text: &str, have: &[u64]) -> bool {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::across::unique::became_unique;
+use super::super::across::unique::{became_unique, stamps};
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Program, Stmt};
 use super::super::locator::broadened::broadened;
@@ -338,7 +338,11 @@ impl<'a> Differ<'a> {
         };
         let used = self.is_used_elsewhere(&before, &after);
         let drift = match drift(&before, &after, claim, name) {
-            Drift::None if claim == Claim::Valued && !used && (self.says_of_another(&before, &after) || after.is_elsewhere(&before)) => {
+            Drift::None
+                if claim == Claim::Valued
+                    && !used
+                    && (self.says_of_another(&before, &after) || after.is_elsewhere(&before)) =>
+            {
                 Drift::Elsewhere
             }
             drift => drift,
@@ -400,7 +404,7 @@ impl<'a> Differ<'a> {
         };
         let other_version = unversioned(old) == unversioned(new);
         let plain = (grew(old, new) || other_version) && self.claims_on(name).is_none();
-        let unique = became_unique(old, new) && self.claims_on(name) != Some(Claim::Absence);
+        let unique = became_unique(old, new, &stamps(self.new)) && self.claims_on(name) != Some(Claim::Absence);
         let computed = unique || self.became_computed_date(name, old, new);
         // Where a session is kept.
         let is_session =

@@ -142,7 +142,16 @@ pub fn is_spelled_otherwise(old: &Locator, new: &Locator) -> bool {
 impl Locator {
     /// Whether it has no word in common with another.
     pub fn is_apart(&self, other: &Locator) -> bool {
-        let said = |locator: &Locator| locator.texts.iter().chain(&locator.patterns).chain(&locator.selectors).cloned().collect::<Vec<_>>().join(" ");
+        let said = |locator: &Locator| {
+            locator
+                .texts
+                .iter()
+                .chain(&locator.patterns)
+                .chain(&locator.selectors)
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
         let (says, said) = (said(self), said(other));
         let (one, two) = (meaning(&says), meaning(&said));
         let alike = |word: &String| two.iter().any(|other| word == other || same_stem(word, other));
@@ -153,7 +162,9 @@ impl Locator {
     /// beginning of an attribute.
     pub fn is_elsewhere(&self, old: &Locator) -> bool {
         let by_part = |locator: &Locator| locator.target().contains("^=") || locator.target().contains("$=");
-        let (Some((is, place)), Some((was, before))) = (self.path.split_last(), old.path.split_last()) else { return false };
+        let (Some((is, place)), Some((was, before))) = (self.path.split_last(), old.path.split_last()) else {
+            return false;
+        };
         let said = |parts: &[String]| meaning(&parts.join(" "));
         let (now, then) = (said(place), said(before));
         let moved = is == was && !now.is_empty() && !then.is_empty() && !now.iter().any(|word| then.contains(word));

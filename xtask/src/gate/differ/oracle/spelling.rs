@@ -24,13 +24,16 @@ impl Differ<'_> {
         if was.is_empty() || !was.iter().all(|word| is.contains(word)) {
             return false;
         }
-        let is_part = |word: &String| PARTS.iter().any(|part| meaning(part).contains(word));
+        let is_part = |word: &String| {
+            word == "level"
+                || word.chars().all(char::is_numeric)
+                || PARTS.iter().any(|part| meaning(part).contains(word))
+        };
         let mut more = is.iter().filter(|word| !was.contains(word) && !is_part(word));
         // A prefix that the file has throughout by now.
         let (before, after) = (strings(self.old), strings(self.new));
-        let prefixes = |word: &String| {
-            after.difference(&before).filter(|text| meaning(text).contains(word)).count() > 1
-        };
+        let prefixes =
+            |word: &String| after.difference(&before).filter(|text| meaning(text).contains(word)).count() > 1;
         let told = |word: &String| {
             let speaks = |text: &str| meaning(text).iter().any(|other| other == word || same_stem(other, word));
             speaks(self.path)

@@ -180,7 +180,12 @@ impl<'a> Differ<'a> {
             // A page object's `confirmButton()`
             let about = self.helper.map_or("", |(name, _)| name);
             let drift = drift(&one, &other, if found { Claim::Existence } else { claim }, about);
-            if evaluates(old) && evaluates(new) && one != other && !narrowed::is_framed(&one, &other) && !self.is_used_elsewhere(&one, &other) {
+            if evaluates(old)
+                && evaluates(new)
+                && one != other
+                && !narrowed::is_framed(&one, &other)
+                && !self.is_used_elsewhere(&one, &other)
+            {
                 self.report("changed-subject", line, "it is computed of another element");
             }
             let told = || tells(expected.iter().copied()) || self.is_told_elsewhere(old, new);
@@ -194,7 +199,9 @@ impl<'a> Differ<'a> {
                 {
                     Drift::Elsewhere
                 }
-                Drift::None if claim == Claim::Valued && (self.says_of_another(&one, &other) || other.is_elsewhere(&one)) => {
+                Drift::None
+                    if claim == Claim::Valued && (self.says_of_another(&one, &other) || other.is_elsewhere(&one)) =>
+                {
                     Drift::Elsewhere
                 }
                 drift => drift,

@@ -281,7 +281,12 @@ pub fn is_other_path(old: &str, new: &str) -> bool {
 fn names_same_things(old: &str, new: &str) -> bool {
     let is_address = |text: &str| text.starts_with(['/', '?']) && !text.contains(' ') && !text.starts_with("//");
     let anchored = new.contains('#') && !old.contains('#');
-    is_address(old) && is_address(new) && !anchored && new.len() > 1 && numbers(old) == numbers(new) && is_as_special(old, new)
+    is_address(old)
+        && is_address(new)
+        && !anchored
+        && new.len() > 1
+        && numbers(old) == numbers(new)
+        && is_as_special(old, new)
 }
 
 fn numbers(address: &str) -> Vec<String> {
@@ -312,7 +317,8 @@ fn is_as_special(old: &str, new: &str) -> bool {
 fn says_alike(old: &str, new: &str) -> bool {
     // What stands last says which page it is.
     let path = old.split(['?', '#']).next().unwrap_or_default();
-    let said = path.split('/').rev().map(meaning).find(|words| words.iter().any(|word| word.chars().all(char::is_alphabetic)));
+    let said =
+        path.split('/').rev().map(meaning).find(|words| words.iter().any(|word| word.chars().all(char::is_alphabetic)));
     let (was, is) = (said.unwrap_or_else(|| meaning(old)), meaning(new));
     was.iter().any(|one| {
         is.iter().any(|other| one.chars().any(char::is_alphabetic) && (one == other || same_stem(one, other)))

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::super::super::ir::{Kind, Node, hash_of};
-use super::super::super::locator::drift::same_stem;
 use super::super::super::locator;
+use super::super::super::locator::drift::same_stem;
 use super::super::super::words::words;
 use super::super::pairs::kind_of;
 use super::{Step, days};
@@ -49,6 +49,23 @@ pub fn is_chosen(step: &Step, (hash, text): &(u64, String), old: &[Step], new: &
     in_turn && new.iter().any(|step| step.chooses && says(step, text))
 }
 
+/// A date that is chosen by its day alone, which is one of each month.
+pub fn by_day_alone<'s>(old: &'s [Step], new: &[Step]) -> Option<&'s str> {
+    let selects = |steps: &[Step]| steps.iter().any(|step| kind_of(&step.name) == "select");
+    let dates = old.iter().filter(|step| kind_of(&step.name) == "fill").flat_map(|step| &step.inputs);
+    let mut dates = dates.map(|(_, text)| text.as_str()).filter(|text| text.len() == 10 && !days(text).is_empty());
+    let kept = |date: &str| new.iter().flat_map(|step| &step.inputs).any(|(_, text)| days(text) == days(date));
+    let alone = |date: &str| {
+        let day = days(date)[0].2.to_string();
+        let is_it = |step: &&Step| step.said.iter().any(|said| said.trim_start_matches('0') == day);
+        let full = |step: &Step| {
+            step.said.iter().any(|said| is_day(date, said) && words(said).len() > 1 || quotes(said, date))
+        };
+        new.iter().filter(|step| kind_of(&step.name) == "click").any(|step| is_it(&step)) && !new.iter().any(full)
+    };
+    dates.find(|date| !kept(date) && alone(date) && !selects(new))
+}
+
 /// Whether what was entered in a field is chosen now after a click on what has another name than the field had.
 pub fn is_chosen_elsewhere(was: &Step, old: &[Step], new: &[Step]) -> bool {
     #[rustfmt::skip]
@@ -61,7 +78,9 @@ pub fn is_chosen_elsewhere(was: &Step, old: &[Step], new: &[Step]) -> bool {
         return false;
     }
     let chosen = |step: &Step| {
-        was.inputs.iter().any(|input| is_chosen(was, input, old, std::slice::from_ref(step)) && kind_of(&step.name) == "click")
+        was.inputs
+            .iter()
+            .any(|input| is_chosen(was, input, old, std::slice::from_ref(step)) && kind_of(&step.name) == "click")
     };
     let Some(at) = new.iter().position(chosen) else { return false };
     let plain = |place: &BTreeSet<String>| {
@@ -104,7 +123,7 @@ fn is_chosen_day(date: &str, new: &[Step]) -> bool {
     says_day && entered().any(|(_, text)| text == year) && entered().any(|(_, text)| of_month(text))
 }
 
-const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+pub const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /// Whether something is one of what a person chooses among: an option, a day of a calendar.
 pub fn is_choice(node: &Node) -> bool {
@@ -122,7 +141,9 @@ pub fn is_exact(node: &Node) -> bool {
             let says = |value: &Node| value.kind == Kind::Const("true".into());
             entries.iter().any(|(key, value)| key == "exact" && says(value))
         }
-        Kind::Regex(text) => text.trim_matches('/').starts_with('^') && text.trim_end_matches(['/', 'i', 'u']).ends_with('$'),
+        Kind::Regex(text) => {
+            text.trim_matches('/').starts_with('^') && text.trim_end_matches(['/', 'i', 'u']).ends_with('$')
+        }
         Kind::Str(text) => text.contains('='),
         // Testing Library looks for the whole text.
         Kind::Ident(name) => matches!(name.as_str(), "screen" | "within"),
@@ -190,8 +211,8 @@ fn is_country(code: &str, text: &str) -> bool {
 /// Whether a text is for the day of a date in ISO 8601: `10 May 2024` of `2024-05-10`, or `10`.
 fn is_day(value: &str, text: &str) -> bool {
     const WEEK: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-    let parts: Vec<usize> = value.split('-').filter_map(|part| part.parse().ok()).collect();
-    let [year, month, day] = parts[..] else { return false };
+    let [(year, month, day)] = days(value)[..] else { return false };
+    let (year, month, day) = (year as usize, month as usize, day as usize);
     let is_part = |word: &String| match word.trim_end_matches(|next: char| next.is_alphabetic()).parse::<usize>() {
         Ok(number) => number == day || number == year,
         Err(_) => {
@@ -201,8 +222,7 @@ fn is_day(value: &str, text: &str) -> bool {
     };
     let said = words(text);
     let says_day = |word: &String| word.trim_end_matches(|next: char| next.is_alphabetic()).parse() == Ok(day);
-    // The day alone is one of each month.
-    value.len() == 10 && said.len() > 1 && said.iter().any(says_day) && said.iter().all(is_part) && !text.contains(':')
+    value.len() == 10 && said.iter().any(says_day) && said.iter().all(is_part) && !text.contains(':')
 }
 
 /// The texts in an expression, as inputs are compared.

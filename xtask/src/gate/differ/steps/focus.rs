@@ -7,6 +7,7 @@ use super::super::super::ir::{Kind, Node, Stmt, StmtKind, any_stmt};
 use super::super::super::locator::{self, Claim, found_in};
 use super::super::super::words::words;
 use super::super::names::Side;
+use super::super::oracle::restated::receiver;
 use super::super::pairs::kind_of;
 use super::super::self_made::own_input::{asks_field, names};
 use super::super::{Differ, Place};
@@ -29,6 +30,19 @@ impl<'a> Differ<'a> {
             || self.is_fresh()
             || self.only_rewritten()
         {
+            return;
+        }
+        // What is cleared only to be filled.
+        let clears = steps_of(stmt).iter().all(|step| step.name == "clear");
+        let refills = |next: &&Stmt| match &next.kind {
+            StmtKind::Expr(other) => {
+                receiver(other).is_some()
+                    && receiver(other) == receiver(node)
+                    && next.any(&mut |part| part.string().is_some())
+            }
+            _ => false,
+        };
+        if clears && !steps_of(stmt).is_empty() && self.onwards(stmt).get(1).is_some_and(refills) {
             return;
         }
         let again = |part: &Node| {

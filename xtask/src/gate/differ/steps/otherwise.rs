@@ -17,9 +17,9 @@ use super::super::oracle::subjects::expected_texts;
 use super::super::pairs::kind_of;
 use super::super::self_made::own_input::names;
 use super::super::{Differ, Place, declared};
-use super::choices::{is_chosen, is_chosen_elsewhere};
+use super::choices::{MONTHS, by_day_alone, is_chosen, is_chosen_elsewhere};
 use super::focus::asks_toggled;
-use super::{Step, alias, steps_of};
+use super::{Step, alias, days, steps_of};
 
 /// Options by which a step is another one.
 #[rustfmt::skip]
@@ -115,12 +115,15 @@ impl<'a> Differ<'a> {
         let line = new.first().map_or(self.near, |stmt| stmt.line);
         self.keys(&before, &after, line);
         let options = |calls: &[Call<'a>]| -> Vec<(&'a str, &'a Node)> {
-            let acts = calls.iter().filter(|(_, name, _)| ACTIONS.contains(name) || matches!(*name, "hover" | "trigger"));
+            let acts =
+                calls.iter().filter(|(_, name, _)| ACTIONS.contains(name) || matches!(*name, "hover" | "trigger"));
             let acts = acts.flat_map(|(.., args)| args.iter());
             let entries =
                 acts.flat_map(|arg| if let Kind::Object(entries) = &arg.kind { entries.as_slice() } else { &[] });
             entries
-                .filter(|(key, value)| TELLING.contains(&key.as_str()) && (key != "delay" || value.number() > Some(500.0)))
+                .filter(|(key, value)| {
+                    TELLING.contains(&key.as_str()) && (key != "delay" || value.number() > Some(500.0))
+                })
                 .map(|(key, value)| (key.as_str(), value))
                 .collect()
         };
@@ -129,7 +132,8 @@ impl<'a> Differ<'a> {
         if let Some((option, _)) = told.iter().find(|one| !known.contains(one)).filter(|_| !by_other_name) {
             self.report("unknown-step", line, format!("the step is taken otherwise: `{option}`"));
         }
-        let twice = |calls: &[Call]| calls.iter().any(|(_, name, _)| matches!(*name, "dblclick" | "doubleClick" | "dblClick"));
+        let twice =
+            |calls: &[Call]| calls.iter().any(|(_, name, _)| matches!(*name, "dblclick" | "doubleClick" | "dblClick"));
         if twice(&after) != twice(&before) && !by_other_name {
             self.report("unknown-step", line, "what was clicked is clicked twice, or the other way round");
         }
@@ -138,6 +142,9 @@ impl<'a> Differ<'a> {
         let (was, is) = (taken(&old, Side::Old), taken(&new, Side::New));
         if was.iter().any(|step| is_chosen_elsewhere(step, &was, &is)) {
             self.report("changed-input", line, "it may be chosen in another field");
+        }
+        if by_day_alone(&was, &is).is_some_and(|date| !self.tells_month(date)) {
+            self.report("changed-input", line, "a day is chosen, and nothing says of which month");
         }
         self.types_nowhere(&was, line);
         self.drags(&old, &new, line);
@@ -152,6 +159,25 @@ impl<'a> Differ<'a> {
         }
     }
 
+    /// Whether the file says in which month the page is, or which it is to show: by its clock, an address, an expectation.
+    fn tells_month(&self, date: &str) -> bool {
+        let Some((year, number, _)) = days(date).first().copied() else { return false };
+        let month = format!("{year}-{number:02}");
+        let name = MONTHS.get((number as usize).wrapping_sub(1));
+        let says = |text: &str| {
+            text.contains(&month) || name.is_some_and(|name| words(text).iter().any(|word| word.starts_with(name)))
+        };
+        let clock =
+            |name: &str| matches!(name, "setFixedTime" | "setSystemTime" | "clock" | "freeze_time" | "freezeTime");
+        self.new.body.iter().any(|stmt| {
+            stmt.any(&mut |node| match &node.kind {
+                Kind::Str(text) => says(text),
+                Kind::Ident(name) | Kind::Member { name, .. } => clock(name),
+                _ => false,
+            })
+        })
+    }
+
     /// What was entered in a field is typed by the keyboard now: that goes to whatever was clicked before.
     fn types_nowhere(&mut self, was: &[Step], line: usize) {
         let types = |stmt: &Stmt| {
@@ -161,7 +187,9 @@ impl<'a> Differ<'a> {
             })
         };
         let Some(at) = self.stretch.new.iter().position(|stmt| types(stmt)) else { return };
-        let Some(filled) = was.iter().find(|step| kind_of(&step.name) == "fill" && !step.place.is_empty()) else { return };
+        let Some(filled) = was.iter().find(|step| kind_of(&step.name) == "fill" && !step.place.is_empty()) else {
+            return;
+        };
         let before = self.stretch.new[..at].iter().flat_map(|stmt| stmt.exprs());
         let focused = before.map(|node| names(&locator::read(self.spelled_out(node, Side::New).bare()))).last();
         let alike = |place: BTreeSet<String>| place.is_empty() || !place.is_disjoint(&filled.place);
@@ -312,13 +340,17 @@ impl<'a> Differ<'a> {
         let asserts = self.asserts();
         let last = self.stretch.new.last().or(self.stretch.old.last());
         let Some(scope) = self.scopes.last() else { return };
-        let behind = last.and_then(|last| scope.new.iter().position(|stmt| stmt.line > last.end)).unwrap_or(scope.new.len());
+        let behind =
+            last.and_then(|last| scope.new.iter().position(|stmt| stmt.line > last.end)).unwrap_or(scope.new.len());
         let behind = if self.stretch.new.is_empty() { 0 } else { behind };
         let mut next = scope.new[behind..].iter().filter_map(|stmt| assertion::of_stmt(stmt, &asserts));
-        let denies = next.find(|found| found.style != Style::Implicit).is_some_and(|found| found.claim() == Claim::Absence);
-        let now = self.stretch.new.iter().any(|stmt| {
-            assertion::of_stmt(stmt, &asserts).is_some_and(|found| found.style != Style::Implicit)
-        });
+        let denies =
+            next.find(|found| found.style != Style::Implicit).is_some_and(|found| found.claim() == Claim::Absence);
+        let now = self
+            .stretch
+            .new
+            .iter()
+            .any(|stmt| assertion::of_stmt(stmt, &asserts).is_some_and(|found| found.style != Style::Implicit));
         if denies && !now && before.iter().any(|wait| !kept(wait)) {
             self.report("dropped-wait", line, "what is not to be there is looked for sooner than before");
         }
@@ -423,11 +455,17 @@ impl<'a> Differ<'a> {
         };
         let undoes = texts.iter().any(|word| UNDOES.contains(&word.as_str()) && !known(word));
         let turns = |word: &String| {
-            matches!(word.as_str(), "reset" | "undo" | "revert" | "clear" | "logout" | "signout" | "visitor" | "impersonate" | "switch")
-                && !known(word)
+            matches!(
+                word.as_str(),
+                "reset" | "undo" | "revert" | "clear" | "logout" | "signout" | "visitor" | "impersonate" | "switch"
+            ) && !known(word)
         };
         if !self.was_done_to(stmt) && texts.iter().any(turns) {
-            self.report("unknown-step", stmt.line, "the step takes back what was done, or makes somebody else of who did it");
+            self.report(
+                "unknown-step",
+                stmt.line,
+                "the step takes back what was done, or makes somebody else of who did it",
+            );
             return;
         }
         let leads = texts.iter().any(|word| LEADS.contains(&word.as_str()));
@@ -457,8 +495,7 @@ impl<'a> Differ<'a> {
             self.scopes.last().is_some_and(|scope| scope.old.iter().any(|stmt| stmt.any(&mut |part| meant(part))));
         let logged_in = meaning(&old.says()).iter().any(|word| word == "login");
         let signs_up = |word: &String| logged_in && matches!(word.as_str(), "register" | "signup" | "up");
-        let instead =
-            |word: &&String| (INSTEAD.contains(&word.as_str()) || signs_up(word)) && !was.contains(word);
+        let instead = |word: &&String| (INSTEAD.contains(&word.as_str()) || signs_up(word)) && !was.contains(word);
         if let Some(word) = is.iter().find(instead) {
             self.report("unknown-step", line, format!("the step may do something else: `{word}`"));
         } else if contrasts::is_other(old, new) {

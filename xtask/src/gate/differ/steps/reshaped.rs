@@ -275,7 +275,10 @@ fn named_alike(was: Option<&str>, (is, value): &(Option<&str>, Node), before: &F
             let said = |name: &str| words(name).iter().map(|word| in_one_word(word)).collect::<Vec<_>>().join("_");
             // What is only written otherwise is what nobody asks for.
             let rewritten = words(was) == words(is);
-            was == is || !rewritten && says_more(&said(was), &said(is)) && !before.leaves.iter().any(|(key, _)| *key == Some(is))
+            was == is
+                || !rewritten
+                    && says_more(&said(was), &said(is))
+                    && !before.leaves.iter().any(|(key, _)| *key == Some(is))
         }
         None => value.ident() == Some(is) || !after.leaves.iter().any(elsewhere),
     }
