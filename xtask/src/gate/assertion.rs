@@ -244,7 +244,7 @@ impl<'a> Assertion<'a> {
 /// `driver.find_element(By.ID, 'a').is_enabled()`, which fails if there is no such element.
 fn asks_state(node: &Node) -> bool {
     let asks = |name: &str| matches!(name, "isEnabled" | "isSelected" | "isChecked" | "isDisabled" | "isEditable");
-    is_locator(node) && Chain::of(node).last().is_some_and(|link| link.args == Some(&[]) && asks(link.name))
+    Chain::of(node).last().is_some_and(|link| link.args == Some(&[]) && asks(link.name))
 }
 
 fn claim_of_comparison(node: &Node) -> Claim {

@@ -294,7 +294,7 @@ impl<'a> Differ<'a> {
     fn comes_after_all(&self, node: &Node) -> bool {
         let Some(scope) = self.scopes.last().filter(|scope| scope.place == Place::Test) else { return false };
         let is_it = |stmt: &&Stmt| matches!(&stmt.kind, StmtKind::Expr(other) if std::ptr::eq(other, node));
-        let Some(at) = scope.new.iter().position(|stmt| is_it(stmt)) else { return false };
+        let Some(at) = scope.new.iter().position(is_it) else { return false };
         let asserts = self.asserts();
         let claims = |stmts: &[&Stmt]| {
             let proper =
@@ -312,7 +312,7 @@ impl<'a> Differ<'a> {
     fn clears_the_way_there(&self, node: &Node) -> bool {
         let Some(scope) = self.scopes.last() else { return false };
         let is_it = |stmt: &&Stmt| matches!(&stmt.kind, StmtKind::Expr(other) if std::ptr::eq(other, node));
-        let Some(at) = scope.new.iter().position(|stmt| is_it(stmt)) else { return false };
+        let Some(at) = scope.new.iter().position(is_it) else { return false };
         let goes = |stmt: &Stmt| stmt.exprs().into_iter().any(navigates);
         let clears = |stmts: &[&Stmt]| !stmts.is_empty() && stmts.iter().all(|stmt| is_incidental(stmt));
         let next = scope.new[at + 1..].iter().position(|stmt| goes(stmt));

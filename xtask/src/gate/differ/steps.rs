@@ -349,7 +349,8 @@ fn keeps_steps(old: &[&Stmt], new: &[&Stmt], unchecked: bool, spelled: &dyn Fn(&
                 let same = kind_of(&is.name) == kind_of(&was.name)
                     || enters(was) && enters(is)
                     || was.name == "uncheck" && is.name == "click" && unchecked;
-                let chooses = kind_of(&was.name) == "select" && !was.inputs.is_empty();
+                let entered = kind_of(&was.name) == "select" || kind_of(&was.name) == "fill" && is.chooses;
+                let chooses = entered && !was.inputs.is_empty();
                 let given = |input: &u64| {
                     let chosen = chooses && is.chosen.contains(input) && (is.exact || !is_short(was));
                     same && is.inputs.iter().any(|(other, _)| other == input) || chosen

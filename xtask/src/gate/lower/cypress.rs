@@ -4,6 +4,7 @@
 //! <https://docs.cypress.io/guides/references/migration-guide#Migrating-cyroute-to-cyintercept>
 
 use super::super::chain::Chain;
+use super::super::differ::leaves;
 use super::super::ir::alter::Alter;
 use super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::words::finds;
@@ -19,7 +20,7 @@ pub fn leave_scope(stmt: &mut Stmt) {
     {
         last.kind = StmtKind::Expr(value.clone());
     }
-    if body.is_empty() || body.iter().any(|stmt| matches!(stmt.kind, StmtKind::Return(_))) {
+    if body.is_empty() || leaves(&body) {
         return;
     }
     Alter { node: &mut |node| find_in(node, &scope), stmt: &mut |_| {} }.body(&mut body);
@@ -37,34 +38,46 @@ pub fn part_steps(stmt: &mut Stmt) {
     let (line, end) = (stmt.line, stmt.end);
     let StmtKind::Expr(node) = &stmt.kind else { return };
     let mut links: Vec<(&str, &[Node])> = Vec::new();
-    let mut found = node;
-    while let Kind::Call { callee, args, optional: false } = &found.kind
+    let mut root = node;
+    while let Kind::Call { callee, args, optional: false } = &root.kind
         && let Kind::Member { object, name, optional: false } = &callee.kind
-        && (STEPS.contains(&name.as_str()) || matches!(name.as_str(), "should" | "and"))
     {
         links.push((name, args));
-        found = object;
+        root = object;
     }
     links.reverse();
-    let chain = Chain::of(found);
-    let only_finds =
-        chain.root() == "cy" && chain.links.len() > 1 && chain.links[1..].iter().all(|link| finds("cy", link.name));
-    let by_callback = |(_, args): &(&str, &[Node])| args.iter().any(|arg| matches!(arg.kind, Kind::Fn(_)));
-    if !only_finds
-        || links.len() < 2
-        || links.iter().any(by_callback)
-        || !links.iter().any(|(name, _)| STEPS.contains(name))
-    {
+    let claims = |name: &str| matches!(name, "should" | "and");
+    let known = |(name, args): &(&str, &[Node])| {
+        let plain = !args.iter().any(|arg| matches!(arg.kind, Kind::Fn(_)));
+        plain && (STEPS.contains(name) || claims(name) || finds("cy", name))
+    };
+    let acts = links.iter().position(|(name, _)| STEPS.contains(name));
+    if root.ident() != Some("cy") || links.len() < 3 || !links.iter().all(known) || acts.is_none_or(|at| at == 0) {
         return;
     }
     let mut parts: Vec<Node> = Vec::new();
+    let mut found = root.clone();
     let mut is_claim = false;
+    let mut is_told = true;
     for (name, args) in links {
-        let claims = !STEPS.contains(&name);
-        let on = if claims && is_claim { parts.pop() } else { None };
-        let name = if claims && !is_claim { "should" } else { name };
-        parts.push(on.unwrap_or_else(|| found.clone()).member(name).called(args));
-        is_claim = claims;
+        if STEPS.contains(&name) || claims(name) {
+            let on = if claims(name) && is_claim { parts.pop() } else { None };
+            let name = if claims(name) && !is_claim { "should" } else { name };
+            parts.push(on.unwrap_or_else(|| found.clone()).member(name).called(args));
+            is_told = true;
+        } else {
+            found = found.member(name).called(args);
+            is_told = false;
+        }
+        is_claim = claims(name);
+    }
+    // What is found in the end is there.
+    parts.extend((!is_told).then_some(found));
+    parts.iter_mut().for_each(climb);
+    // What is found from there on is of the element that the step was taken on.
+    let climbs = |name: &&str| matches!(*name, "parent" | "parents" | "closest" | "siblings" | "next" | "prev");
+    if parts.iter().skip(1).any(|part| Chain::of(part).names().iter().any(climbs)) {
+        return;
     }
     stmt.kind = StmtKind::Block(parts.into_iter().map(|part| Stmt { kind: StmtKind::Expr(part), line, end }).collect());
 }
@@ -106,6 +119,35 @@ fn without_claims(node: &Node) -> &Node {
     let is_there =
         matches!(args.as_slice(), [claim] if matches!(claim.string(), Some("not.be.empty" | "exist" | "be.visible")));
     if name == "should" && is_there { without_claims(object) } else { node }
+}
+
+/// `cy.contains('tr', 'a').find('select').closest('tr')` is `cy.contains('tr', 'a')`.
+fn climb(node: &mut Node) {
+    Alter { node: &mut back_to, stmt: &mut |_| {} }.in_node(node);
+}
+
+fn back_to(node: &mut Node) {
+    let Kind::Call { callee, args, .. } = &node.kind else { return };
+    let Kind::Member { object, name, .. } = &callee.kind else { return };
+    let [tag] = args.as_slice() else { return };
+    let Some(tag) = tag.string().filter(|_| matches!(name.as_str(), "closest" | "parents")) else { return };
+    let mut found = &**object;
+    while let Kind::Call { callee, args, .. } = &found.kind
+        && let Kind::Member { object, name, .. } = &callee.kind
+    {
+        let selector = args.first().and_then(Node::string).unwrap_or_default();
+        let last = selector.rsplit(' ').next().unwrap_or_default();
+        if matches!(name.as_str(), "get" | "find") && last == tag
+            || name == "contains" && args.len() == 2 && last == tag
+        {
+            *node = found.clone();
+            return;
+        }
+        if !matches!(name.as_str(), "find" | "first" | "contains") {
+            return;
+        }
+        found = object;
+    }
 }
 
 /// The element and the statements of a `within`, if it finds the element and does nothing else.

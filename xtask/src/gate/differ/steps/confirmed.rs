@@ -58,7 +58,7 @@ impl<'a> Differ<'a> {
         };
         let before = scope.new.iter().take_while(|other| !std::ptr::eq(**other, stmt)).filter(acts).last();
         let clicks = |stmt: &Stmt| steps_of(stmt).iter().any(|step| step.name == "click");
-        let Some(asked) = before.filter(|before| scope.old.contains(before) && clicks(before)) else { return false };
+        let Some(asked) = before.filter(|before| (scope.old.contains(before) || self.was_done_to(before)) && clicks(before)) else { return false };
         let spelled = self.spelled_out(node, Side::New);
         let [element] = found_in(spelled.bare())[..] else { return false };
         let mut said = words(&locator::read(element).says());
@@ -78,6 +78,11 @@ impl<'a> Differ<'a> {
                 && stmt.any(&mut |part| part.string().is_some_and(|text| words(text).iter().any(asks)))
         };
         let plain = step.name == "click" && !self.focus_is_asserted(stmt);
-        plain && said.iter().any(asks) && said.iter().all(says_yes) && !scope.old.iter().any(|stmt| of_dialog(stmt))
+        // The dialog may be called after its question.
+        let answer = match &locator::read(element).own_texts()[..] {
+            [] => said.clone(),
+            texts => texts.iter().flat_map(|text| words(text)).collect(),
+        };
+        plain && said.iter().any(asks) && answer.iter().all(says_yes) && !scope.old.iter().any(|stmt| of_dialog(stmt))
     }
 }

@@ -146,6 +146,10 @@ impl<'a> Differ<'a> {
         if by_day_alone(&was, &is).is_some_and(|date| !self.tells_month(date)) {
             self.report("changed-input", line, "a day is chosen, and nothing says of which month");
         }
+        let performed = |calls: &[Call]| calls.iter().filter(|(_, name, _)| *name == "perform").count();
+        if performed(&after) < performed(&before) {
+            self.report("dropped-step", line, "what was put together is not performed any more");
+        }
         self.types_nowhere(&was, line);
         self.drags(&old, &new, line);
         let by_mouse = |calls: &[Call]| calls.iter().any(|(of, name, _)| *of == "mouse" && name.ends_with("click"));
@@ -496,7 +500,9 @@ impl<'a> Differ<'a> {
         let logged_in = meaning(&old.says()).iter().any(|word| word == "login");
         let signs_up = |word: &String| logged_in && matches!(word.as_str(), "register" | "signup" | "up");
         let instead = |word: &&String| (INSTEAD.contains(&word.as_str()) || signs_up(word)) && !was.contains(word);
-        if let Some(word) = is.iter().find(instead) {
+        // What it stands in does nothing.
+        let own = words(&format!("{} {}", new.target(), new.own_texts().join(" ")));
+        if let Some(word) = own.iter().find(instead) {
             self.report("unknown-step", line, format!("the step may do something else: `{word}`"));
         } else if contrasts::is_other(old, new) {
             self.report("changed-input", line, "the step is done to the counterpart of what it was done to");
