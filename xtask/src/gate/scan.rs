@@ -12,7 +12,7 @@ pub use spare::Spare;
 use super::chain::Chain;
 use super::clean_up;
 use super::ir::{Import, Kind, Node, Stmt, StmtKind, hash_of};
-use super::words::{TEST_ROOTS, clears_the_way, goes_to_page, incidental};
+use super::words::{TEST_ROOTS, clears_the_way, goes_to_page, incidental, words};
 
 /// What `os` gives besides the environment and ways to write a path.
 fn uses_system(node: &Node, os: &str) -> bool {
@@ -150,7 +150,13 @@ pub fn marks_seen(node: &Node) -> bool {
     let chain = Chain::of(node);
     let Some([key, value]) = chain.called("setItem") else { return false };
     let stores = chain.links.iter().rev().nth(1).is_some_and(|link| link.name == "localStorage");
-    stores && key.string().is_some_and(clears_the_way) && matches!(value.kind, Kind::Str(_) | Kind::Num(_))
+    #[rustfmt::skip]
+    const MORE: [&str; 10] =
+        ["readonly", "disabled", "role", "admin", "feature", "mode", "user", "flag", "permission", "locked"];
+    let only_that = |key: &str| !words(key).iter().any(|word| MORE.contains(&word.as_str()));
+    stores
+        && key.string().is_some_and(|key| clears_the_way(key) && only_that(key))
+        && matches!(value.kind, Kind::Str(_) | Kind::Num(_))
 }
 
 /// `page.addInitScript(() => localStorage.setItem('tour.seen', '1'))`

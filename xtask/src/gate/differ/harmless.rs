@@ -109,7 +109,9 @@ impl<'a> Differ<'a> {
                     && !self.asserts_the_way()
                 || self.is_house_keeping(root, name, node.line)
                 || self.moves_on(&chain, at)
-                || name == "env" && root == "Cypress" && self.old.body.iter().any(|stmt| stmt.any(&mut |other| other == node))
+                || name == "env"
+                    && root == "Cypress"
+                    && self.old.body.iter().any(|stmt| stmt.any(&mut |other| other == node))
                 || name == "fixture"
                     && root == "cy"
                     && self.old.body.iter().any(|stmt| stmt.any(&mut |node| loads_fixture(node)))

@@ -327,6 +327,9 @@ impl<'a> Differ<'a> {
                     self.report("changed-subject", line, format!("`{name}` finds only some of what it found"));
                 }
                 self.given_to_others(line, old, new);
+                if self.says_of_another(&before, &after) && !interactive(new) {
+                    self.report("changed-subject", line, format!("`{name}` may find another thing"));
+                }
                 match drift(&before, &after, Claim::Existence, name) {
                     Drift::Text if interactive(old) && interactive(new) => {}
                     // Whoever fills the wrong field does not get what is expected.

@@ -168,7 +168,14 @@ impl Locator {
         let said = |parts: &[String]| meaning(&parts.join(" "));
         let (now, then) = (said(place), said(before));
         let moved = is == was && !now.is_empty() && !then.is_empty() && !now.iter().any(|word| then.contains(word));
-        moved || by_part(self) && !by_part(old)
+        // Only in a part of the page before, or only a part of it now.
+        let named = |parts: &[String]| !meaning(&parts.join(" ")).is_empty();
+        let left = old.path.strip_suffix(self.path.as_slice()).is_some_and(|lost| !lost.is_empty() && named(lost));
+        let part = self.path.strip_prefix(old.path.as_slice()).is_some_and(|more| {
+            let known = meaning(old.target());
+            !more.is_empty() && !meaning(self.target()).iter().any(|word| known.contains(word))
+        });
+        moved || left || part && self.frames == old.frames || by_part(self) && !by_part(old)
     }
 }
 
