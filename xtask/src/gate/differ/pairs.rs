@@ -393,36 +393,6 @@ impl<'a> Differ<'a> {
         self.callbacks(one, other);
     }
 
-    /// Selenium's `ActionChains(driver).drag_and_drop(a, b).perform()`, and what is dragged by one call.
-    fn gestures(&mut self, old: &'a Node, new: &'a Node, line: usize) {
-        let (was, is) = (Chain::of(old), Chain::of(new));
-        if was.root() == "ActionChains" && is.root() == "ActionChains" {
-            let names = |chain: &Chain<'a>| {
-                let idle = |name: &&str| !matches!(*name, "pause" | "scrollToElement");
-                chain.names().into_iter().filter(idle).collect::<Vec<_>>()
-            };
-            let given = |chain: &Chain<'a>| -> Vec<&'a Node> {
-                chain.links.iter().skip(1).flat_map(|link| link.args.unwrap_or_default()).collect()
-            };
-            let plain = |node: &&Node| matches!(node.kind, Kind::Num(_) | Kind::Str(_) | Kind::Unary(..));
-            let values = |chain: &Chain<'a>| given(chain).into_iter().filter(plain).collect::<Vec<_>>();
-            let (before, after) = (given(&was), given(&is));
-            let swapped = before.iter().zip(&after).any(|(one, other)| one != other && before.contains(other));
-            if names(&was) != names(&is) || values(&was) != values(&is) || swapped {
-                self.report("unknown-step", line, "the gesture is another");
-            }
-        }
-        let target = |chain: &Chain<'a>| chain.called("dragTo").and_then(<[Node]>::first);
-        if let (Some(one), Some(other)) = (target(&was), target(&is)) {
-            let read = |node: &Node, side| locator::read(self.spelled_out(node, side).bare());
-            let (before, after) = (read(one, Side::Old), read(other, Side::New));
-            let itself = receiver(new).is_some_and(|from| read(from, Side::New) == after);
-            if itself || drift(&before, &after, Claim::Valued, "") != Drift::None {
-                self.report("unknown-step", line, "it may be dragged to another place");
-            }
-        }
-    }
-
     /// Whether a test is about what must not happen: its title says so, or all that it asserts is that something is not there.
     pub fn must_not_happen(&self) -> bool {
         #[rustfmt::skip]

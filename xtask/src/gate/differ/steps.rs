@@ -3,13 +3,16 @@
 pub mod addresses;
 mod choices;
 pub mod confirmed;
+mod days;
 pub mod events;
 pub mod feigned;
 pub mod focus;
+mod gestures;
 pub mod opened_pages;
 pub mod otherwise;
 pub mod pauses;
 pub mod reshaped;
+mod waits;
 
 use std::collections::BTreeSet;
 
@@ -28,6 +31,7 @@ use super::self_made::own_input::names;
 use addresses::{asks_api, asks_for_more, asks_view, is_grouped, is_moved_page, is_same_path, visited};
 use choices::{excludes, is_choice, is_chosen, is_exact, spoken, texts_of};
 use confirmed::answers;
+use days::is_same_day;
 use events::{event, fewer_of_a_kind, is_idle, is_on_the_way, repeats};
 
 /// One step.
@@ -546,60 +550,14 @@ impl<'a> Differ<'a> {
                 .any(|stmt| stmt.any(&mut |node| node.string().is_some_and(|other| other.contains(text))))
     }
 
-    /// Whether a day of which nothing is asserted is reckoned from today now, by a function of this file or in place.
-    fn is_reckoned_now(&self, day: &str) -> bool {
-        let clock = |node: &Node| match &node.kind {
-            Kind::Ident(name) | Kind::Member { name, .. } => matches!(name.as_str(), "Date" | "today" | "now"),
-            _ => false,
-        };
-        let reckons = |node: &Node| match &node.kind {
-            Kind::Call { callee, .. } => {
-                let named = |stmt: &Stmt| {
-                    matches!(&stmt.kind, StmtKind::Func(func) if Some(func.name.as_str()) == callee.ident())
-                        && stmt.any(&mut |part| clock(part))
-                };
-                self.new.body.iter().any(named)
-            }
-            Kind::New { callee, .. } => callee.ident() == Some("Date"),
-            _ => false,
-        };
-        let is_iso = day.len() == 10 && day.contains('-') && !days(day).is_empty();
-        is_iso
-            && self.stretch.new.iter().any(|stmt| stmt.any(&mut |node| reckons(node)))
-            && !self
-                .new
-                .body
-                .iter()
-                .any(|stmt| stmt.any(&mut |node| node.string().is_some_and(|text| text.contains(day))))
-    }
-
     fn renamed_to(&self, text: &str, have: &[u64]) -> bool {
         self.renames.get(text).is_some_and(|to| have.contains(&hash_of(&to)))
     }
 }
 
-/// Whether a step enters the same day in another form: `24.06.2030` as `2030-06-24`.
-fn is_same_day(day: &str, step: &Step) -> bool {
-    let was = days(day);
-    !was.is_empty() && step.inputs.iter().any(|(_, text)| days(text) == was)
-}
-
 /// Whether two steps are done to what has no word in common.
 fn is_apart(one: &Step, other: &Step) -> bool {
     !one.place.is_empty() && !other.place.is_empty() && one.place.is_disjoint(&other.place)
-}
-
-/// The year, the month and the day that a text may be for. Between slashes, either may come first.
-fn days(text: &str) -> Vec<(u32, u32, u32)> {
-    let parts = |sign| text.split(sign).map(|part| part.trim().parse().ok()).collect::<Option<Vec<u32>>>();
-    let mut found = match (parts('-').as_deref(), parts('.').as_deref(), parts('/').as_deref()) {
-        (Some(&[year, month, day]), ..) | (_, Some(&[day, month, year]), _) => vec![(year, month, day)],
-        (.., Some(&[one, other, year])) => vec![(year, one, other), (year, other, one)],
-        _ => Vec::new(),
-    };
-    found.retain(|(year, month, day)| *year > 31 && (1..=12).contains(month) && (1..=31).contains(day));
-    found.dedup();
-    found
 }
 
 /// `cv.pdf` is `cypress/fixtures/cv.pdf`.

@@ -7,7 +7,8 @@ use super::super::super::locator;
 use super::super::super::locator::drift::same_stem;
 use super::super::super::words::words;
 use super::super::pairs::kind_of;
-use super::{Step, days};
+use super::Step;
+use super::days::{days, is_chosen_day, is_day};
 
 /// Whether what was entered or selected is chosen by a click now: an option of that text, a day of that date, each in its
 /// turn, and nothing else.
@@ -49,23 +50,6 @@ pub fn is_chosen(step: &Step, (hash, text): &(u64, String), old: &[Step], new: &
     in_turn && new.iter().any(|step| step.chooses && says(step, text))
 }
 
-/// A date that is chosen by its day alone, which is one of each month.
-pub fn by_day_alone<'s>(old: &'s [Step], new: &[Step]) -> Option<&'s str> {
-    let selects = |steps: &[Step]| steps.iter().any(|step| kind_of(&step.name) == "select");
-    let dates = old.iter().filter(|step| kind_of(&step.name) == "fill").flat_map(|step| &step.inputs);
-    let mut dates = dates.map(|(_, text)| text.as_str()).filter(|text| text.len() == 10 && !days(text).is_empty());
-    let kept = |date: &str| new.iter().flat_map(|step| &step.inputs).any(|(_, text)| days(text) == days(date));
-    let alone = |date: &str| {
-        let day = days(date)[0].2.to_string();
-        let is_it = |step: &&Step| step.said.iter().any(|said| said.trim_start_matches('0') == day);
-        let full = |step: &Step| {
-            step.said.iter().any(|said| is_day(date, said) && words(said).len() > 1 || quotes(said, date))
-        };
-        new.iter().filter(|step| kind_of(&step.name) == "click").any(|step| is_it(&step)) && !new.iter().any(full)
-    };
-    dates.find(|date| !kept(date) && alone(date) && !selects(new))
-}
-
 /// Whether what was entered in a field is chosen now after a click on what has another name than the field had.
 pub fn is_chosen_elsewhere(was: &Step, old: &[Step], new: &[Step]) -> bool {
     #[rustfmt::skip]
@@ -95,35 +79,9 @@ pub fn is_chosen_elsewhere(was: &Step, old: &[Step], new: &[Step]) -> bool {
 }
 
 /// `[data-value="fr"]`, `[data-value=fr]`
-fn quotes(said: &str, value: &str) -> bool {
+pub fn quotes(said: &str, value: &str) -> bool {
     [format!("=\"{value}\"]"), format!("='{value}']"), format!("={value}]")].iter().any(|end| said.contains(end))
 }
-
-/// Whether a day is chosen by what quotes its date, or a month, a year and a day are, each by itself.
-fn is_chosen_day(date: &str, new: &[Step]) -> bool {
-    let numbers: Vec<&str> = date.split('-').collect();
-    let [year, month, day] = numbers[..] else { return false };
-    if date.len() != 10 || !numbers.iter().all(|part| part.parse::<u32>().is_ok()) {
-        return false;
-    }
-    let clicks = || new.iter().filter(|step| kind_of(&step.name) == "click");
-    let quotes = |said: &String| quotes(said, date);
-    if clicks().any(|step| step.said.iter().any(quotes)) {
-        return true;
-    }
-    let month: usize = month.parse().unwrap_or_default();
-    let of_month = |text: &str| {
-        let named = MONTHS.get(month.wrapping_sub(1)).is_some_and(|name| text.to_lowercase().starts_with(name));
-        named || text.parse() == Ok(month)
-    };
-    // A day that is chosen before its month may be that of another.
-    let Some(last) = new.iter().rposition(|step| kind_of(&step.name) == "click") else { return false };
-    let says_day = new[last].said.iter().any(|said| said == day.trim_start_matches('0'));
-    let entered = || new[..last].iter().filter(|step| kind_of(&step.name) == "select").flat_map(|step| &step.inputs);
-    says_day && entered().any(|(_, text)| text == year) && entered().any(|(_, text)| of_month(text))
-}
-
-pub const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /// Whether something is one of what a person chooses among: an option, a day of a calendar.
 pub fn is_choice(node: &Node) -> bool {
@@ -206,23 +164,6 @@ fn is_country(code: &str, text: &str) -> bool {
         ("US", "United States"), ("ZA", "South Africa"),
     ];
     COUNTRIES.iter().any(|(known, name)| code.eq_ignore_ascii_case(known) && text == *name)
-}
-
-/// Whether a text is for the day of a date in ISO 8601: `10 May 2024` of `2024-05-10`, or `10`.
-fn is_day(value: &str, text: &str) -> bool {
-    const WEEK: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-    let [(year, month, day)] = days(value)[..] else { return false };
-    let (year, month, day) = (year as usize, month as usize, day as usize);
-    let is_part = |word: &String| match word.trim_end_matches(|next: char| next.is_alphabetic()).parse::<usize>() {
-        Ok(number) => number == day || number == year,
-        Err(_) => {
-            MONTHS.get(month.wrapping_sub(1)).is_some_and(|name| word.starts_with(name))
-                || WEEK.iter().any(|name| word.starts_with(name))
-        }
-    };
-    let said = words(text);
-    let says_day = |word: &String| word.trim_end_matches(|next: char| next.is_alphabetic()).parse() == Ok(day);
-    value.len() == 10 && said.iter().any(says_day) && said.iter().all(is_part) && !text.contains(':')
 }
 
 /// The texts in an expression, as inputs are compared.

@@ -1,25 +1,21 @@
 //! Steps that do something else than before, and steps that were not there: a test that is led elsewhere may find what it
 //! looks for, whatever the product does.
 
-use std::collections::BTreeSet;
-
 use super::super::super::assertion::{self, Assertion, Style};
 use super::super::super::chain::Chain;
-use super::super::super::ir::{Kind, Node, Stmt, StmtKind, any_stmt};
-use super::super::super::locator::drift::{Drift, drift};
-use super::super::super::locator::{self, Claim, Locator, contrasts, found_in};
-use super::super::super::scan::without_version;
+use super::super::super::ir::{Kind, Node, Stmt, StmtKind};
+use super::super::super::locator::{self, Locator, contrasts, found_in};
 use super::super::super::words::{ACTIONS, meaning, words};
-use super::super::align::{declaration, waits_for_event};
+use super::super::align::declaration;
 use super::super::names::Side;
 use super::super::oracle::restated::receiver;
 use super::super::oracle::subjects::expected_texts;
 use super::super::pairs::kind_of;
-use super::super::self_made::own_input::names;
-use super::super::{Differ, Place, declared};
-use super::choices::{MONTHS, by_day_alone, is_chosen, is_chosen_elsewhere};
+use super::super::{Differ, Place};
+use super::choices::{is_chosen, is_chosen_elsewhere};
+use super::days::by_day_alone;
 use super::focus::asks_toggled;
-use super::{Step, alias, days, steps_of};
+use super::{Step, alias, steps_of};
 
 /// Options by which a step is another one.
 #[rustfmt::skip]
@@ -51,13 +47,13 @@ const LEADS: [&str; 13] = [
 ];
 
 /// A call of a method: the name of what it is of, if that has one, its own, and what it is given.
-type Call<'n> = (&'n str, &'n str, &'n [Node]);
+pub type Call<'n> = (&'n str, &'n str, &'n [Node]);
 
 fn calls<'n>(stmts: &[&'n Stmt]) -> Vec<Call<'n>> {
     calls_in(stmts.iter().flat_map(|stmt| stmt.exprs()).filter(|node| declaration(node).is_none()))
 }
 
-fn calls_in<'n>(nodes: impl Iterator<Item = &'n Node>) -> Vec<Call<'n>> {
+pub fn calls_in<'n>(nodes: impl Iterator<Item = &'n Node>) -> Vec<Call<'n>> {
     let mut found = Vec::new();
     for node in nodes {
         node.walk(&mut |part| {
@@ -87,21 +83,6 @@ fn key((_, name, args): &Call) -> Option<String> {
     let key =
         text.trim_matches(['{', '}']).to_lowercase().replace("controlormeta", "control").replace("meta", "control");
     is_key.then(|| if key == "esc" { "escape".into() } else { key })
-}
-
-/// The words in the texts of some nodes.
-fn said(nodes: &[Node]) -> Vec<String> {
-    let mut found = Vec::new();
-    nodes.iter().for_each(|node| {
-        node.walk(&mut |part| match &part.kind {
-            Kind::Str(text) | Kind::Regex(text) => found.extend(words(&without_version(text))),
-            _ => {}
-        });
-    });
-    found.retain(|word| {
-        !matches!(word.as_str(), "get" | "post" | "put" | "patch" | "delete" | "http" | "https" | "api")
-    });
-    found
 }
 
 impl<'a> Differ<'a> {
@@ -163,79 +144,6 @@ impl<'a> Differ<'a> {
         }
     }
 
-    /// Whether the file says in which month the page is, or which it is to show: by its clock, an address, an expectation.
-    fn tells_month(&self, date: &str) -> bool {
-        let Some((year, number, _)) = days(date).first().copied() else { return false };
-        let month = format!("{year}-{number:02}");
-        let name = MONTHS.get((number as usize).wrapping_sub(1));
-        let says = |text: &str| {
-            text.contains(&month) || name.is_some_and(|name| words(text).iter().any(|word| word.starts_with(name)))
-        };
-        let clock =
-            |name: &str| matches!(name, "setFixedTime" | "setSystemTime" | "clock" | "freeze_time" | "freezeTime");
-        self.new.body.iter().any(|stmt| {
-            stmt.any(&mut |node| match &node.kind {
-                Kind::Str(text) => says(text),
-                Kind::Ident(name) | Kind::Member { name, .. } => clock(name),
-                _ => false,
-            })
-        })
-    }
-
-    /// What was entered in a field is typed by the keyboard now: that goes to whatever was clicked before.
-    fn types_nowhere(&mut self, was: &[Step], line: usize) {
-        let types = |stmt: &Stmt| {
-            stmt.exprs().into_iter().any(|node| {
-                let names = Chain::of(node).names();
-                names.ends_with(&["keyboard", "type"]) || names.ends_with(&["keyboard", "insertText"])
-            })
-        };
-        let Some(at) = self.stretch.new.iter().position(|stmt| types(stmt)) else { return };
-        let Some(filled) = was.iter().find(|step| kind_of(&step.name) == "fill" && !step.place.is_empty()) else {
-            return;
-        };
-        let before = self.stretch.new[..at].iter().flat_map(|stmt| stmt.exprs());
-        let focused = before.map(|node| names(&locator::read(self.spelled_out(node, Side::New).bare()))).last();
-        let alike = |place: BTreeSet<String>| place.is_empty() || !place.is_disjoint(&filled.place);
-        if !focused.is_some_and(alike) {
-            self.report("changed-input", line, "it is typed wherever the focus is");
-        }
-    }
-
-    /// What was dragged by one call is dragged by the mouse now: from the same, to the same, and it is let go there.
-    fn drags(&mut self, old: &[&'a Stmt], new: &[&'a Stmt], line: usize) {
-        let dragged = old.iter().flat_map(|stmt| stmt.exprs()).find_map(|node| {
-            let chain = Chain::of(node);
-            let to = chain.last().filter(|link| link.name == "dragTo")?.args?.first()?;
-            Some((receiver(node)?, to))
-        });
-        let Some((from, to)) = dragged else { return };
-        let mouse = |stmt: &Stmt, what: &str| {
-            stmt.exprs().into_iter().any(|node| Chain::of(node).names().ends_with(&["mouse", what]))
-        };
-        let Some(down) = new.iter().position(|stmt| mouse(stmt, "down")) else { return };
-        let up = new.iter().rposition(|stmt| mouse(stmt, "up")).filter(|up| *up > down).unwrap_or(down);
-        let place = |node: &Node, side| locator::read(self.spelled_out(node, side).bare());
-        let (source, target) = (place(from, Side::Old), place(to, Side::Old));
-        // By its own name, or by that of what it stands in.
-        let speaks = |stmt: &Stmt, old: &Node, wanted: &Locator| {
-            let root = Chain::of(old).root();
-            let named = root != "page" && stmt.any(&mut |node| node.ident() == Some(root));
-            named
-                || stmt.exprs().into_iter().any(|node| {
-                    let spelled = self.spelled_out(node, Side::New);
-                    let is_it = |found: &Node| drift(wanted, &locator::read(found), Claim::Valued, "") == Drift::None;
-                    found_in(spelled.bare()).into_iter().any(is_it)
-                })
-        };
-        let moves = new[down..up].iter().any(|stmt| mouse(stmt, "move") || speaks(stmt, to, &target));
-        let begins = new[..=down].iter().any(|stmt| speaks(stmt, from, &source));
-        let arrives = new[..up].iter().any(|stmt| speaks(stmt, to, &target));
-        if source == target || !(moves && begins && arrives) {
-            self.report("unknown-step", line, "what is dragged, or where to, is another");
-        }
-    }
-
     /// Whoever presses another key, or a key where something was clicked, does something else.
     fn keys(&mut self, old: &[Call], new: &[Call], line: usize) {
         let keys = |calls: &[Call]| calls.iter().filter_map(key).collect::<Vec<_>>();
@@ -254,129 +162,6 @@ impl<'a> Differ<'a> {
         });
         if let Some(key) = strange {
             self.report("unknown-step", line, format!("the key `{key}` was not pressed"));
-        }
-    }
-
-    /// A request, an answer or an event that is waited for is the same one.
-    fn waits(&mut self, old: &[Call], new: &[Call], line: usize) {
-        self.waits_before_absence(old, new, line);
-        let asserted = |stmt: &&Stmt| declared(stmt).into_iter().any(|name| self.evidence.mentions(name));
-        let is_asserted = self.stretch.new.iter().any(asserted);
-        self.last_wait(line);
-        self.other_waits(old, new, is_asserted, line);
-    }
-
-    /// The contexts of Python's Playwright in which something is waited for: `with page.expect_response(…):`.
-    pub fn contexts_waited(&mut self, old: &'a [Stmt], new: &'a [Stmt]) {
-        let entered = |body: &'a [Stmt]| {
-            let mut found = Vec::new();
-            let mut see = |stmt: &'a Stmt| {
-                if let StmtKind::With { items, .. } = &stmt.kind {
-                    found.extend(items.iter().filter(|item| waits_for_event(item)));
-                }
-            };
-            body.iter().for_each(|stmt| stmt.walk_stmts(&mut see));
-            found
-        };
-        let (before, after) = (entered(old), entered(new));
-        let Some(line) = after.first().map(|item| item.line) else { return };
-        let asserts = self.asserts();
-        let asks = |node: &Node| matches!(&node.kind, Kind::Member { name, .. } if name == "value");
-        let is_asserted = any_stmt(new, &mut |stmt| {
-            assertion::of_stmt(stmt, &asserts).is_some_and(|found| found.style != Style::Implicit)
-                && stmt.any(&mut |node| asks(node))
-        });
-        self.other_waits(&calls_in(before.into_iter()), &calls_in(after.into_iter()), is_asserted, line);
-    }
-
-    fn other_waits(&mut self, old: &[Call], new: &[Call], is_asserted: bool, line: usize) {
-        #[rustfmt::skip]
-        const WAITS: [&str; 6] =
-            ["waitForRequest", "waitForResponse", "waitForEvent", "expectRequest", "expectResponse", "expectEvent"];
-        let chooses = |calls: &[&Call]| {
-            let asks = |node: &Node| matches!(&node.kind, Kind::Member { name, .. } if matches!(name.as_str(), "status" | "ok"));
-            calls.iter().any(|call| call.2.iter().any(|arg| arg.any(&mut |node| asks(node))))
-        };
-        for wait in WAITS {
-            let (before, after): (Vec<_>, Vec<_>) = (
-                old.iter().filter(|(_, name, _)| *name == wait).collect(),
-                new.iter().filter(|(_, name, _)| *name == wait).collect(),
-            );
-            let kept = |(was, is): (&&Call, &&Call)| {
-                let (was, is) = (said(was.2), said(is.2));
-                was.iter().all(|word| is.contains(word) || word == "popup" && is.contains(&"page".into()))
-            };
-            let wider = |(was, is): (&&Call, &&Call)| {
-                let (was, is) = (said(was.2), said(is.2));
-                !was.is_empty()
-                    && (!is.iter().any(|word| was.contains(word))
-                        || is.len() < was.len() && is.iter().all(|word| was.contains(word)))
-            };
-            if before.len() == after.len() && before.iter().zip(&after).any(wider) {
-                self.report("changed-wait", line, format!("`{wait}` waits for something else"));
-            }
-            if is_asserted && chooses(&after) && !chooses(&before) {
-                self.report("changed-subject", line, format!("`{wait}` takes only what is as it is asserted to be"));
-            }
-            if (is_asserted || wait == "waitForEvent")
-                && before.len() == after.len()
-                && !before.iter().zip(&after).all(kept)
-            {
-                self.report("changed-subject", line, format!("`{wait}` waits for something else"));
-            }
-        }
-    }
-
-    /// What is not there at once may come later: before such an assertion, no wait may go or become another.
-    fn waits_before_absence(&mut self, old: &[Call], new: &[Call], line: usize) {
-        let waited = |calls: &[Call]| {
-            let is_one = |call: &&Call| call.1.starts_with("waitFor") || matches!(call.1, "wait" | "sleep");
-            calls.iter().filter(is_one).map(|(_, name, args)| ((*name).to_owned(), args.to_vec())).collect::<Vec<_>>()
-        };
-        let (before, after) = (waited(old), waited(new));
-        let longer = |args: &[Node]| args.first().and_then(Node::number);
-        let kept = |(name, args): &(String, Vec<Node>)| {
-            let is_it = |(other, given): &(String, Vec<Node>)| {
-                other == name && (given == args || longer(given).zip(longer(args)).is_some_and(|(is, was)| is >= was))
-            };
-            after.iter().any(is_it)
-        };
-        let asserts = self.asserts();
-        let last = self.stretch.new.last().or(self.stretch.old.last());
-        let Some(scope) = self.scopes.last() else { return };
-        let behind =
-            last.and_then(|last| scope.new.iter().position(|stmt| stmt.line > last.end)).unwrap_or(scope.new.len());
-        let behind = if self.stretch.new.is_empty() { 0 } else { behind };
-        let mut next = scope.new[behind..].iter().filter_map(|stmt| assertion::of_stmt(stmt, &asserts));
-        let denies =
-            next.find(|found| found.style != Style::Implicit).is_some_and(|found| found.claim() == Claim::Absence);
-        let now = self
-            .stretch
-            .new
-            .iter()
-            .any(|stmt| assertion::of_stmt(stmt, &asserts).is_some_and(|found| found.style != Style::Implicit));
-        if denies && !now && before.iter().any(|wait| !kept(wait)) {
-            self.report("dropped-wait", line, "what is not to be there is looked for sooner than before");
-        }
-    }
-
-    /// A wait that is gone from a test that asserts nothing else.
-    fn last_wait(&mut self, line: usize) {
-        let Some(scope) = self.scopes.last().filter(|scope| scope.place == Place::Test) else { return };
-        let asserts = self.asserts();
-        let claims =
-            |stmt: &Stmt| assertion::of_stmt(stmt, &asserts).is_some_and(|found| found.style != Style::Implicit);
-        if scope.new.iter().any(|stmt| any_stmt(std::slice::from_ref(*stmt), &mut |inner| claims(inner))) {
-            return;
-        }
-        let waits = |node: &Node| matches!(&node.kind, Kind::Member { name, .. } if name.starts_with("waitFor") || name.starts_with("expect") && name.len() > 6);
-        let count = |stmts: &[&Stmt]| {
-            let mut found = 0;
-            stmts.iter().for_each(|stmt| stmt.walk(&mut |node| found += usize::from(waits(node))));
-            found
-        };
-        if count(&scope.new) < count(&scope.old) {
-            self.report("dropped-wait", line, "a wait is gone from a test that asserts nothing");
         }
     }
 

@@ -1,0 +1,136 @@
+//! Days that are entered or chosen: in another form, by their parts, in a calendar, reckoned from today.
+
+use super::super::super::ir::{Kind, Node, Stmt, StmtKind};
+use super::super::super::words::words;
+use super::super::Differ;
+use super::super::pairs::kind_of;
+use super::Step;
+use super::choices::quotes;
+
+/// How the names of the months begin in English.
+pub const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+
+/// Whether a step enters the same day in another form: `24.06.2030` as `2030-06-24`.
+pub fn is_same_day(day: &str, step: &Step) -> bool {
+    let was = days(day);
+    !was.is_empty() && step.inputs.iter().any(|(_, text)| days(text) == was)
+}
+
+/// The year, the month and the day that a text may be for. Between slashes, either may come first.
+pub fn days(text: &str) -> Vec<(u32, u32, u32)> {
+    let parts = |sign| text.split(sign).map(|part| part.trim().parse().ok()).collect::<Option<Vec<u32>>>();
+    let mut found = match (parts('-').as_deref(), parts('.').as_deref(), parts('/').as_deref()) {
+        (Some(&[year, month, day]), ..) | (_, Some(&[day, month, year]), _) => vec![(year, month, day)],
+        (.., Some(&[one, other, year])) => vec![(year, one, other), (year, other, one)],
+        _ => Vec::new(),
+    };
+    found.retain(|(year, month, day)| *year > 31 && (1..=12).contains(month) && (1..=31).contains(day));
+    found.dedup();
+    found
+}
+
+/// A date that is chosen by its day alone, which is one of each month.
+pub fn by_day_alone<'s>(old: &'s [Step], new: &[Step]) -> Option<&'s str> {
+    let selects = |steps: &[Step]| steps.iter().any(|step| kind_of(&step.name) == "select");
+    let dates = old.iter().filter(|step| kind_of(&step.name) == "fill").flat_map(|step| &step.inputs);
+    let mut dates = dates.map(|(_, text)| text.as_str()).filter(|text| text.len() == 10 && !days(text).is_empty());
+    let kept = |date: &str| new.iter().flat_map(|step| &step.inputs).any(|(_, text)| days(text) == days(date));
+    let alone = |date: &str| {
+        let day = days(date)[0].2.to_string();
+        let is_it = |step: &&Step| step.said.iter().any(|said| said.trim_start_matches('0') == day);
+        let full = |step: &Step| {
+            step.said.iter().any(|said| is_day(date, said) && words(said).len() > 1 || quotes(said, date))
+        };
+        new.iter().filter(|step| kind_of(&step.name) == "click").any(|step| is_it(&step)) && !new.iter().any(full)
+    };
+    dates.find(|date| !kept(date) && alone(date) && !selects(new))
+}
+
+/// Whether a day is chosen by what quotes its date, or a month, a year and a day are, each by itself.
+pub fn is_chosen_day(date: &str, new: &[Step]) -> bool {
+    let numbers: Vec<&str> = date.split('-').collect();
+    let [year, month, day] = numbers[..] else { return false };
+    if date.len() != 10 || !numbers.iter().all(|part| part.parse::<u32>().is_ok()) {
+        return false;
+    }
+    let clicks = || new.iter().filter(|step| kind_of(&step.name) == "click");
+    let quotes = |said: &String| quotes(said, date);
+    if clicks().any(|step| step.said.iter().any(quotes)) {
+        return true;
+    }
+    let month: usize = month.parse().unwrap_or_default();
+    let of_month = |text: &str| {
+        let named = MONTHS.get(month.wrapping_sub(1)).is_some_and(|name| text.to_lowercase().starts_with(name));
+        named || text.parse() == Ok(month)
+    };
+    // A day that is chosen before its month may be that of another.
+    let Some(last) = new.iter().rposition(|step| kind_of(&step.name) == "click") else { return false };
+    let says_day = new[last].said.iter().any(|said| said == day.trim_start_matches('0'));
+    let entered = || new[..last].iter().filter(|step| kind_of(&step.name) == "select").flat_map(|step| &step.inputs);
+    says_day && entered().any(|(_, text)| text == year) && entered().any(|(_, text)| of_month(text))
+}
+
+/// Whether a text is for the day of a date in ISO 8601: `10 May 2024` of `2024-05-10`, or `10`.
+pub fn is_day(value: &str, text: &str) -> bool {
+    const WEEK: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    let [(year, month, day)] = days(value)[..] else { return false };
+    let (year, month, day) = (year as usize, month as usize, day as usize);
+    let is_part = |word: &String| match word.trim_end_matches(|next: char| next.is_alphabetic()).parse::<usize>() {
+        Ok(number) => number == day || number == year,
+        Err(_) => {
+            MONTHS.get(month.wrapping_sub(1)).is_some_and(|name| word.starts_with(name))
+                || WEEK.iter().any(|name| word.starts_with(name))
+        }
+    };
+    let said = words(text);
+    let says_day = |word: &String| word.trim_end_matches(|next: char| next.is_alphabetic()).parse() == Ok(day);
+    value.len() == 10 && said.iter().any(says_day) && said.iter().all(is_part) && !text.contains(':')
+}
+
+impl Differ<'_> {
+    /// Whether a day of which nothing is asserted is reckoned from today now, by a function of this file or in place.
+    pub fn is_reckoned_now(&self, day: &str) -> bool {
+        let clock = |node: &Node| match &node.kind {
+            Kind::Ident(name) | Kind::Member { name, .. } => matches!(name.as_str(), "Date" | "today" | "now"),
+            _ => false,
+        };
+        let reckons = |node: &Node| match &node.kind {
+            Kind::Call { callee, .. } => {
+                let named = |stmt: &Stmt| {
+                    matches!(&stmt.kind, StmtKind::Func(func) if Some(func.name.as_str()) == callee.ident())
+                        && stmt.any(&mut |part| clock(part))
+                };
+                self.new.body.iter().any(named)
+            }
+            Kind::New { callee, .. } => callee.ident() == Some("Date"),
+            _ => false,
+        };
+        let is_iso = day.len() == 10 && day.contains('-') && !days(day).is_empty();
+        is_iso
+            && self.stretch.new.iter().any(|stmt| stmt.any(&mut |node| reckons(node)))
+            && !self
+                .new
+                .body
+                .iter()
+                .any(|stmt| stmt.any(&mut |node| node.string().is_some_and(|text| text.contains(day))))
+    }
+
+    /// Whether the file says in which month the page is, or which it is to show: by its clock, an address, an expectation.
+    pub fn tells_month(&self, date: &str) -> bool {
+        let Some((year, number, _)) = days(date).first().copied() else { return false };
+        let month = format!("{year}-{number:02}");
+        let name = MONTHS.get((number as usize).wrapping_sub(1));
+        let says = |text: &str| {
+            text.contains(&month) || name.is_some_and(|name| words(text).iter().any(|word| word.starts_with(name)))
+        };
+        let clock =
+            |name: &str| matches!(name, "setFixedTime" | "setSystemTime" | "clock" | "freeze_time" | "freezeTime");
+        self.new.body.iter().any(|stmt| {
+            stmt.any(&mut |node| match &node.kind {
+                Kind::Str(text) => says(text),
+                Kind::Ident(name) | Kind::Member { name, .. } => clock(name),
+                _ => false,
+            })
+        })
+    }
+}
