@@ -35,6 +35,7 @@ use names::Side;
 use oracle::restated::{Claimed, claimed};
 use oracle::{claims, evidence, synonyms};
 pub use pairs::leaves;
+pub use self_made::own_input::ENTERS;
 use self_made::{evidence_calls, own_input};
 pub use steps::events::passes_time;
 use steps::reshaped;

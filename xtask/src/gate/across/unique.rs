@@ -4,8 +4,10 @@
 use std::collections::BTreeSet;
 
 use super::super::chain::Chain;
+use super::super::differ::ENTERS;
 use super::super::ir::alter::Alter;
 use super::super::ir::{Kind, Node, Program, Stmt, StmtKind};
+use super::super::words::{TEST_ROOTS, asserts_by_name};
 
 /// Puts the old text in the place of such a name, if the old program has it as text only, and the new one nowhere else.
 pub fn settle(old: &Program, new: &mut Program) {
@@ -33,7 +35,7 @@ pub fn settle(old: &Program, new: &mut Program) {
     new.body.iter().for_each(|stmt| stmt.walk_stmts(&mut see));
     found.retain(|(name, text)| {
         let alone = texts.iter().filter(|other| other.contains(text.as_str())).all(|other| other == text);
-        alone && holds_once(text) && is_declared_once(new, name)
+        alone && holds_once(text) && is_declared_once(new, name) && is_entered(old, text)
     });
     for (name, text) in found {
         let mut alter = Alter {
@@ -50,6 +52,20 @@ pub fn settle(old: &Program, new: &mut Program) {
         };
         alter.body(&mut new.body);
     }
+}
+
+/// Whether a program enters a text in a field, or gives it to a helper: of what a test does not make itself, another text
+/// proves nothing.
+fn is_entered(program: &Program, text: &str) -> bool {
+    let gives = |node: &Node| match &node.kind {
+        Kind::Call { callee, args, .. } => {
+            let entered = Chain::of(node).last().is_some_and(|link| ENTERS.contains(&link.name));
+            let helped = callee.ident().is_some_and(|name| !asserts_by_name(name) && !TEST_ROOTS.contains(&name));
+            (entered || helped) && args.iter().any(|arg| arg.any(&mut |part| part.string() == Some(text)))
+        }
+        _ => false,
+    };
+    program.body.iter().any(|stmt| stmt.any(&mut |node| gives(node)))
 }
 
 /// Whether a name is declared in one place only.

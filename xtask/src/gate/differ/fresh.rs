@@ -314,6 +314,12 @@ impl<'a> Differ<'a> {
         let is_it = |stmt: &&Stmt| matches!(&stmt.kind, StmtKind::Expr(other) if std::ptr::eq(other, node));
         let Some(at) = scope.new.iter().position(is_it) else { return false };
         let goes = |stmt: &Stmt| stmt.exprs().into_iter().any(navigates);
+        let known = |address: &str| {
+            address == "/" || self.old.body.iter().any(|stmt| stmt.any(&mut |part| part.string() == Some(address)))
+        };
+        if node.any(&mut |part| part.string().is_some_and(|address| !known(address))) {
+            return false;
+        }
         let clears = |stmts: &[&Stmt]| !stmts.is_empty() && stmts.iter().all(|stmt| is_incidental(stmt));
         let next = scope.new[at + 1..].iter().position(|stmt| goes(stmt));
         let before = scope.new[..at].iter().rposition(|stmt| goes(stmt));
