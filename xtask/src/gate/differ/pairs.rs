@@ -314,7 +314,8 @@ impl<'a> Differ<'a> {
                 && !is_editor
                 && !unnamed
                 && !named_after
-                && drift(&before, &after, Claim::Valued, "") == Drift::Elsewhere
+                && (drift(&before, &after, Claim::Valued, "") == Drift::Elsewhere
+                    || kind_of(name) != "fill" && after.is_apart(&before) && before.labelled && after.labelled)
                 && !self.is_renamed_throughout(&before, &after)
             {
                 self.report("changed-input", new.line, "it may be entered in another field");

@@ -129,6 +129,13 @@ impl<'a> Differ<'a> {
 
     /// Compares two values of one name.
     pub fn value(&mut self, name: &'a str, old: &'a Node, new: &'a Node, line: usize) {
+        let reckons = |node: &Node| {
+            let clock = |part: &Node| matches!(part.ident(), Some("Date" | "timedelta" | "date" | "datetime"));
+            !matches!(node.kind, Kind::Fn(_)) && node.any(&mut |part| clock(part))
+        };
+        if reckons(old) && reckons(new) && !self.same(old, new) && self.drives_a_browser() {
+            self.report("changed-input", line, format!("`{name}` is another day, or another time"));
+        }
         if self.same(old, new) || self.same_value(old, new) {
             return;
         }

@@ -246,10 +246,21 @@ impl<'a> Differ<'a> {
         let turns = |word: &String| {
             matches!(
                 word.as_str(),
-                "reset" | "undo" | "revert" | "clear" | "logout" | "signout" | "visitor" | "impersonate" | "switch"
+                "reset"
+                    | "default"
+                    | "undo"
+                    | "revert"
+                    | "clear"
+                    | "logout"
+                    | "signout"
+                    | "visitor"
+                    | "impersonate"
+                    | "switch"
             ) && !known(word)
         };
-        if !self.was_done_to(stmt) && texts.iter().any(turns) {
+        let logs_out =
+            texts.iter().any(|word| word == "out") && texts.iter().any(|word| word == "log" || word == "sign");
+        if !self.was_done_to(stmt) && (texts.iter().any(turns) || logs_out && !known(&"out".to_owned())) {
             self.report(
                 "unknown-step",
                 stmt.line,
