@@ -310,7 +310,10 @@ impl<'a> Differ<'a> {
                 };
                 meaning(text).iter().any(|word| said.contains(word))
             });
+            // An id says for the page what a label says for people: they need not have a word in common.
+            let by_selector = |locator: &locator::Locator| locator.texts.is_empty() && !locator.labelled;
             if enters
+                && by_selector(&before) == by_selector(&after)
                 && !is_editor
                 && !unnamed
                 && !named_after
