@@ -47,18 +47,30 @@ pub fn out(settings: &Settings, root: &Path) -> PathBuf {
 /// Makes OUT, with a `.gitignore` of its own so that nothing in it is ever committed.
 fn make_out(path: &Path) -> Result<()> {
     fs::create_dir_all(path).with_context(|| format!("cannot make `{}`", path.display()))?;
-    fs::write(path.join(".gitignore"), "*\n").with_context(|| format!("cannot write in `{}`", path.display()))
+    let ignored = path.join(".gitignore");
+    not_led_out(&ignored)?;
+    fs::write(ignored, "*\n").with_context(|| format!("cannot write in `{}`", path.display()))
+}
+
+/// A repository may bring a link in the place of a file of ours: what it leads to is not ours to write.
+fn not_led_out(path: &Path) -> Result<()> {
+    if path.symlink_metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        let message = format!("`{}` is a link, or no plain file", path.display());
+        return Err(Failure::usage(message).hint("remove it, or choose another folder with `--out`").into());
+    }
+    Ok(())
 }
 
 /// Makes OUT and takes it for one run, until the value is dropped or the process ends, however it ends: two runs would
 /// empty each other's folders.
 ///
 /// # Errors
-/// When another run has it.
+/// When another run has it, or it holds a link in the place of a file of ours.
 pub fn reserve_out(settings: &Settings, root: &Path) -> Result<File> {
     let path = out(settings, root);
     make_out(&path)?;
     let lock = path.join(".lock");
+    not_led_out(&lock)?;
     let file = File::create(&lock).with_context(|| format!("cannot write `{}`", lock.display()))?;
     match file.try_lock() {
         // A file system without locks is no reason not to heal.

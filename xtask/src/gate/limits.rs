@@ -3,9 +3,9 @@
 use super::chain::Chain;
 use super::ir::{Kind, Node};
 
-/// No timeout may be above this, but one that was there. Playwright's default for a whole test is as long.
+/// No timeout may be raised above this, nor a new one be. Playwright's default for a whole test is as long.
 pub const MAX_TIMEOUT_MS: f64 = 30_000.0;
-/// A timeout that was there may be raised by this factor, or to what a new one may be.
+/// A pause that was there may be longer by this factor.
 pub const MAX_FACTOR: f64 = 2.0;
 /// Of a whole test, twice Playwright's default.
 pub const MAX_TEST_TIMEOUT_MS: f64 = 60_000.0;
@@ -116,8 +116,7 @@ pub fn judge(old: &[Limit], new: &[Limit]) -> Vec<Problem> {
                 (Sort::Pause, true) => (was * MAX_FACTOR).min(MAX_PAUSE_MS),
                 (Sort::Pause, false) => MAX_PAUSE_MS,
                 (Sort::Test, _) => MAX_TEST_TIMEOUT_MS,
-                (Sort::Timeout, true) => MAX_TIMEOUT_MS,
-                (Sort::Timeout, false) => MAX_TIMEOUT_MS,
+                (Sort::Timeout, _) => MAX_TIMEOUT_MS,
             };
             let endless = ms <= 0.0 && sort != Sort::Pause;
             if endless || ms > bound {

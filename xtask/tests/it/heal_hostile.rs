@@ -97,3 +97,21 @@ fn nothing_that_a_run_leaves_leads_out_of_its_folder() {
         assert!(!text.contains("PRIVATE"), "{whom} was told:\n{text}");
     }
 }
+
+#[test]
+fn a_link_in_the_place_of_a_file_in_out_is_not_followed() {
+    let suite = Suite::shop();
+    let env = TestEnv::without_repository();
+    let precious = env.root().join("precious");
+    for name in [".lock", ".gitignore"] {
+        fs::write(&precious, "kept\n").unwrap();
+        let out = suite.root().join("target/heal");
+        fs::create_dir_all(&out).unwrap();
+        let _ = fs::remove_file(out.join(name));
+        std::os::unix::fs::symlink(&precious, out.join(name)).unwrap();
+        let refused = env.xtask_in(&suite.root(), ["heal"]).exits(2);
+        refused.says(&format!("target/heal/{name}` is a link, or no plain file\nhint: remove it"));
+        assert_eq!(fs::read_to_string(&precious).unwrap(), "kept\n");
+        fs::remove_file(out.join(name)).unwrap();
+    }
+}

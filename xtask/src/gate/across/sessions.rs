@@ -1,5 +1,5 @@
-//! A log-in that is kept from test to test: where only one version of a file keeps it, what the session does at first stands
-//! in its place, so that it can be compared with the log-in that was made each time.
+//! A log-in that is kept from test to test: where only one version of a file keeps it, what the session does at first
+//! stands in its place, so that it can be compared with the log-in that was made each time.
 
 use super::super::chain::Chain;
 use super::super::differ::bound;
@@ -28,8 +28,8 @@ fn keeps(program: &Program) -> bool {
     program.body.iter().any(|stmt| stmt.any(&mut |node| is_it(node)))
 }
 
-/// In a helper, a command or a hook, `cy.session('user', () => { … })` as what it does at first, and then to see whether it is still
-/// so. <https://docs.cypress.io/api/commands/session>
+/// In a helper, a command or a hook, `cy.session('user', () => { … })` as what it does at first, and then to see whether
+/// it is still so. <https://docs.cypress.io/api/commands/session>
 fn open(node: &mut Node) {
     let Kind::Call { callee, args, .. } = &mut node.kind else { return };
     let holds = matches!(Chain::of(callee).names()[..], ["Cypress", "Commands", "add"] | ["beforeEach"]);

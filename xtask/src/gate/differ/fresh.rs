@@ -290,11 +290,18 @@ impl<'a> Differ<'a> {
         self.callbacks_of(node);
     }
 
+    /// Where the statement of an expression stands in the new version of the scope around.
+    fn place_of(&self, node: &Node) -> Option<(&Scope<'a>, usize)> {
+        let scope = self.scopes.last()?;
+        let is_it = |stmt: &&Stmt| matches!(&stmt.kind, StmtKind::Expr(other) if std::ptr::eq(other, node));
+        Some((scope, scope.new.iter().position(is_it)?))
+    }
+
     /// Whether a test has asserted by then what it asserted before: what follows is asserted besides.
     fn comes_after_all(&self, node: &Node) -> bool {
-        let Some(scope) = self.scopes.last().filter(|scope| scope.place == Place::Test) else { return false };
-        let is_it = |stmt: &&Stmt| matches!(&stmt.kind, StmtKind::Expr(other) if std::ptr::eq(other, node));
-        let Some(at) = scope.new.iter().position(is_it) else { return false };
+        let Some((scope, at)) = self.place_of(node).filter(|(scope, _)| scope.place == Place::Test) else {
+            return false;
+        };
         let asserts = self.asserts();
         let claims = |stmts: &[&Stmt]| {
             let proper =
@@ -310,9 +317,7 @@ impl<'a> Differ<'a> {
     /// Whether a test goes to a page only to deal with what stands in the way, before it goes to its own, or goes to its own
     /// once more after that.
     fn clears_the_way_there(&self, node: &Node) -> bool {
-        let Some(scope) = self.scopes.last() else { return false };
-        let is_it = |stmt: &&Stmt| matches!(&stmt.kind, StmtKind::Expr(other) if std::ptr::eq(other, node));
-        let Some(at) = scope.new.iter().position(is_it) else { return false };
+        let Some((scope, at)) = self.place_of(node) else { return false };
         let goes = |stmt: &Stmt| stmt.exprs().into_iter().any(navigates);
         let known = |address: &str| {
             address == "/" || self.old.body.iter().any(|stmt| stmt.any(&mut |part| part.string() == Some(address)))

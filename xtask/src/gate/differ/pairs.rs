@@ -8,7 +8,7 @@ use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::limits;
 use super::super::locator::drift::{Drift, drift};
-use super::super::locator::{self, Claim, is_locator};
+use super::super::locator::{self, Claim, Locator, is_locator};
 use super::super::scan::known_by;
 use super::super::words::{RESERVED, incidental, meaning, words};
 use super::align::{becomes_retried, declaration};
@@ -311,7 +311,7 @@ impl<'a> Differ<'a> {
                 meaning(text).iter().any(|word| said.contains(word))
             });
             // An id says for the page what a label says for people: they need not have a word in common.
-            let by_selector = |locator: &locator::Locator| locator.texts.is_empty() && !locator.labelled;
+            let by_selector = |locator: &Locator| locator.texts.is_empty() && !locator.labelled;
             if enters
                 && by_selector(&before) == by_selector(&after)
                 && !is_editor
@@ -323,19 +323,7 @@ impl<'a> Differ<'a> {
             {
                 self.report("changed-input", new.line, "it may be entered in another field");
             }
-            let leads = || self.stretch.new.iter().any(|stmt| self.was_done_to(stmt));
-            if kind_of(name) == "click"
-                && self.must_not_happen()
-                && after.is_apart(&before)
-                && !self.is_renamed_throughout(&before, &after)
-                && !leads()
-            {
-                self.report(
-                    "unknown-step",
-                    new.line,
-                    "the step is done to another thing, in a test of what must not happen",
-                );
-            }
+            self.tries_another(&before, &after, name, new.line);
             self.acts_on_other(&before, &after, new.line);
             if self.texts_in_callbacks(other).into_iter().any(|text| after.looks_for(text) && !before.looks_for(text)) {
                 self.report("vacuous-locator", new.line, "the locator looks for the very text that is asserted of it");
@@ -345,15 +333,7 @@ impl<'a> Differ<'a> {
         if let (Some(was), Some(is)) = (element_given(one), element_given(other)) {
             let (before, after) = (locator::read(was), locator::read(is));
             self.acts_on_other(&before, &after, new.line);
-            let clicks = kind_of(b.last().map_or("", |link| link.name)) == "click";
-            let renamed = || self.is_renamed_throughout(&before, &after);
-            if clicks && self.must_not_happen() && after.is_apart(&before) && !renamed() {
-                self.report(
-                    "unknown-step",
-                    new.line,
-                    "the step is done to another thing, in a test of what must not happen",
-                );
-            }
+            self.tries_another(&before, &after, b.last().map_or("", |link| link.name), new.line);
         }
         if self.guarded && incidental(one) && !incidental(other) {
             self.report("conditional-step", new.line, "what is done under a condition is not what stands in the way");
@@ -395,6 +375,20 @@ impl<'a> Differ<'a> {
             self.report("unknown-step", new.line, "another step leads the focus to what is asserted");
         }
         self.callbacks(one, other);
+    }
+
+    /// That nothing happens when something else is clicked proves nothing of what was clicked before.
+    fn tries_another(&mut self, old: &Locator, new: &Locator, name: &str, line: usize) {
+        let leads = || self.stretch.new.iter().any(|stmt| self.was_done_to(stmt));
+        if kind_of(name) == "click"
+            && self.must_not_happen()
+            && new.is_apart(old)
+            && !self.is_renamed_throughout(old, new)
+            && !leads()
+        {
+            let message = "the step is done to another thing, in a test of what must not happen";
+            self.report("unknown-step", line, message);
+        }
     }
 
     /// Whether a test is about what must not happen: its title says so, or all that it asserts is that something is not there.

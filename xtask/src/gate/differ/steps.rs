@@ -229,6 +229,8 @@ fn step(whole: &Node, chain: &Chain, at: usize, args: &[Node], after_locator: bo
     let chooses = clicks && !excludes(whole);
     // An alert is answered by these, and not put out of the way.
     said.retain(|word| word != link.name || !matches!(link.name, "accept" | "dismiss"));
+    let located = locator::read(whole);
+    let is_tab = |part: &String| words(part).contains(&"tab".to_owned());
     Step {
         name: name.to_owned(),
         inputs,
@@ -236,10 +238,9 @@ fn step(whole: &Node, chain: &Chain, at: usize, args: &[Node], after_locator: bo
         chosen: if chooses { texts_of(whole) } else { Vec::new() },
         said: if clicks { spoken(whole) } else { Vec::new() },
         chooses: chooses && (link.name == "check" || is_choice(whole)),
-        place: if is_locator(whole) { names(&locator::read(whole)) } else { BTreeSet::new() },
+        place: if is_locator(whole) { names(&located) } else { BTreeSet::new() },
         exact: clicks && is_exact(whole),
-        to_tab: clicks
-            && locator::read(whole).path.iter().any(|part| part.contains("tab") && words(part).contains(&"tab".into())),
+        to_tab: clicks && located.path.iter().any(is_tab),
         incidental: said.iter().any(|word| INCIDENTAL.contains(&word.as_str())),
         idle: is_idle(whole, args),
     }
@@ -542,12 +543,13 @@ impl<'a> Differ<'a> {
         let was = Node::new(Kind::Str(text.to_owned()), 0);
         let stamps = stamps(self.new);
         let enters = |stmt: &&&Stmt| stmt.any(&mut |node| became_unique(&was, node, &stamps));
-        self.stretch.new.iter().any(|stmt| enters(&stmt))
-            && !self
-                .new
-                .body
-                .iter()
-                .any(|stmt| stmt.any(&mut |node| node.string().is_some_and(|other| other.contains(text))))
+        self.stretch.new.iter().any(|stmt| enters(&stmt)) && !self.still_says(text)
+    }
+
+    /// Whether a text of the new file holds another text.
+    pub fn still_says(&self, text: &str) -> bool {
+        let holds = |node: &Node| node.string().is_some_and(|other| other.contains(text));
+        self.new.body.iter().any(|stmt| stmt.any(&mut |node| holds(node)))
     }
 
     fn renamed_to(&self, text: &str, have: &[u64]) -> bool {

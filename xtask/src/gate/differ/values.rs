@@ -15,7 +15,6 @@ use super::names::Side;
 use super::oracle::subjects::literal;
 use super::oracle::synonyms::{finds_by_waiting, grew, starts_with_options};
 use super::pairs::is_reserved;
-use super::self_made::own_input;
 use super::self_made::own_input::is_field;
 use super::self_made::rendered::rendered_alike;
 use super::steps::addresses::is_other_path;
@@ -428,36 +427,6 @@ impl<'a> Differ<'a> {
             line,
             format!("`{name}` has another value"),
         );
-    }
-
-    /// Whether a day that has passed by now became one that is reckoned from today, and that tests enter.
-    fn became_computed_date(&self, name: &str, old: &Node, new: &Node) -> bool {
-        let is_day = |text: &str| {
-            let parts: Vec<&str> = text.split('-').collect();
-            text.len() == 10 && parts.len() == 3 && parts.iter().all(|part| part.parse::<u32>().is_ok())
-        };
-        let told = |node: &Node| {
-            let names = Chain::of(node).names();
-            let formats = names.iter().any(|name| matches!(*name, "toISOString" | "isoformat" | "strftime"));
-            let clock = |name: &str| matches!(name, "Date" | "today" | "now");
-            let reckons = |part: &Node| match &part.kind {
-                Kind::Ident(name) | Kind::Member { name, .. } => clock(name),
-                _ => false,
-            };
-            let root = names.first().and_then(|root| self.given(root, Side::New));
-            formats
-                && (node.any(&mut |part| reckons(part)) || root.is_some_and(|from| from.any(&mut |part| reckons(part))))
-        };
-        let enters = |node: &Node| match &node.kind {
-            Kind::Call { args, .. } => {
-                Chain::of(node).last().is_some_and(|link| own_input::ENTERS.contains(&link.name))
-                    && args.iter().any(|arg| arg.ident() == Some(name))
-            }
-            _ => false,
-        };
-        old.string().is_some_and(is_day)
-            && told(new)
-            && self.new.body.iter().any(|stmt| stmt.any(&mut |node| enters(node)))
     }
 
     /// Whether a constant is a path that tests only go to, and is renamed.

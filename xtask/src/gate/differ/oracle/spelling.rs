@@ -13,22 +13,19 @@ impl Differ<'_> {
     /// `#word-count`.
     pub fn says_of_another(&self, old: &Locator, new: &Locator) -> bool {
         #[rustfmt::skip]
-        const PARTS: [&str; 36] = [
+        const PARTS: [&str; 37] = [
             "button", "field", "input", "title", "text", "value", "label", "row", "table", "cell", "message", "badge",
             "price", "link", "img", "icon", "form", "region", "card", "heading", "body", "name", "info", "modal", "content",
             "display", "option", "status", "box", "result", "gridcell", "columnheader", "rowheader", "listitem", "tabpanel",
-            "address",
+            "address", "level",
         ];
         let own = |locator: &Locator| meaning(&format!("{} {}", locator.target(), locator.own_texts().join(" ")));
         let (was, is) = (own(old), own(new));
         if was.is_empty() || !was.iter().all(|word| is.contains(word)) {
             return false;
         }
-        let is_part = |word: &String| {
-            word == "level"
-                || word.chars().all(char::is_numeric)
-                || PARTS.iter().any(|part| meaning(part).contains(word))
-        };
+        let is_part =
+            |word: &String| word.chars().all(char::is_numeric) || PARTS.iter().any(|part| meaning(part).contains(word));
         let mut more = is.iter().filter(|word| !was.contains(word) && !is_part(word));
         // A prefix that the file has throughout by now.
         let (before, after) = (strings(self.old), strings(self.new));

@@ -1,14 +1,16 @@
 //! Days that are entered or chosen: in another form, by their parts, in a calendar, reckoned from today.
 
+use super::super::super::chain::Chain;
 use super::super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::super::words::words;
-use super::super::Differ;
+use super::super::names::Side;
 use super::super::pairs::kind_of;
+use super::super::{Differ, ENTERS};
 use super::Step;
 use super::choices::quotes;
 
 /// How the names of the months begin in English.
-pub const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /// Whether a step enters the same day in another form: `24.06.2030` as `2030-06-24`.
 pub fn is_same_day(day: &str, step: &Step) -> bool {
@@ -87,32 +89,53 @@ pub fn is_day(value: &str, text: &str) -> bool {
     value.len() == 10 && said.iter().any(says_day) && said.iter().all(is_part) && !text.contains(':')
 }
 
+/// Whether a text is a day in ISO 8601.
+fn is_iso(text: &str) -> bool {
+    text.len() == 10 && text.contains('-') && !days(text).is_empty()
+}
+
+/// What gives the time of now: `new Date()`, `date.today()`.
+fn reads_clock(node: &Node) -> bool {
+    match &node.kind {
+        Kind::Ident(name) | Kind::Member { name, .. } => matches!(name.as_str(), "Date" | "today" | "now"),
+        _ => false,
+    }
+}
+
 impl Differ<'_> {
-    /// Whether a day of which nothing is asserted is reckoned from today now, by a function of this file or in place.
-    pub fn is_reckoned_now(&self, day: &str) -> bool {
-        let clock = |node: &Node| match &node.kind {
-            Kind::Ident(name) | Kind::Member { name, .. } => matches!(name.as_str(), "Date" | "today" | "now"),
+    /// Whether a constant, a day that has passed by now, became one that is reckoned from today, and that tests enter.
+    pub fn became_computed_date(&self, name: &str, old: &Node, new: &Node) -> bool {
+        let names = Chain::of(new).names();
+        let formats = names.iter().any(|name| matches!(*name, "toISOString" | "isoformat" | "strftime"));
+        let from = names.first().and_then(|root| self.given(root, Side::New));
+        let reckons = |node: &Node| node.any(&mut |part| reads_clock(part));
+        let enters = |node: &Node| match &node.kind {
+            Kind::Call { args, .. } => {
+                Chain::of(node).last().is_some_and(|link| ENTERS.contains(&link.name))
+                    && args.iter().any(|arg| arg.ident() == Some(name))
+            }
             _ => false,
         };
+        old.string().is_some_and(is_iso)
+            && formats
+            && (reckons(new) || from.is_some_and(reckons))
+            && self.new.body.iter().any(|stmt| stmt.any(&mut |node| enters(node)))
+    }
+
+    /// Whether a day of which nothing is asserted is reckoned from today now, by a function of this file or in place.
+    pub fn is_reckoned_now(&self, day: &str) -> bool {
         let reckons = |node: &Node| match &node.kind {
             Kind::Call { callee, .. } => {
                 let named = |stmt: &Stmt| {
                     matches!(&stmt.kind, StmtKind::Func(func) if Some(func.name.as_str()) == callee.ident())
-                        && stmt.any(&mut |part| clock(part))
+                        && stmt.any(&mut |part| reads_clock(part))
                 };
                 self.new.body.iter().any(named)
             }
             Kind::New { callee, .. } => callee.ident() == Some("Date"),
             _ => false,
         };
-        let is_iso = day.len() == 10 && day.contains('-') && !days(day).is_empty();
-        is_iso
-            && self.stretch.new.iter().any(|stmt| stmt.any(&mut |node| reckons(node)))
-            && !self
-                .new
-                .body
-                .iter()
-                .any(|stmt| stmt.any(&mut |node| node.string().is_some_and(|text| text.contains(day))))
+        is_iso(day) && self.stretch.new.iter().any(|stmt| stmt.any(&mut |node| reckons(node))) && !self.still_says(day)
     }
 
     /// Whether the file says in which month the page is, or which it is to show: by its clock, an address, an expectation.

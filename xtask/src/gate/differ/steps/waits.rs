@@ -110,12 +110,10 @@ impl<'a> Differ<'a> {
             after.iter().any(is_it)
         };
         let asserts = self.asserts();
-        let last = self.stretch.new.last().or(self.stretch.old.last());
-        let Some(scope) = self.scopes.last() else { return };
-        let behind =
-            last.and_then(|last| scope.new.iter().position(|stmt| stmt.line > last.end)).unwrap_or(scope.new.len());
-        let behind = if self.stretch.new.is_empty() { 0 } else { behind };
-        let mut next = scope.new[behind..].iter().filter_map(|stmt| assertion::of_stmt(stmt, &asserts));
+        let (Some(scope), Some(last)) = (self.scopes.last(), self.stretch.old.last()) else { return };
+        // What stood behind the wait is asserted behind its place.
+        let behind = scope.old.iter().skip_while(|stmt| !std::ptr::eq(**stmt, *last)).skip(1);
+        let mut next = behind.filter_map(|stmt| assertion::of_stmt(stmt, &asserts));
         let denies =
             next.find(|found| found.style != Style::Implicit).is_some_and(|found| found.claim() == Claim::Absence);
         let now = self
