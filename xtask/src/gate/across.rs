@@ -5,6 +5,7 @@ pub mod hooked;
 pub mod inlined;
 pub mod modules;
 pub mod renamed;
+pub mod required;
 pub mod sessions;
 pub mod surroundings;
 pub mod tidied;

@@ -197,6 +197,15 @@ impl<'a> Assertion<'a> {
             || self.subject.iter().any(|part| part.any(&mut |node| many(node)))
     }
 
+    /// Whether it says how many there are, and that there is more than one.
+    pub fn counts_many(&self) -> bool {
+        let counted = |matcher: &Matcher| {
+            matcher.names.last().is_some_and(|name| counts(&name.to_ascii_lowercase()))
+                && matcher.args.iter().any(|arg| arg.number() > Some(1.0))
+        };
+        self.claim() == Claim::Existence && self.matchers.iter().any(counted)
+    }
+
     /// How much the assertion says about its subject besides that it is there.
     pub fn claim(&self) -> Claim {
         if self.style == Style::Implicit {
@@ -274,9 +283,17 @@ fn claim_of_comparison(node: &Node) -> Claim {
     }
 }
 
+fn negated(lower: &[String]) -> bool {
+    lower.iter().any(|name| name == "not")
+}
+
 pub fn claim_of(matcher: &Matcher) -> Claim {
     let lower: Vec<String> = matcher.names.iter().map(|name| name.to_ascii_lowercase()).collect();
     let last = lower.last().map(String::as_str).unwrap_or_default();
+    // What is not there is not empty either: it fails.
+    if negated(&lower) && matches!(last, "tobeempty" | "empty" | "tobeemptydomelement") {
+        return Claim::Existence;
+    }
     let negative =
         lower.iter().any(|name| name == "not" || name.starts_with("nottohave") || name.starts_with("nottobe"));
     if negative

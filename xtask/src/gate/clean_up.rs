@@ -2,10 +2,41 @@
 
 use std::collections::HashMap;
 
+use super::assertion;
 use super::chain::Chain;
 use super::differ::declaration;
 use super::ir::{Func, Kind, Node, Stmt, StmtKind, any_stmt};
-use super::words::HOOKS;
+use super::locator::Claim;
+use super::words::{HOOKS, words};
+
+/// Whether a program only makes timers go off sooner than they would: it advances them by a moment, gives the real ones back,
+/// sets no date, and asserts nowhere that something is not there or did not happen.
+pub fn hurries(body: &[Stmt]) -> bool {
+    const MOMENT: f64 = 1_000.0;
+    let (mut advances, mut gives_back, mut otherwise) = (false, false, false);
+    body.iter().for_each(|stmt| {
+        stmt.walk(&mut |node| {
+            let Kind::Call { callee, args, .. } = &node.kind else { return };
+            let Kind::Member { object, name, .. } = &callee.kind else { return };
+            if !matches!(Chain::of(object).root(), "jest" | "vi") {
+                return;
+            }
+            match name.as_str() {
+                "advanceTimersByTime" | "advanceTimersByTimeAsync" => {
+                    advances = true;
+                    otherwise |= args.first().and_then(Node::number).is_none_or(|time| time > MOMENT);
+                }
+                "useRealTimers" => gives_back = true,
+                "useFakeTimers" => otherwise |= !args.is_empty(),
+                "setSystemTime" | "runAllTimers" | "runOnlyPendingTimers" => otherwise = true,
+                _ => {}
+            }
+        });
+    });
+    let denies =
+        |stmt: &Stmt| assertion::of_stmt(stmt, &|_| false).is_some_and(|found| found.claim() == Claim::Absence);
+    advances && gives_back && !otherwise && !any_stmt(body, &mut |stmt| denies(stmt))
+}
 
 /// Methods of `jest` and `vi` that give back what was faked.
 pub fn resets(name: &str) -> bool {
@@ -25,6 +56,23 @@ pub fn forgets(name: &str) -> bool {
         "clearAllSessionStorage",
     ];
     FORGETS.contains(&name)
+}
+
+/// Whether a statement takes away what a test has made, and does nothing else: `await api.remove(trip.id)`.
+pub fn takes_away(stmt: &Stmt) -> bool {
+    #[rustfmt::skip]
+    const TAKES_AWAY: [&str; 12] = [
+        "delete", "remove", "cleanup", "clean", "clear", "reset", "destroy", "drop", "close", "teardown", "dispose",
+        "rollback",
+    ];
+    let StmtKind::Expr(node) = &stmt.kind else { return false };
+    let chain = Chain::of(node);
+    let plain = |arg: &Node| {
+        matches!(arg.kind, Kind::Ident(_) | Kind::Member { .. } | Kind::Str(_) | Kind::Num(_) | Kind::Template(_))
+    };
+    let link = chain.last().filter(|link| link.args.is_some_and(|args| args.iter().all(plain)));
+    let first = link.and_then(|link| words(link.name).into_iter().next());
+    chain.base.is_none() && chain.links.len() < 4 && first.is_some_and(|word| TAKES_AWAY.contains(&word.as_str()))
 }
 
 /// What a call resets, if that is all that it does: `jest.restoreAllMocks()`, `load.mockClear()`.
@@ -62,7 +110,7 @@ pub fn of(body: &[Stmt]) -> HashMap<*const Node, bool> {
                 in_hook(func, false, false, &mut found);
             }
         });
-        stmt.walk(&mut |node| options_of_removal(node, &mut found));
+        stmt.walk(&mut |node| options_of_files(node, &mut found));
     }
     found
 }
@@ -93,12 +141,13 @@ fn in_hook(func: &Func, after: bool, may_clear: bool, found: &mut HashMap<*const
     }
 }
 
-/// `fs.rm(folder, { recursive: true, force: true })`: `force` is of a file that may not be there.
-fn options_of_removal(node: &Node, found: &mut HashMap<*const Node, bool>) {
+/// `fs.rm(folder, { recursive: true, force: true })`: `force` is of a file that may not be there. With `selectFile` it is of
+/// a field that nobody sees, as most that take files. <https://docs.cypress.io/api/commands/selectfile>
+fn options_of_files(node: &Node, found: &mut HashMap<*const Node, bool>) {
     let Kind::Call { args, .. } = &node.kind else { return };
-    let removes = Chain::of(node).last().is_some_and(|link| matches!(link.name, "rm" | "rmSync"));
+    let of_files = Chain::of(node).last().is_some_and(|link| matches!(link.name, "rm" | "rmSync" | "selectFile"));
     if let [_, options] = args.as_slice()
-        && removes
+        && of_files
     {
         found.insert(std::ptr::from_ref(options), true);
     }

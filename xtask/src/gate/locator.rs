@@ -132,7 +132,27 @@ impl Locator {
         }
     }
 
+    /// `getByText('a').closest('tr')` finds what `getByRole('row', { name: 'a' })` does.
+    fn goes_out(&mut self, name: &str, args: &[Node]) -> bool {
+        let role = match (name, args.first().and_then(Node::string)) {
+            ("closest", Some("tr")) => "row",
+            ("closest", Some("li")) => "listitem",
+            ("closest", Some("button")) => "button",
+            _ => return false,
+        };
+        let only_text =
+            self.selectors.is_empty() && self.roles.is_empty() && self.texts.len() + self.patterns.len() == 1;
+        if only_text {
+            self.roles.push(role.into());
+            self.path.push(format!("role={role}"));
+        }
+        only_text
+    }
+
     fn add_link(&mut self, name: &str, args: &[Node]) {
+        if self.goes_out(name, args) {
+            return;
+        }
         let before = (self.selectors.len(), self.roles.len());
         for arg in args {
             arg.walk(&mut |part| self.params.extend(part.ident().filter(|name| is_param(name)).map(str::to_owned)));
@@ -145,7 +165,9 @@ impl Locator {
         const OTHERWISE: [&str; 7] =
             ["label", "labeltext", "title", "placeholder", "placeholdertext", "alttext", "displayvalue"];
         self.by.extend(OTHERWISE.into_iter().filter(|kind| lower.ends_with(&format!("by{kind}"))).map(str::to_owned));
-        self.filters += usize::from(matches!(name, "filter" | "not"));
+        let by_option = |(key, _): &(String, Node)| key.starts_with("has");
+        let told = |arg: &Node| matches!(&arg.kind, Kind::Object(entries) if entries.iter().any(by_option));
+        self.filters += usize::from(name == "not" || name == "filter" && !args.iter().any(told));
         self.frames += usize::from(matches!(name, "frameLocator" | "contentFrame" | "frame"));
         self.labelled = ["bylabel", "bylabeltext", "byplaceholder", "byplaceholdertext", "bydisplayvalue"]
             .iter()
@@ -317,7 +339,14 @@ impl Locator {
         for start in picks.iter().flat_map(|pick| selector.match_indices(pick)).map(|(at, _)| at) {
             let rest = &selector[start..];
             let end = rest.find([' ', '>', ']']).unwrap_or(rest.len());
-            self.positions.push(rest[..end].to_owned());
+            let of_cell = ["td", "th"].iter().any(|tag| selector[..start].ends_with(tag));
+            let at = [":nth-child(", ":nth-of-type("].iter().find_map(|pick| rest[..end].strip_prefix(pick));
+            let at = at.and_then(|at| at.strip_suffix(')')?.parse::<u32>().ok()?.checked_sub(1)).filter(|_| of_cell);
+            self.positions.push(match at {
+                Some(0) => "first".into(),
+                Some(at) => format!("nthNum(\"{at}\")"),
+                None => rest[..end].to_owned(),
+            });
         }
     }
 
@@ -349,6 +378,69 @@ impl Locator {
         let (texts, others) = (self.sorted_texts(), other.sorted_texts());
         let (said, known) = (meaning(&texts.join(" ")), meaning(&format!("{} {}", other.says(), expected.join(" "))));
         !said.is_empty() && others.is_empty() && !said.iter().any(|word| known.contains(word))
+    }
+
+    /// The name of the table, the list or the region in which it finds what the other does.
+    pub fn names_part_around(&self, other: &Locator) -> Option<String> {
+        const PARTS: [&str; 5] = ["role=table", "role=list", "role=grid", "role=region", "[aria-label="];
+        let last = |locator: &Locator| locator.path.last().cloned();
+        let outer = self.path.len().checked_sub(2).map(|_| self.path[0].clone())?;
+        let part = PARTS.iter().any(|part| outer.starts_with(part));
+        let same = last(self) == last(other) && self.positions == other.positions && self.filters == other.filters;
+        match self.texts.as_slice() {
+            [name] if part && same && other.texts.is_empty() && self.patterns == other.patterns => Some(name.clone()),
+            _ => None,
+        }
+    }
+
+    /// The same, but that what it finds at a place is found there by a text, as the other does it; with that text.
+    pub fn found_by_text(&self, new: &Locator) -> Option<(Locator, String)> {
+        let mut more = new.texts.clone();
+        for text in &self.texts {
+            let at = more.iter().position(|other| other == text)?;
+            more.remove(at);
+        }
+        let ([text], true) = (more.as_slice(), new.patterns == self.patterns) else { return None };
+        let gone: Vec<&String> = self.positions.iter().filter(|at| !new.positions.contains(at)).collect();
+        let kept = new.positions.iter().all(|at| self.positions.contains(at));
+        if gone.is_empty()
+            || !kept
+            || new.texts.len() != self.texts.len() + 1
+            || gone.iter().any(|at| at.contains("not("))
+        {
+            return None;
+        }
+        let plain = |part: &String| gone.iter().fold(part.clone(), |part, at| part.replace(at.as_str(), ""));
+        let found = Locator {
+            texts: new.texts.clone(),
+            selectors: self.selectors.iter().map(plain).collect(),
+            path: self.path.iter().map(plain).collect(),
+            positions: new.positions.clone(),
+            filters: new.filters,
+            links: new.links,
+            outer_texts: new.outer_texts,
+            by: new.by.clone(),
+            roles: self.roles.clone(),
+            patterns: self.patterns.clone(),
+            states: self.states.clone(),
+            names: self.names.clone(),
+            params: self.params.clone(),
+            ..*self
+        };
+        Some((found, text.clone()))
+    }
+
+    /// Whether it finds what the other does, or the first of it.
+    pub fn is_first_of(&self, other: &Locator) -> bool {
+        let first = |at: &&String| *at != "first";
+        self == other
+            || self.path == other.path
+                && self.sorted_texts() == other.sorted_texts()
+                && self.selectors == other.selectors
+                && self.states == other.states
+                && self.filters == other.filters
+                && self.positions.len() == other.positions.len() + 1
+                && self.positions.iter().filter(first).eq(other.positions.iter())
     }
 
     /// What is found in the end, without what it stands in.

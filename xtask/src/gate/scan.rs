@@ -118,6 +118,11 @@ pub fn only_scrolls(name: &str, args: &[Node]) -> bool {
         options.contains(['(', ')', ';', '=', '`', '{', '['])
             || ["++", "--", "delete "].iter().any(|op| options.contains(op))
     };
+    // `{ block: 'center' }`
+    let acts = |options: &str| {
+        let options = options.trim();
+        acts(options.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(options))
+    };
     let scrolls = |of: &str, call: &str| {
         let call = call.strip_prefix(of)?.strip_prefix(".scroll")?.strip_suffix(')')?;
         call.split_once('(')

@@ -198,7 +198,7 @@ pub fn same_letters(one: &str, other: &str) -> bool {
 
 /// The words of a text that say which thing is meant, without those of every selector; synonyms become one word.
 pub fn meaning(text: &str) -> Vec<String> {
-    const SYNONYMS: [&[&str]; 31] = [
+    const SYNONYMS: [&[&str]; 34] = [
         &["alert", "msg", "message", "messages", "notification", "toast", "flash", "notice", "snackbar", "banner"],
         &["btn", "button", "buttons"],
         &["checkbox", "switch", "toggle"],
@@ -206,8 +206,11 @@ pub fn meaning(text: &str) -> Vec<String> {
         &["modal", "dialog", "popup", "alertdialog", "drawer", "lightbox"],
         &["region", "section", "panel", "pane"],
         &["tooltip", "popover", "tip"],
-        &["loading", "spinner", "loader", "progressbar"],
-        &["article", "articles", "post", "posts", "teaser"],
+        &["loading", "spinner", "loader", "progressbar", "progress"],
+        &["remove", "delete", "trash", "bin", "removed", "deleted", "del"],
+        &["added", "inserted", "ins"],
+        &["next", "continue", "proceed"],
+        &["article", "articles", "post", "posts", "teaser", "card", "cards"],
         &["title", "heading", "header", "h1", "h2", "headline"],
         &["link", "links"],
         &["img", "image", "picture", "logo"],
@@ -244,14 +247,14 @@ pub fn meaning(text: &str) -> Vec<String> {
 /// Words of which a subject may not gain or lose one: `.success` is not `.error`.
 pub fn mood(text: &str) -> Vec<String> {
     #[rustfmt::skip]
-    const MOODS: [&str; 28] = [
-        "success", "error", "errors", "fail", "failed", "failure", "warning", "invalid", "valid", "empty", "loading",
+    const MOODS: [&str; 29] = [
+        "progress", "success", "error", "errors", "fail", "failed", "failure", "warning", "invalid", "valid", "empty", "loading",
         "loader", "progressbar", "disabled", "hidden", "closed", "pending", "skeleton", "spinner", "placeholder", "declined", "rejected",
         "denied", "sub", "off", "none", "no", "inactive",
     ];
     let plain = |word: String| match word.as_str() {
         "successful" | "successfully" => "success".to_owned(),
-        "spinner" | "loader" | "progressbar" => "loading".to_owned(),
+        "spinner" | "loader" | "progressbar" | "progress" => "loading".to_owned(),
         "errors" => "error".to_owned(),
         _ => word,
     };

@@ -2,12 +2,13 @@
 //! stands at the start of each test, so that what a test does before and after can be compared.
 
 use super::super::chain::Chain;
-use super::super::differ::{declaration, flatten, leaves};
+use super::super::differ::{bound, declaration, flatten, leaves};
 use super::super::ir::{Func, Kind, Node, Stmt, StmtKind, any_stmt};
 use super::inlined::{Names, bound_in};
 
 /// Puts hooks into the tests where the hook of only one version has a statement that a test of the other one has.
 pub fn unfold(old: &mut Vec<Stmt>, new: &mut Vec<Stmt>) {
+    each_time(old, new);
     let (before, after) = (hooks(old), hooks(new));
     let code = |hooks: &Option<Func>| hooks.as_ref().map(|func| func.body.clone()).unwrap_or_default();
     let moved = |from: &[Stmt], to: &[Stmt], tests: &[Stmt]| {
@@ -24,6 +25,55 @@ pub fn unfold(old: &mut Vec<Stmt>, new: &mut Vec<Stmt>) {
         if let (Some((_, other)), None) = (same.next(), same.next()) {
             unfold(&mut func.body, &mut other.body);
         }
+    }
+}
+
+/// What was done once before all tests of a suite, and is done before each of them now, as if it always had been.
+fn each_time(old: &mut Vec<Stmt>, new: &[Stmt]) {
+    let each = hooks(new).map(|func| func.body).unwrap_or_default();
+    let Some(at) = old.iter().position(|stmt| {
+        !new.contains(stmt) && once(stmt).is_some_and(|func| only_prepares(func) && each.starts_with(&func.body))
+    }) else {
+        return;
+    };
+    let Some(func) = once(&old[at]).cloned() else { return };
+    match old.iter().position(|stmt| hook(stmt).is_some()) {
+        Some(own) => {
+            if before(&mut old[own], &func) {
+                old.remove(at);
+            }
+        }
+        None => {
+            if let StmtKind::Expr(Node { kind: Kind::Call { callee, .. }, .. }) = &mut old[at].kind {
+                match &mut callee.kind {
+                    Kind::Ident(name) | Kind::Member { name, .. } => "beforeEach".clone_into(name),
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+/// Whether code gives nothing a value that one test may leave to the next, but for what a server has made.
+fn only_prepares(func: &Func) -> bool {
+    let by_fixture =
+        func.params.iter().flat_map(bound).any(|name| matches!(name, "request" | "page" | "browser" | "context"));
+    let calls = |stmt: &Stmt| match &stmt.kind {
+        StmtKind::Expr(node) => matches!(node.bare().kind, Kind::Call { .. }),
+        // What the server made: `id = await createOrder(request)`.
+        StmtKind::Decl { init: Some(value), .. } => by_fixture && matches!(value.kind, Kind::Await(_)),
+        _ => false,
+    };
+    !func.body.is_empty() && func.body.iter().all(calls)
+}
+
+/// `before(() => { … })`
+fn once(stmt: &Stmt) -> Option<&Func> {
+    let StmtKind::Expr(node) = &stmt.kind else { return None };
+    let chain = Chain::of(node);
+    match (chain.names().as_slice(), chain.last()?.args?) {
+        (["before" | "beforeAll"] | ["test", "beforeAll"], [Node { kind: Kind::Fn(func), .. }]) => Some(func),
+        _ => None,
     }
 }
 

@@ -4,7 +4,7 @@
 use super::super::chain::Chain;
 use super::super::differ::bound;
 use super::super::ir::alter::Alter;
-use super::super::ir::{Func, Kind, Node, Program, StmtKind};
+use super::super::ir::{Func, Kind, Node, Program, Stmt, StmtKind};
 
 /// Opens the sessions of the one program that has some.
 pub fn settle(old: &mut Program, new: &mut Program) {
@@ -38,6 +38,30 @@ fn open(node: &mut Node) {
     }
 }
 
+/// After a session is opened, a page has to be visited: the one to which the log-in led, if the log-in asserts that.
+fn goes_on(func: &mut Func) {
+    for at in 1..func.body.len() {
+        let (before, after) = func.body.split_at_mut(at);
+        let (Some(Stmt { kind: StmtKind::Block(body), .. }), Some(next)) = (before.last(), after.first_mut()) else {
+            continue;
+        };
+        let StmtKind::Expr(node) = &next.kind else { continue };
+        let chain = Chain::of(node);
+        if let (["cy", "visit"], Some([address])) = (&chain.names()[..], chain.called("visit")) {
+            let leads = |stmt: &Stmt| match &stmt.kind {
+                StmtKind::Expr(node) => {
+                    let asks = matches!(Chain::of(node).names()[..], ["cy", "url" | "location", "should"]);
+                    asks && node.any(&mut |part| part == address)
+                }
+                _ => false,
+            };
+            if body.iter().any(leads) {
+                next.kind = StmtKind::Block(Vec::new());
+            }
+        }
+    }
+}
+
 fn open_in(func: &mut Func) {
     let params: Vec<String> = func.params.iter().flat_map(bound).map(str::to_owned).collect();
     for stmt in &mut func.body {
@@ -63,6 +87,7 @@ fn open_in(func: &mut Func) {
             stmt.kind = StmtKind::Block(body);
         }
     }
+    goes_on(func);
 }
 
 /// Whether a session's id is another for each value of a parameter.

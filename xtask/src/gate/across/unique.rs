@@ -17,7 +17,7 @@ pub fn settle(old: &Program, new: &mut Program) {
         new.body.iter().for_each(|stmt| {
             stmt.walk(&mut |node| found += usize::from(node.string().is_some_and(|other| other.contains(text))));
         });
-        found == 1
+        found < 2
     };
     let mut texts: Vec<String> = Vec::new();
     old.body.iter().for_each(|stmt| {

@@ -5,9 +5,9 @@ use super::super::assertion::{self, Style};
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
 use super::super::locator::{self, Claim, Locator, found_in, is_locator};
-use super::super::words::meaning;
+use super::super::words::{meaning, mood, words};
 use super::Differ;
-use super::names::Side;
+use super::names::{Side, statements};
 use super::oracle::subjects::{expected_texts, tells};
 use super::steps::steps;
 
@@ -16,7 +16,21 @@ pub struct Shown {
     locator: Locator,
     /// A hash of it.
     what: u64,
-    is_compared: bool,
+    how: How,
+}
+
+/// Whether something is compared, counted or done.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    Compared,
+    Counted,
+    Done,
+}
+
+impl Shown {
+    fn is_compared(&self) -> bool {
+        self.how == How::Compared
+    }
 }
 
 impl<'a> Differ<'a> {
@@ -96,13 +110,14 @@ impl<'a> Differ<'a> {
         let below = |shown: &'_ Shown, start: &[String]| shown.locator.path.strip_prefix(start).map(<[String]>::to_vec);
         let is_same = |one: &Shown, other: &Shown| {
             let (rest, instead) = (below(one, from), below(other, to));
-            let says_more =
-                one.is_compared || !one.locator.texts.is_empty() || rest.as_ref().is_some_and(|rest| !rest.is_empty());
+            let says_more = one.is_compared()
+                || !one.locator.texts.is_empty()
+                || rest.as_ref().is_some_and(|rest| !rest.is_empty());
             rest.is_some()
                 && rest == instead
                 && says_more
                 && one.what == other.what
-                && one.is_compared == other.is_compared
+                && one.how == other.how
                 && one.locator.texts == other.locator.texts
                 && one.locator.positions == other.locator.positions
         };
@@ -110,10 +125,10 @@ impl<'a> Differ<'a> {
             && before.iter().any(|one| after.iter().any(|other| is_same(one, other)))
     }
 
-    /// Whether the file does elsewhere to the one element what it did to the other.
+    /// Whether the file does elsewhere to the one element, or to the first of them, what it did to the other.
     pub fn is_used_elsewhere(&self, old: &Locator, new: &Locator) -> bool {
         let used = |side: Side, locator: &Locator| {
-            let of_it = |shown: &&Shown| !shown.is_compared && shown.locator == *locator;
+            let of_it = |shown: &&Shown| shown.how == How::Done && shown.locator.is_first_of(locator);
             self.shows(side).iter().filter(of_it).map(|shown| shown.what).collect::<Vec<_>>()
         };
         let after = used(Side::New, new);
@@ -122,10 +137,176 @@ impl<'a> Differ<'a> {
             && used(Side::Old, new).is_empty()
     }
 
+    /// Whether the file compares several values with what stands where the one locator found something, and the same ones now
+    /// where the other does: hardly anything else has each of them when it has to.
+    pub fn is_told_by_many(&self, old: &Locator, new: &Locator) -> bool {
+        let kept = old.path.iter().rev().zip(new.path.iter().rev()).take_while(|(one, other)| one == other).count();
+        let kept = if kept == old.path.len().min(new.path.len()) { 0 } else { kept };
+        let (from, to) = (&old.path[..old.path.len() - kept], &new.path[..new.path.len() - kept]);
+        let below = |side: Side, start: &[String]| {
+            let shown = self.shows(side).iter().filter(|shown| shown.how != How::Done);
+            let rest = |shown: &Shown| {
+                let rest = shown.locator.path.strip_prefix(start)?.to_vec();
+                Some((rest, shown.locator.positions.clone(), shown.what))
+            };
+            shown.filter_map(rest).collect::<Vec<_>>()
+        };
+        let (was, is) = (below(Side::Old, from), below(Side::New, to));
+        let mut values: Vec<u64> = was.iter().filter(|one| is.contains(one)).map(|(.., what)| *what).collect();
+        values.sort_unstable();
+        values.dedup();
+        !from.is_empty()
+            && !to.is_empty()
+            && values.len() > 1
+            && below(Side::New, from).is_empty()
+            && may_be_same(&from.join(" "), &to.join(" "))
+    }
+
+    /// Whether something in what the one locator finds is compared, counted or operated, and the same in what the other does,
+    /// and the two have a word in common: then the other finds what the one did, even where something is missed in it.
+    pub fn holds_as_before(&self, old: &Locator, new: &Locator) -> bool {
+        let known = meaning(&old.says());
+        let below = |side: Side, start: &[String]| {
+            let shown = self.shows(side).iter().filter(|shown| shown.locator.path.len() > start.len());
+            let of_it = shown.filter(|shown| !start.is_empty() && shown.locator.path.starts_with(start));
+            of_it.map(|shown| (shown.what, shown.locator.positions.clone())).collect::<Vec<_>>()
+        };
+        let after = below(Side::New, &new.path);
+        let said: Vec<String> = meaning(&new.says());
+        said == known
+            && old.sorted_texts() == new.sorted_texts()
+            && old.positions == new.positions
+            && below(Side::Old, &old.path).iter().any(|one| after.contains(one))
+            && below(Side::New, &old.path).is_empty()
+    }
+
+    /// Whether what a name stands for is told by its use: assertions that stay as they are compare it, or parts of it, with several values,
+    /// or with one that tells.
+    pub fn is_told_by_its_name(&self, name: &str, (old, new): (&Locator, &Locator)) -> bool {
+        let asserts = self.asserts();
+        let mut kept: Vec<&Stmt> = Vec::new();
+        self.old.body.iter().for_each(|stmt| stmt.walk_stmts(&mut |inner| kept.push(inner)));
+        let (mut values, mut telling) = (Vec::new(), false);
+        let mut visit = |stmt: &'a Stmt| {
+            let found = assertion::of_stmt(stmt, &asserts);
+            let found = found.filter(|found| found.claim() == Claim::Valued || found.counts_many());
+            let Some(found) = found.filter(|found| found.style == Style::Expect) else { return };
+            let of_it = found.subject.first().is_some_and(|part| part.any(&mut |part| part.ident() == Some(name)));
+            if of_it && kept.contains(&stmt) {
+                telling |= tells(expected_texts(&found).into_iter());
+                values.push(hash_of(&stmt));
+            }
+        };
+        self.new.body.iter().for_each(|stmt| stmt.walk_stmts(&mut visit));
+        values.sort_unstable();
+        values.dedup();
+        telling || values.len() > 1 && may_be_same(&old.says(), &new.says())
+    }
+
+    /// The old locator as if it had found by a text what it found at a place, if the new one does and the text is one of the
+    /// test's own: of its data, its steps, or of what else it asserts.
+    pub fn as_found_by_text(&self, old: Locator, new: &Locator) -> Locator {
+        match old.found_by_text(new).filter(|(_, text)| self.is_own_text(text)) {
+            Some((found, _)) if !self.is_about_order() => found,
+            _ => old,
+        }
+    }
+
+    /// Whether the same is found in a part of the page with a name that tells what the file is about: the table called
+    /// `Readings` on the page of the readings.
+    pub fn is_in_named_part(&self, old: &Locator, new: &Locator) -> bool {
+        let Some(name) = new.names_part_around(old) else { return false };
+        let said = |text: &str, word: &str| meaning(text).iter().any(|other| other == word);
+        let told = |word: &String| {
+            let in_code = self.old.body.iter().any(|stmt| {
+                stmt.any(&mut |node| match &node.kind {
+                    Kind::Str(text) | Kind::Ident(text) | Kind::Member { name: text, .. } => said(text, word),
+                    _ => false,
+                })
+            });
+            in_code || said(self.path, word)
+        };
+        let words = meaning(&name);
+        !words.is_empty() && words.iter().any(told) && mood(&name).is_empty()
+    }
+
+    /// Whether what was found at a place is found by a text of which the test says nothing.
+    pub fn is_found_by_foreign_text(&self, old: &Locator, new: &Locator) -> bool {
+        old.found_by_text(new).is_some_and(|(_, text)| !self.is_own_text(&text))
+    }
+
+    fn is_own_text(&self, text: &str) -> bool {
+        let own = |text: &str| {
+            let says = |node: &Node| {
+                node.string().is_some_and(|all| {
+                    all == text || words(text).iter().all(|word| words(all).contains(word)) && !text.trim().is_empty()
+                })
+            };
+            let data = self.old.body.iter().filter(|stmt| matches!(stmt.kind, StmtKind::Decl { .. }));
+            let test = self.scopes.iter().skip(1).flat_map(|scope| scope.old.iter().copied());
+            let titled = self.titles.iter().any(|title| words(text).iter().all(|word| words(title).contains(word)));
+            words(text).iter().any(|word| word.len() > 1)
+                && (titled || data.chain(test).any(|stmt| stmt.any(&mut |node| says(node))))
+        };
+        own(text)
+    }
+
+    /// Whether several cells that are compared all stand by as many places further on: a column was put before them.
+    pub fn are_shifted(&self, old: &Locator, new: &Locator) -> bool {
+        let at = |locator: &Locator| {
+            let last = locator.positions.last()?;
+            if last == "first" {
+                Some(0)
+            } else {
+                last.strip_prefix("nthNum(\"")?.strip_suffix("\")")?.parse::<i32>().ok()
+            }
+        };
+        let Some(shift) = at(old).zip(at(new)).map(|(was, is)| is - was).filter(|shift| *shift != 0) else {
+            return false;
+        };
+        let cells = |side: Side| {
+            let of_them = self.shows(side).iter().filter(|shown| {
+                // As it is written, it may begin with a name.
+                let path = &shown.locator.path;
+                shown.how == How::Compared && !path.is_empty() && old.path.ends_with(path)
+            });
+            of_them.filter_map(|shown| at(&shown.locator).map(|at| (at, shown.what))).collect::<Vec<_>>()
+        };
+        let (was, is) = (cells(Side::Old), cells(Side::New));
+        let moved: Vec<(i32, u64)> = was.iter().map(|(at, what)| (at + shift, *what)).collect();
+        let mut values: Vec<u64> = moved.iter().filter(|cell| is.contains(cell)).map(|(_, what)| *what).collect();
+        values.sort_unstable();
+        values.dedup();
+        old.path == new.path
+            && old.texts == new.texts
+            && values.len() > 1
+            && values.len() == moved.len().min(values.len())
+            && moved.iter().all(|cell| is.contains(cell))
+    }
+
+    /// Whether the same step is taken in this test on what the one locator finds, before, and on what the other does, now.
+    pub fn is_operated(&self, old: &Locator, new: &Locator) -> bool {
+        let taken = |side: Side, locator: &Locator| {
+            let stmts = self.scopes.last().map(|scope| statements(scope, side)).unwrap_or_default();
+            let found = stmts.iter().filter_map(|stmt| match &stmt.kind {
+                StmtKind::Expr(node) => {
+                    let spelled = self.spelled_out(node, side);
+                    let of_it = found_in(spelled.bare()).into_iter().any(|found| locator::read(found) == *locator);
+                    let names: Vec<String> = steps(&node.hollow()).into_iter().map(|step| step.name).collect();
+                    (of_it && !names.is_empty()).then_some(names)
+                }
+                _ => None,
+            });
+            found.collect::<Vec<_>>()
+        };
+        let after = taken(Side::New, new);
+        taken(Side::Old, old).iter().any(|names| after.contains(names))
+    }
+
     /// Whether a step is done in more places than one to what another locator finds now, and nothing to what the old one does.
     pub fn is_renamed_throughout(&self, old: &Locator, new: &Locator) -> bool {
         let of_it = |side: Side, locator: &Locator| {
-            self.shows(side).iter().filter(|shown| !shown.is_compared && shown.locator == *locator).count()
+            self.shows(side).iter().filter(|shown| shown.how == How::Done && shown.locator == *locator).count()
         };
         of_it(Side::Old, old) > 1
             && of_it(Side::New, new) > 1
@@ -148,7 +329,7 @@ impl<'a> Differ<'a> {
                     Kind::Binary(op, subject, value) if op == "==" && is_compared => (Some(&**subject), hash_of(value)),
                     _ => return,
                 },
-                (_, Some(found)) if is_compared => {
+                (_, Some(found)) if is_compared || found.counts_many() => {
                     let subject = if found.style == Style::Expect { found.subject.first() } else { Some(found.whole) };
                     let said: Vec<_> = found.matchers.iter().map(|matcher| (&matcher.names, matcher.args)).collect();
                     (subject, hash_of(&said))
@@ -160,9 +341,14 @@ impl<'a> Differ<'a> {
                 },
                 _ => return,
             };
+            let how = match &found {
+                _ if is_compared => How::Compared,
+                Some(found) if found.counts_many() => How::Counted,
+                _ => How::Done,
+            };
             // As it is written: a name may stand for something else in another test.
             for found in subject.into_iter().flat_map(|subject| found_in(subject.bare())) {
-                shown.push(Shown { locator: locator::read(found), what, is_compared });
+                shown.push(Shown { locator: locator::read(found), what, how });
             }
         };
         let program = if side == Side::Old { self.old } else { self.new };
@@ -184,6 +370,21 @@ impl<'a> Differ<'a> {
         program.body.iter().for_each(|stmt| stmt.walk_stmts(&mut visit));
         told
     }
+}
+
+/// Whether what one locator says may be what the other says: they share a word, the one has the initials of the other
+/// (`so`, `standing order`), or the new one only says of which kind it is.
+fn may_be_same(old: &str, new: &str) -> bool {
+    #[rustfmt::skip]
+    const KINDS: [&str; 20] = [
+        "article", "listitem", "item", "row", "cell", "gridcell", "status", "region", "title", "list", "option", "alert",
+        "role", "level", "grid", "feed", "term", "definition", "figure", "group",
+    ];
+    let (was, is) = (meaning(old), meaning(new));
+    let kind = |word: &String| KINDS.contains(&word.as_str()) || KINDS.iter().any(|kind| meaning(kind).contains(word));
+    let initials: String = words(new).iter().filter_map(|word| word.chars().next()).collect();
+    let short = |word: &String| word.len() > 1 && initials.contains(word.as_str());
+    is.iter().all(kind) || is.iter().any(|word| was.contains(word)) || words(old).iter().any(short)
 }
 
 /// `screen.getByTestId('a')` is for what `screen.queryByTestId('a')` is, `wrapper.get('.a')` for what `wrapper.find('.a')` is.

@@ -36,8 +36,19 @@ impl<'a> Differ<'a> {
         self.place() == Place::File && !declared(stmt).is_empty() && declared(stmt).iter().all(moved)
     }
 
+    /// Whether a statement of a fixture only takes away, after the test, what the fixture has made.
+    fn is_after_use(&self, stmt: &Stmt) -> bool {
+        let hands_out = |other: &Stmt| match &other.kind {
+            StmtKind::Expr(node) => Chain::of(node).names() == ["use"],
+            _ => false,
+        };
+        let Some(scope) = self.scopes.last().filter(|scope| scope.place == Place::Function) else { return false };
+        let mut before = scope.new.iter().take_while(|other| !std::ptr::eq(**other, stmt));
+        clean_up::takes_away(stmt) && before.any(|other| hands_out(other))
+    }
+
     pub fn fresh(&mut self, stmt: &'a Stmt, is_last: bool) {
-        if self.is_awaited_later(stmt) || self.was_imported(stmt) {
+        if self.is_awaited_later(stmt) || self.was_imported(stmt) || self.is_after_use(stmt) {
             return;
         }
         self.fresh_names(stmt);
@@ -205,6 +216,11 @@ impl<'a> Differ<'a> {
             };
             let after = found.words.iter().any(|word| word.starts_with("after") || word.starts_with("tear"));
             let only_closes = found.body.is_some_and(|body| body.body.iter().all(closes));
+            if after
+                && found.body.is_some_and(|body| !body.body.is_empty() && body.body.iter().all(clean_up::takes_away))
+            {
+                return;
+            }
             if after && !self.is_fresh() && !only_closes {
                 self.report("unknown-change", line, "a hook that runs after the tests");
             }
@@ -256,6 +272,7 @@ impl<'a> Differ<'a> {
             && !only_scrolls(unknown.name, unknown.args.unwrap_or_default())
             && !only_marks_seen(unknown.name, unknown.args.unwrap_or_default())
             && !marks_seen(node)
+            && !self.only_cleans_up(node)
             && self.is_opaque(&chain, unknown.name)
         {
             self.report("unknown-step", line, format!("`{}.{}`", chain.root(), unknown.name));

@@ -5,11 +5,11 @@ use super::super::chain::Chain;
 use super::super::clean_up;
 use super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::locator::{self, Claim, is_locator};
-use super::super::words::{CHECKING_WAITS, asserts_by_name, meaning};
+use super::super::words::{CHECKING_WAITS, asserts_by_name, meaning, words};
 use super::align::declaration;
 use super::contexts::expects_failure;
-use super::names::Side;
-use super::oracle::subjects::awaited_element;
+use super::names::{Side, statements};
+use super::oracle::subjects::{awaited_element, expected_texts, tells};
 use super::steps::steps_of;
 use super::{Differ, Place, Scope, is_python_test};
 
@@ -211,7 +211,9 @@ impl<'a> Differ<'a> {
                     .is_some_and(|found| found.awaited && found.subject.first() == Some(&**object))
             };
             let kept = |stmt: &&Stmt| matches!(&stmt.kind, StmtKind::Decl { init: Some(value), .. } if value.bare() == whole && matches!(value.kind, Kind::Await(_)));
+            let found_by_waiting = |stmt: &&Stmt| stmt.any(&mut |part| waits_to_find(part, whole));
             let waits = self.stretch.new.iter().any(kept)
+                || self.stretch.new.iter().any(found_by_waiting)
                 || replacements.iter().any(|other| assertion::of_stmt(other, &asserts).is_some())
                 || self.stretch.new.iter().any(of_it)
                 || self.begins_before(whole)
@@ -316,7 +318,7 @@ impl<'a> Differ<'a> {
     fn still_asserted(&mut self, whole: &'a Node, was: &Stmt) -> bool {
         let Some(scope) = self.scopes.last() else { return false };
         let is_it = |stmt: &&&Stmt| {
-            stmt.exprs().first().is_some_and(|node| node.bare() == whole)
+            stmt.exprs().first().is_some_and(|node| node.bare() == whole || settled(node.bare()) == settled(whole))
                 && matches!(stmt.kind, StmtKind::Expr(_) | StmtKind::Assert(..) | StmtKind::Return(_))
         };
         let count = |stmts: &[&Stmt]| stmts.iter().filter(is_it).count();
@@ -333,12 +335,58 @@ impl<'a> Differ<'a> {
         let enough = count(reached) > 0 && count(reached) >= count(&scope.old).max(1);
         if enough && (!was_awaited || awaited(reached)) {
             // Without one in the old body it was in a condition, a loop or a try, and is asserted more often now.
-            if let Some(line) = line.filter(|_| count(&scope.old) > 0) {
+            if let Some(line) = line.filter(|_| count(&scope.old) > 0 && !self.only_passes_assertions(was, whole)) {
                 self.report("moved-assertion", line, "the assertion is made at another point of the test");
             }
             return true;
         }
         false
+    }
+
+    /// Whether all steps are taken as before, in order, and only what messages say is asserted before a step that it was
+    /// asserted behind.
+    pub fn only_asserts_sooner(&self) -> bool {
+        let Some(scope) = self.scopes.last() else { return false };
+        let asserts = self.asserts();
+        let claims = |stmt: &Stmt| assertion::of_stmt(stmt, &asserts).is_some();
+        let steps = |stmts: &[&'a Stmt]| {
+            stmts.iter().filter(|stmt| !steps_of(stmt).is_empty() && !claims(stmt)).copied().collect::<Vec<_>>()
+        };
+        let kept = |stmt: &&&'a Stmt| {
+            let whole = stmt.exprs().first().map(|node| node.bare());
+            whole.is_some_and(|whole| {
+                self.steps_before(whole, Side::Old) == self.steps_before(whole, Side::New)
+                    || self.only_passes_assertions(stmt, whole)
+            })
+        };
+        steps(&scope.old) == steps(&scope.new) && scope.old.iter().filter(|stmt| claims(stmt)).all(|stmt| kept(&stmt))
+    }
+
+    /// The steps that are taken before an assertion, wherever it stands in the scope.
+    fn steps_before(&self, whole: &Node, side: Side) -> Option<Vec<&'a Stmt>> {
+        let stmts = statements(self.scopes.last()?, side);
+        let is_it = |stmt: &&'a Stmt| stmt.exprs().first().is_some_and(|node| settled(node.bare()) == settled(whole));
+        let at = stmts.iter().position(is_it)?;
+        Some(stmts[..at].iter().filter(|stmt| !steps_of(stmt).is_empty()).copied().collect())
+    }
+
+    /// Whether a positive assertion only changed places with other assertions: the same steps are taken before it. What a
+    /// message says may be asserted before the step after it, too, as it soon goes.
+    fn only_passes_assertions(&self, was: &Stmt, whole: &Node) -> bool {
+        let Some(found) = assertion::of_stmt(was, &self.asserts()) else { return false };
+        let (Some(before), Some(after)) = (self.steps_before(whole, Side::Old), self.steps_before(whole, Side::New))
+        else {
+            return false;
+        };
+        #[rustfmt::skip]
+        const PASSES: [&str; 7] = ["toast", "status", "alert", "flash", "message", "snackbar", "notification"];
+        let passes =
+            |node: &Node| words(&locator::read(node).says()).iter().any(|word| PASSES.contains(&word.as_str()));
+        let told = tells(expected_texts(&found).into_iter()) && found.locators().into_iter().any(passes);
+        let last = before.last().map(|stmt| steps_of(stmt)).unwrap_or_default();
+        let sooner = before.len() == after.len() + 1 && before.starts_with(&after) && !after.is_empty();
+        matches!(found.claim(), Claim::Valued | Claim::Existence)
+            && (before == after || sooner && told && !last.iter().any(|step| step.name == "reload"))
     }
 
     /// Where else in the new body the assertion stands.
@@ -398,6 +446,38 @@ fn denies_error(old: &Node) -> bool {
     let nothing = |names: &[&str]| matches!(names, ["toBeNull" | "toBeUndefined" | "toBeFalsy"]);
     matches!(found.subject, [subject] if matches!(subject.ident(), Some("err" | "error" | "e")))
         && matches!(found.matchers.as_slice(), [one] if nothing(&one.names))
+}
+
+/// An expression with what is found at once in the place of what is waited for: `getByText` for `await findByText`.
+fn settled(node: &Node) -> Node {
+    if let Kind::Await(inner) = &node.kind
+        && let Kind::Call { callee, args, optional } = &inner.kind
+        && let Kind::Member { object, name, optional: maybe } = &callee.kind
+        && let Some(how) = name.strip_prefix("findBy")
+    {
+        let name = format!("getBy{how}");
+        let callee = Node::new(Kind::Member { object: object.clone(), name, optional: *maybe }, callee.line);
+        return Node::new(Kind::Call { callee: Box::new(callee), args: args.clone(), optional: *optional }, node.line);
+    }
+    node.with_parts(&mut settled)
+}
+
+/// `await screen.findByText('a')`, where it was `await waitFor(() => screen.getByText('a'))`.
+fn waits_to_find(found: &Node, wait: &Node) -> bool {
+    let Some([Node { kind: Kind::Fn(func), .. }, ..]) = Chain::of(wait).called("waitFor") else { return false };
+    let [Stmt { kind: StmtKind::Return(Some(asked)) | StmtKind::Expr(asked), .. }] = func.body.as_slice() else {
+        return false;
+    };
+    let (Kind::Await(found), Kind::Call { callee: was, args: before, .. }) = (&found.kind, &asked.kind) else {
+        return false;
+    };
+    let Kind::Call { callee: is, args: after, .. } = &found.kind else { return false };
+    let (Kind::Member { object: one, name: get, .. }, Kind::Member { object: other, name: find, .. }) =
+        (&was.kind, &is.kind)
+    else {
+        return false;
+    };
+    one == other && before == after && get.strip_prefix("get") == find.strip_prefix("find") && get.starts_with("getBy")
 }
 
 fn is_wait(node: &Node) -> bool {

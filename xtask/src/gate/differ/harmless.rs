@@ -12,7 +12,7 @@ use super::super::words::{
     ACTIONS, LIBRARY_ROOTS, PASSIVE, PLAIN, READS, SUSPICIOUS, asserts_by_name, clears_the_way, finds, words,
 };
 use super::pairs::{is_reserved, kind_of};
-use super::self_made::rendered::only_provides_for;
+use super::self_made::rendered::{is_provider, only_provides_for};
 use super::steps::addresses::asks_api;
 use super::steps::events::passes_time;
 use super::steps::reshaped::speaks_of;
@@ -50,7 +50,7 @@ impl<'a> Differ<'a> {
                 if kind.starts_with("jsx_")
                     && (self.was_done(node)
                         || !self.in_test() && self.old.body.iter().any(|stmt| stmt.any(&mut |part| part == node))) => {}
-            Kind::Other(..) if only_provides_for(node) => {}
+            Kind::Other(..) if only_provides_for(node) || self.renders_for_tests(node) => {}
             Kind::Other(kind, _) => {
                 #[rustfmt::skip]
                 const KNOWN: [&str; 14] = [
@@ -65,6 +65,27 @@ impl<'a> Differ<'a> {
             }
             _ => node.parts().into_iter().for_each(|part| self.harmless(part)),
         }
+    }
+
+    /// Whether a new function renders, perhaps within providers, what the file rendered before: where it is called, the two
+    /// are compared.
+    fn renders_for_tests(&self, node: &Node) -> bool {
+        let Kind::Other(kind, _) = &node.kind else { return false };
+        let in_helper = self.scopes.iter().any(|scope| scope.fresh && scope.place == Place::Function);
+        let named = |node: &Node, found: &mut Vec<String>| {
+            node.walk(&mut |part| {
+                if let Kind::Other(kind, parts) = &part.kind
+                    && (kind.starts_with("jsx_self_closing") || kind.starts_with("jsx_opening"))
+                {
+                    found
+                        .extend(parts.first().filter(|tag| !is_provider(tag)).and_then(Node::ident).map(str::to_owned));
+                }
+            });
+        };
+        let (mut is, mut was) = (Vec::new(), Vec::new());
+        named(node, &mut is);
+        self.old.body.iter().for_each(|stmt| stmt.exprs().into_iter().for_each(|part| named(part, &mut was)));
+        kind.starts_with("jsx_") && in_helper && !is.is_empty() && is.iter().all(|tag| was.contains(tag))
     }
 
     fn harmless_call(&mut self, node: &Node) {
@@ -127,7 +148,7 @@ impl<'a> Differ<'a> {
                 continue;
             }
             if passes_time(root, name) {
-                if !self.is_after_all(node) {
+                if !self.is_after_all(node) && !clean_up::hurries(&self.new.body) {
                     self.report("faked-clock", node.line, format!("`{root}.{name}`"));
                 }
                 continue;
@@ -179,6 +200,9 @@ impl<'a> Differ<'a> {
         };
         root == "pytest" && matches!(name, "raises" | "warns")
             || in_hook && matches!(root, "jest" | "vi") && (name == "useFakeTimers" || clean_up::resets(name))
+            || matches!(root, "jest" | "vi")
+                && matches!(name, "useFakeTimers" | "useRealTimers")
+                && clean_up::hurries(&self.new.body)
             || in_hook && matches!(root, "cy" | "context") && clean_up::forgets(name) && comes_first()
     }
 

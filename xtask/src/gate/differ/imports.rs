@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::chain::Chain;
 use super::super::ir::{Import, Kind, Node, Program, Stmt, StmtKind};
-use super::super::words::{asserts_by_name, version, words};
+use super::super::words::{asserts_by_name, meaning, version, words};
 use super::pairs::is_reserved;
 use super::values::required;
 use super::{Differ, bound, mentions};
@@ -193,8 +193,16 @@ impl<'a> Differ<'a> {
         // What a unit test is about moves within the product, or to a package of the same name.
         let in_unit = plain && own(old) && !self.drives_a_browser() && !helps(old) && !helps(new);
         let moved = in_unit && !left_product && (own(new) || new.starts_with('@') && same_name) && self.does(local);
+        let helps_on =
+            may_split && helps(old) && helps(new) && !stands_in_for_another(new) && self.prepares(local, new);
+        let of_helpers = helps_on && self.drives_a_browser();
         let of_package = plain && !own(old) && within(old, new) && (plays_a_part(old) || !plays_a_part(new));
-        if imported == local && untouched && is_nearby(old, new, may_split) || moved || of_package || of_same {
+        if imported == local && untouched && is_nearby(old, new, may_split)
+            || moved
+            || of_package
+            || of_same
+            || of_helpers
+        {
             self.suspicious(new, line);
         } else if is_reserved(local) {
             let awaits =
@@ -224,6 +232,19 @@ impl<'a> Differ<'a> {
         }
     }
 
+    /// Whether a name is of what prepares a test, or takes steps in it, and of nothing that it asks; a page object comes from
+    /// a module that is called after it.
+    fn prepares(&self, local: &str, source: &str) -> bool {
+        const MAKES: [&str; 10] =
+            ["make", "create", "build", "unique", "random", "new", "seed", "fake", "generate", "given"];
+        if local.starts_with(char::is_uppercase) {
+            let said = meaning(source);
+            return meaning(local).iter().any(|word| said.contains(word));
+        }
+        let makes = words(local).first().is_some_and(|word| MAKES.contains(&word.as_str()));
+        makes && self.does(local) || self.only_steps(local)
+    }
+
     /// Whether a name that a file imports is of something that is called, made or rendered, and not only of a value.
     fn does(&self, local: &str) -> bool {
         let is_class = local.starts_with(char::is_uppercase) && local.contains(char::is_lowercase);
@@ -247,7 +268,13 @@ impl<'a> Differ<'a> {
         if !function || asserts_by_name(local) || plays_a_part(source) || self.around.moves.touch(self.path, source) {
             return false;
         }
+        self.only_steps(local)
+    }
+
+    /// Whether a function is only called in statements of its own.
+    fn only_steps(&self, local: &str) -> bool {
         let (mut named, mut called) = (0, 0);
+        let required = usize::from(requires(self.new).contains_key(local));
         for stmt in &self.new.body {
             stmt.walk(&mut |node| named += usize::from(node.ident() == Some(local)));
             stmt.walk_stmts(&mut |inner| {
@@ -257,7 +284,7 @@ impl<'a> Differ<'a> {
                 called += usize::from(callee.ident() == Some(local));
             });
         }
-        called > 0 && named == called
+        called > 0 && named - required == called
     }
 }
 
@@ -280,9 +307,10 @@ fn within(outer: &str, inner: &str) -> bool {
 /// Whether a module's name says that it helps tests, and is not what they are about.
 fn helps(source: &str) -> bool {
     #[rustfmt::skip]
-    const HELPS: [&str; 19] = [
+    const HELPS: [&str; 27] = [
         "support", "helper", "helpers", "page", "pages", "data", "mock", "mocks", "fake", "fakes", "stub", "stubs",
-        "harness", "setup", "factory", "factories", "seed", "seeds", "builders",
+        "harness", "setup", "factory", "factories", "seed", "seeds", "builders", "util", "utils", "auth", "steps", "flows",
+        "actions", "shared", "common",
     ];
     plays_a_part(source) || words(source).iter().any(|word| HELPS.contains(&word.as_str()))
 }
@@ -315,6 +343,13 @@ pub fn plays_a_part(source: &str) -> bool {
         "fakes", "stub",
     ];
     replaces(source) || words(source).iter().any(|word| PLAYS.contains(&word.as_str()))
+}
+
+/// The same of a module that helps tests: that it is one says nothing.
+fn stands_in_for_another(source: &str) -> bool {
+    const HELPS: [&str; 6] = ["test", "tests", "testing", "fixture", "fixtures", "dev"];
+    let rest: Vec<String> = words(source).into_iter().filter(|word| !HELPS.contains(&word.as_str())).collect();
+    plays_a_part(&rest.join("/"))
 }
 
 /// Whether a name says that what it names was made in the likeness of another, or of what another once gave.

@@ -16,8 +16,8 @@ use super::oracle::subjects::literal;
 use super::oracle::synonyms::{finds_by_waiting, grew, starts_with_options};
 use super::pairs::is_reserved;
 use super::self_made::own_input::is_field;
-use super::self_made::rendered::rendered_alike;
 use super::steps::addresses::is_other_path;
+use super::steps::days::{is_written_day, reads_clock_anywhere};
 use super::steps::reshaped::speaks_of;
 use super::what_runs::decides_runs;
 use super::{Differ, Place, bound, mentions};
@@ -128,6 +128,9 @@ impl<'a> Differ<'a> {
 
     /// Compares two values of one name.
     pub fn value(&mut self, name: &'a str, old: &'a Node, new: &'a Node, line: usize) {
+        if is_written_day(old) && reads_clock_anywhere(new) && self.drives_a_browser() {
+            return;
+        }
         let reckons = |node: &Node| {
             let clock = |part: &Node| matches!(part.ident(), Some("Date" | "timedelta" | "date" | "datetime"));
             !matches!(node.kind, Kind::Fn(_)) && node.any(&mut |part| clock(part))
@@ -149,6 +152,17 @@ impl<'a> Differ<'a> {
             matches!(old.kind, Kind::Await(_)) && !matches!(new.kind, Kind::Await(_)) && !is_lazy_locator(new);
         if dropped_await {
             self.report("dropped-await", line, "the value is no longer awaited");
+        }
+        // The page that a step opens is waited for, where the second of all was taken.
+        let opened = other_page(old) && matches!(new.kind, Kind::Await(_));
+        let promised = || new.bare().ident().and_then(|name| self.given(name, Side::New));
+        if opened && promised().is_some_and(is_event) {
+            return;
+        }
+        // What is read is read of an element that has a name by now.
+        let spelled = (self.spelled_out(old.bare(), Side::Old), self.spelled_out(new.bare(), Side::New));
+        if !dropped_await && spelled.0 == spelled.1 && is_locator(&spelled.0) {
+            return;
         }
         if finds_by_waiting(old, new) || starts_with_options(old, new) || self.reshaped(old, new) {
             return;
@@ -209,7 +223,7 @@ impl<'a> Differ<'a> {
             self.report("changed-subject", line, format!("`{name}` no longer comes from the page the same way"));
             return;
         }
-        if rendered_alike(one, other) {
+        if self.rendered_alike(one, other) {
             return;
         }
         if asserted
@@ -285,6 +299,7 @@ impl<'a> Differ<'a> {
     fn located(&mut self, name: &str, old: &'a Node, new: &'a Node, line: usize) {
         let (before, after) =
             (locator::read(&self.spelled_out(old, Side::Old)), locator::read(&self.spelled_out(new, Side::New)));
+        let before = self.as_found_by_text(before, &after);
         let names = |node: &'a Node| {
             let chain = Chain::of(node);
             chain
@@ -310,7 +325,11 @@ impl<'a> Differ<'a> {
             let claim = self.claims_on(name).unwrap_or(Claim::Existence);
             let others = self.asks_many_of(name) && finds_others(&before, &after);
             let narrowed = others || is_filtered(&before, &after, claim);
-            if is_asserted && narrowed && !self.stays_in_place(&before, &after, claim) {
+            if is_asserted
+                && narrowed
+                && !self.stays_in_place(&before, &after, claim)
+                && !self.is_in_named_part(&before, &after)
+            {
                 self.report("changed-subject", line, format!("`{name}` may be fewer of them, or others"));
             }
             if is_asserted || !self.acted_on(name) {
@@ -347,6 +366,7 @@ impl<'a> Differ<'a> {
         };
         let used = self.is_used_elsewhere(&before, &after);
         let drift = match drift(&before, &after, claim, name) {
+            Drift::None if is_asserted && self.is_found_by_foreign_text(&before, &after) => Drift::Elsewhere,
             Drift::None
                 if claim == Claim::Valued
                     && !used
@@ -356,6 +376,10 @@ impl<'a> Differ<'a> {
             }
             drift => drift,
         };
+        let told = matches!(drift, Drift::Elsewhere | Drift::Mood) && claim != Claim::Absence;
+        if told && self.is_private() && self.is_told_by_its_name(name, (&before, &after)) {
+            return;
+        }
         let evaluates = names(old).contains(&"evaluate") && before != after;
         if evaluates && !is_framed(&before, &after) && !used {
             self.report("changed-subject", line, "it is computed of another element");
@@ -414,7 +438,9 @@ impl<'a> Differ<'a> {
         let other_version = unversioned(old) == unversioned(new);
         let plain = (grew(old, new) || other_version) && self.claims_on(name).is_none();
         let unique = became_unique(old, new, &stamps(self.new)) && self.claims_on(name) != Some(Claim::Absence);
-        let computed = unique || self.became_computed_date(name, old, new);
+        let later = old.string().zip(new.string()).is_some_and(|(was, is)| self.has_passed(was, is));
+        let later = later && self.claims_on(name).is_none();
+        let computed = unique || later || self.became_computed_date(name, old, new);
         // Where a session is kept.
         let is_session =
             speaks_of(self.new, "storageState") && old.string().is_some_and(|path| path.ends_with(".json"));
@@ -439,7 +465,11 @@ impl<'a> Differ<'a> {
                 if let Kind::Call { args, .. } = &node.kind
                     && Chain::of(node).last().is_some_and(|link| NAVIGATION.contains(&link.name))
                 {
-                    goes += usize::from(args.first().and_then(Node::ident) == Some(name));
+                    let to = |arg: &Node| match &arg.kind {
+                        Kind::Template(parts) => parts.iter().any(|part| part.ident() == Some(name)),
+                        _ => arg.ident() == Some(name),
+                    };
+                    goes += usize::from(args.first().is_some_and(to));
                 }
             });
         }
@@ -452,6 +482,11 @@ impl<'a> Differ<'a> {
             self.report("changed-subject", line, format!("`{name}` finds only some of what it found"));
         }
     }
+}
+
+/// `context.pages()[1]`
+fn other_page(node: &Node) -> bool {
+    matches!(Chain::of(node).names()[..], [.., "pages", "[]" | "at"])
 }
 
 /// The names that two patterns take from the same place.
@@ -601,6 +636,8 @@ pub fn interactive(node: &Node) -> bool {
         let role = link.args.and_then(<[Node]>::first).and_then(Node::string).unwrap_or_default();
         matches!(link.name, "getByLabel" | "getByPlaceholder" | "findByLabelText" | "getByLabelText")
             || link.name.ends_with("Role") && ROLES.contains(&role)
+            // `cy.contains('button', 'Cancel')`
+            || link.name == "contains" && link.args.is_some_and(|args| args.len() > 1) && matches!(role, "button" | "a")
     })
 }
 

@@ -50,6 +50,10 @@ const STATES: [&str; 28] = [
 
 /// Whether the words of one text say another of two counterparts than the other text.
 pub fn is_counterpart(old: &str, new: &str) -> bool {
+    // A question names no thing.
+    if new.contains('?') {
+        return false;
+    }
     let (old, new) = (words(old), words(new));
     let only = |one: &[String], other: &[String], group: &[&str]| {
         one.iter().any(|word| group.contains(&word.as_str()) && !other.contains(word))
@@ -60,7 +64,9 @@ pub fn is_counterpart(old: &str, new: &str) -> bool {
 /// Whether a locator says a counterpart, or another number, of what the other says.
 pub fn is_other(old: &Locator, new: &Locator) -> bool {
     let numbers = |locator: &Locator| {
-        let path = locator.path.iter().filter(|part| !part.starts_with("level")).cloned().collect::<Vec<_>>();
+        // Where it stands in the markup is not which one it is.
+        let said = |part: &&String| !part.starts_with("level") && !part.starts_with('/');
+        let path = locator.path.iter().filter(said).cloned().collect::<Vec<_>>();
         let said = words(&format!("{} {}", locator.texts.join(" "), path.join(" ")));
         said.into_iter().filter(|word| word.chars().all(|next| next.is_ascii_digit())).collect::<BTreeSet<_>>()
     };
@@ -133,10 +139,17 @@ pub fn turns_static(old: &Locator, new: &Locator) -> bool {
             matches!(word.as_str(), "hint" | "help" | "description" | "tooltip" | "suggestions" | "suggestion")
         })
     };
-    is(new, &CHOICES) && !is(old, &CHOICES)
-        || reports && new.filters <= old.filters && is(new, &HEADS) && !is(old, &HEADS)
+    let suggests = words(&old.says()).iter().any(|word| {
+        matches!(word.as_str(), "suggest" | "suggestion" | "suggestions" | "autocomplete" | "typeahead" | "listbox")
+    });
+    // The messages of Drupal stand in a part of the page with the role of a footer.
+    // <https://www.drupal.org/project/drupal/issues/2941347>
+    let message = new.own_texts().iter().any(|text| words(text).last().is_some_and(|word| word == "message"));
+    let suggested = suggests && new.target() == "role=option";
+    is(new, &CHOICES) && !is(old, &CHOICES) && !suggested
+        || reports && !message && new.filters <= old.filters && is(new, &HEADS) && !is(old, &HEADS)
         || hints(new) && !hints(old) && (reports || words(old.target()).iter().any(|word| word == "tags"))
-        || around(new) && !around(old) && !known
+        || around(new) && !around(old) && !known && !message
 }
 
 /// Whether a locator says of late in which state it is that the thing has to be: one of many may be picked by that.

@@ -17,6 +17,8 @@ pub enum Drift {
     Text,
     /// Perhaps another thing: a person decides.
     Thing,
+    /// It no longer says in which state things are, or says besides that there are none: the text that is expected may.
+    Mood,
     /// The two have no word in common: only what is expected can tell that it is the same thing.
     Elsewhere,
 }
@@ -39,6 +41,9 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
         };
     }
     // A part of the page that is told by its element, as it was by a class that says the same.
+    if is_headline(old, new) {
+        return Drift::None;
+    }
     let told =
         |tag: &str| matches!(tag, "article" | "section" | "form") && words(&old.says()).iter().any(|word| word == tag);
     if new.is_vacuous() && !old.is_vacuous() && !told(new.target()) {
@@ -62,7 +67,10 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
     if claim == Claim::Valued && (!texts_agree(&old_texts, &new_texts) || names_differ(&old.names, &new.names)) {
         return Drift::Thing;
     }
-    let kept = old_texts.iter().all(|text| new_texts.contains(text));
+    // `[data-cy="plan-${name}"]`
+    let by_name =
+        |text: &String| new.params.iter().any(|param| !new.texts.is_empty() || *text == format!("Ident({param:?})"));
+    let kept = old_texts.iter().all(|text| new_texts.contains(text) || new.texts.is_empty() && by_name(text));
     if claim == Claim::Existence && !kept {
         // A text that says that it loads became a progress bar.
         let loads = |text: &str| meaning(text).iter().any(|word| word == "loading");
@@ -89,8 +97,10 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
     }
     let old_says = format!("{} {about}", old.says());
     let new_says = new.says();
-    if !same_texts_and_some(&old_texts, &new_texts) && !same_mood(&old.says(), &new_says, claim) {
-        return Drift::Thing;
+    // `this.confirmation = page.getByRole('status')`
+    let announced = speaks(&new_says) && mood(&new_says).is_empty() && told_by_name(about, &old.says());
+    if !same_texts_and_some(&old_texts, &new_texts) && !same_mood(&old.says(), &new_says, claim) && !announced {
+        return if only_loses_mood(&old.says(), &new_says) { Drift::Mood } else { Drift::Thing };
     }
     let known = meaning(&old_says);
     let overlaps = meaning(&new_says).iter().any(|word| known.contains(word))
@@ -165,8 +175,11 @@ impl Locator {
         let (Some((is, place)), Some((was, before))) = (self.path.split_last(), old.path.split_last()) else {
             return false;
         };
-        let said = |parts: &[String]| meaning(&parts.join(" "));
-        let (now, then) = (said(place), said(before));
+        // What it stands in has a name, perhaps.
+        let around = |locator: &Locator, parts: &[String]| {
+            meaning(&format!("{} {}", parts.join(" "), locator.texts[..locator.outer_texts].join(" ")))
+        };
+        let (now, then) = (around(self, place), around(old, before));
         let moved = is == was && !now.is_empty() && !then.is_empty() && !now.iter().any(|word| then.contains(word));
         // Only in a part of the page before, or only a part of it now.
         let named = |parts: &[String]| !meaning(&parts.join(" ")).is_empty();
@@ -211,6 +224,66 @@ fn same_mood(old: &str, new: &str, claim: Claim) -> bool {
     before == after
         || claim == Claim::Valued && after.is_empty() && speaks(new)
         || claim != Claim::Absence && raises_alarm(old, new)
+        || claim != Claim::Absence
+            && after.is_empty()
+            && [old, new].iter().all(|text| words(text).iter().any(|word| word == "alert"))
+            && before == ["warning"]
+}
+
+/// Whether the name of an element says how it went, as the locator did.
+fn told_by_name(name: &str, says: &str) -> bool {
+    let said = meaning(says);
+    let moods = mood(name);
+    speaks(says)
+        && (!moods.is_empty() && moods == mood(says)
+            || meaning(name).iter().any(|word| word == "success" && said.contains(word)))
+}
+
+/// Whether a locator says nothing of another state than the other, but that there may be nothing.
+fn only_loses_mood(old: &str, new: &str) -> bool {
+    let before = mood(old);
+    mood(new).iter().all(|word| before.contains(word) || word == "empty")
+}
+
+/// Which level the heading has that a locator finds.
+fn level(locator: &Locator) -> Option<String> {
+    let tag = locator.target().split(['.', '#', '[', ':']).next().unwrap_or_default().to_owned();
+    match (tag.strip_prefix('h'), locator.target()) {
+        (Some(level), _) if level.len() == 1 => Some(level.to_owned()),
+        (_, "role=heading") => locator.path.iter().find_map(|part| part.strip_prefix("level=")).map(str::to_owned),
+        _ => None,
+    }
+}
+
+/// Whether the heading that is found has another level.
+pub fn is_other_headline(old: &Locator, new: &Locator) -> bool {
+    new.target() == "role=heading" && level(old).zip(level(new)).is_some_and(|(was, is)| was != is && is != "1")
+}
+
+/// Whether both find the heading of the page, or of its part, by its level: `h1.page-title`, a heading of level 1.
+pub fn is_headline(old: &Locator, new: &Locator) -> bool {
+    // Where a page's only heading stands says nothing; it is one of many elsewhere.
+    let around = |locator: &Locator| {
+        let outer = locator.path.iter().rev().skip(1).filter(|part| !part.starts_with("level=")).cloned();
+        outer.collect::<Vec<_>>()
+    };
+    let neutral = |part: &String| {
+        matches!(part.as_str(), "main" | "role=main" | "body" | "header" | "article" | "role=article" | "role=banner")
+    };
+    let is_first = |level: &Option<String>| level.as_deref() == Some("1");
+    let in_place = match (around(old), around(new)) {
+        (before, after) if before == after => true,
+        (_, after) if is_first(&level(old)) => after.iter().all(neutral),
+        _ => false,
+    };
+    level(old).is_some()
+        && level(old) == level(new)
+        && in_place
+        && new.positions.is_empty()
+        && old.sorted_texts() == new.sorted_texts()
+        && new.states == old.states
+        && new.filters <= old.filters
+        && new.selectors.iter().all(|part| !part.starts_with("not ") && !words(part).iter().any(|word| word == "old"))
 }
 
 /// Whether one locator says that it is for an error, and the other that it is for an alert.

@@ -43,8 +43,10 @@ pub fn is_scoped(old: &Locator, new: &Locator) -> bool {
 /// Whether the same is found in a frame that it was not in, and that does not say that it only shows how it could be.
 pub fn is_framed(old: &Locator, new: &Locator) -> bool {
     let rest = new.path.strip_suffix(old.path.as_slice()).unwrap_or_default();
+    let known = words(&old.says());
     let odd = words(&rest.join(" ")).into_iter().any(|word| {
-        matches!(word.as_str(), "sandbox" | "demo" | "test" | "preview" | "sample" | "example" | "mock" | "fake")
+        !known.contains(&word)
+            && matches!(word.as_str(), "sandbox" | "demo" | "test" | "preview" | "sample" | "example" | "mock" | "fake")
     });
     new.frames > old.frames && rest.len() == new.frames && !old.path.is_empty() && !odd && new.filters == old.filters
 }

@@ -384,11 +384,20 @@ fn lower_expr(source: &mut Source, node: Cst) -> Node {
         // The name of an attribute is no value.
         "jsx_attribute" => {
             let (name, value) = (node.named_child(0).map(|name| source.text(name)).unwrap_or_default(), named(node));
-            Kind::Other(format!("jsx_attribute {name}"), value.iter().skip(1).map(|part| expr(source, *part)).collect())
+            let value = value.iter().skip(1).map(|part| content(expr(source, *part))).collect();
+            Kind::Other(format!("jsx_attribute {name}"), value)
         }
         _ => return other(source, node),
     };
     Node::new(kind, line(node))
+}
+
+/// What stands in the braces of `{value}`: `sku={"A1"}` is `sku="A1"`.
+fn content(node: Node) -> Node {
+    match node.kind {
+        Kind::Other(kind, mut parts) if kind.starts_with("jsx_expression") && parts.len() == 1 => parts.remove(0),
+        kind => Node::new(kind, node.line),
+    }
 }
 
 /// What there is no word for: its kind, its bare tokens, and all its parts.

@@ -91,7 +91,7 @@ fn without_what_may_change(node: &Node) -> Node {
     Node::new(Kind::Call { callee: Box::new(callee), args, optional: *optional }, node.line)
 }
 
-/// A path as the name of its file, but where a folder says that it holds what nobody is logged in with.
+/// A path as the name of its file, by its last word for whose it is, but where a folder says that it holds what nobody is logged in with.
 pub fn file_name(path: &Node) -> Node {
     #[rustfmt::skip]
     const OF_NOBODY: [&str; 12] = [
@@ -100,7 +100,14 @@ pub fn file_name(path: &Node) -> Node {
     ];
     let is_plain = |text: &&str| !words(text).iter().any(|word| OF_NOBODY.contains(&word.as_str()));
     match path.string().filter(is_plain) {
-        Some(text) => Node::new(Kind::Str(text.rsplit('/').next().unwrap_or(text).to_owned()), path.line),
+        Some(text) => {
+            let name = text.rsplit('/').next().unwrap_or(text);
+            let plain = |word: &String| {
+                !matches!(word.as_str(), "state" | "storage" | "auth" | "session" | "login" | "json" | "user")
+            };
+            let whose = words(name).into_iter().rfind(plain).unwrap_or_else(|| name.to_owned());
+            Node::new(Kind::Str(whose), path.line)
+        }
         None => path.clone(),
     }
 }

@@ -13,13 +13,15 @@ impl Differ<'_> {
     /// `#word-count`.
     pub fn says_of_another(&self, old: &Locator, new: &Locator) -> bool {
         #[rustfmt::skip]
-        const PARTS: [&str; 37] = [
+        const PARTS: [&str; 42] = [
             "button", "field", "input", "title", "text", "value", "label", "row", "table", "cell", "message", "badge",
             "price", "link", "img", "icon", "form", "region", "card", "heading", "body", "name", "info", "modal", "content",
             "display", "option", "status", "box", "result", "gridcell", "columnheader", "rowheader", "listitem", "tabpanel",
-            "address", "level",
+            "address", "level", "order", "summary", "left", "remaining", "available",
         ];
-        let own = |locator: &Locator| meaning(&format!("{} {}", locator.target(), locator.own_texts().join(" ")));
+        let own = |locator: &Locator| {
+            meaning(&format!("{} {}", locator.target().replace("role=", " "), locator.own_texts().join(" ")))
+        };
         let (was, is) = (own(old), own(new));
         if was.is_empty() || !was.iter().all(|word| is.contains(word)) {
             return false;

@@ -3,16 +3,16 @@
 use super::super::super::assertion::{self, Assertion, Style};
 use super::super::super::chain::{Chain, Link};
 use super::super::super::ir::{Kind, Node, Stmt, StmtKind};
-use super::super::super::locator::drift::{Drift, drift, is_spelled_otherwise};
+use super::super::super::locator::drift::{Drift, drift, is_headline, is_other_headline, is_spelled_otherwise};
 use super::super::super::locator::narrowed;
 use super::super::super::locator::{self, Claim, is_locator};
 use super::super::super::scan::unversioned;
 use super::super::super::words::{ACTIONS, finds, meaning, mood, words};
-use super::super::Differ;
 use super::super::imports::plays_a_part;
 use super::super::names::Side;
 use super::super::steps::addresses::{asks_api, asks_view, is_grouped, is_moved_page};
 use super::super::steps::steps_of;
+use super::super::{Differ, Place};
 use super::restated::{receiver, within};
 use super::synonyms::{self, became_property, status_code};
 use super::weakened;
@@ -109,6 +109,7 @@ impl<'a> Differ<'a> {
                 && unversioned(old) == unversioned(new)
                 && !self.expects_failure()
             || claim == Claim::Valued && became_property(old, new)
+            || self.place() == Place::Function && self.is_unique_text(old, new)
             || self.reshaped(old, new)
         {
             return;
@@ -131,6 +132,7 @@ impl<'a> Differ<'a> {
                 self.report("changed-subject", line, "something else of the element is asserted");
             }
             let (one, other) = (locator::read(old), locator::read(new));
+            let one = self.as_found_by_text(one, &other);
             let alias = |locator: &locator::Locator| locator.selectors.iter().find(|one| one.starts_with('@')).cloned();
             if alias(&one) != alias(&other) && alias(&other).is_some() {
                 self.report("changed-subject", line, "another alias is asserted");
@@ -167,7 +169,9 @@ impl<'a> Differ<'a> {
                 return;
             }
             // What the steps are taken in is no part that has been picked.
-            let in_place = claim == Claim::Action || self.stays_in_place(&one, &other, claim);
+            let in_place = claim == Claim::Action
+                || self.stays_in_place(&one, &other, claim)
+                || claim != Claim::Absence && self.is_in_named_part(&one, &other);
             if !in_place
                 && (self.of_many && narrowed::finds_others(&one, &other) || narrowed::is_filtered(&one, &other, claim))
             {
@@ -190,6 +194,13 @@ impl<'a> Differ<'a> {
             }
             let told = || tells(expected.iter().copied()) || self.is_told_elsewhere(old, new);
             let drift = match drift {
+                drift if is_headline(&one, &other) => drift,
+                Drift::None
+                    if claim == Claim::Valued
+                        && (self.is_found_by_foreign_text(&one, &other) || is_other_headline(&one, &other)) =>
+                {
+                    Drift::Elsewhere
+                }
                 Drift::None if claim == Claim::Valued && one.loses_name(&other, expected) => Drift::Elsewhere,
                 Drift::None
                     if claim == Claim::Valued
@@ -208,14 +219,48 @@ impl<'a> Differ<'a> {
             };
             let shown = match drift {
                 Drift::Elsewhere | Drift::Thing if shown_elsewhere => true,
-                Drift::Elsewhere | Drift::Thing if self.of_state && self.is_used_elsewhere(&one, &other) => true,
+                Drift::Elsewhere | Drift::Thing
+                    if self.of_state && (self.is_used_elsewhere(&one, &other) || self.is_operated(&one, &other)) =>
+                {
+                    true
+                }
                 // What is operated under another name is there under it, too.
+                Drift::Text if self.of_state && is_sign_of(&one, &other) => true,
                 Drift::Text if claim == Claim::Absence || self.of_state => self.is_used_elsewhere(&one, &other),
                 Drift::Elsewhere | Drift::Thing if one.labelled && other.labelled && claim == Claim::Valued => {
                     self.is_used_elsewhere(&one, &other)
                 }
-                Drift::Elsewhere if claim == Claim::Valued => told(),
-                Drift::Elsewhere | Drift::Thing => claim != Claim::Valued && self.is_told_elsewhere(old, new),
+                // In a test of one component, what has the very text is what has it.
+                Drift::Elsewhere
+                    if claim == Claim::Valued
+                        && !self.drives_a_browser()
+                        && is_kind_alone(&other)
+                        && expected.iter().any(|text| text.len() > 2) =>
+                {
+                    true
+                }
+                Drift::Elsewhere | Drift::Mood if claim == Claim::Valued => {
+                    told() || self.is_told_by_many(&one, &other)
+                }
+                Drift::Thing if claim == Claim::Valued && self.are_shifted(&one, &other) => true,
+                Drift::Elsewhere if claim == Claim::Existence && self.is_told_by_many(&one, &other) => true,
+                // What a helper waited for says so in words now.
+                Drift::Elsewhere | Drift::Mood
+                    if claim == Claim::Existence
+                        && self.place() == Place::Function
+                        && tells(expected.iter().copied()) =>
+                {
+                    let known = meaning(&one.says());
+                    meaning(&expected.join(" ")).iter().any(|word| known.contains(word))
+                }
+                Drift::Elsewhere | Drift::Thing | Drift::Mood if claim == Claim::Absence => {
+                    self.is_used_elsewhere(&one, &other)
+                        || self.is_told_elsewhere(old, new)
+                        || self.holds_as_before(&one, &other)
+                }
+                Drift::Elsewhere | Drift::Thing | Drift::Mood => {
+                    claim != Claim::Valued && self.is_told_elsewhere(old, new)
+                }
                 _ => false,
             };
             if !shown {
@@ -290,7 +335,7 @@ impl<'a> Differ<'a> {
     }
 
     /// Whether the test says that it is about the order of things.
-    fn is_about_order(&self) -> bool {
+    pub fn is_about_order(&self) -> bool {
         #[rustfmt::skip]
         const ORDERS: [&str; 10] = [
             "sort", "sorts", "sorted", "sorting", "order", "ordered", "newest", "oldest", "cheapest", "latest",
@@ -456,7 +501,7 @@ impl<'a> Differ<'a> {
             Drift::Vacuous => self.report("vacuous-locator", line, "the locator matches something on any page"),
             Drift::Weaker => self.report("weaker-assertion", line, "the locator asks for less than before"),
             Drift::Text => self.report("changed-expectation", line, "the text of the locator is what is asserted"),
-            Drift::Thing | Drift::Elsewhere => {
+            Drift::Thing | Drift::Mood | Drift::Elsewhere => {
                 self.report("changed-subject", line, "it may be another thing that is asserted")
             }
         }
@@ -559,6 +604,33 @@ fn strings<'n>(node: &'n Node, texts: &mut Vec<&'n str>) {
     }
 }
 
+/// Whether a locator says nothing but of which kind something is that shows a text.
+fn is_kind_alone(found: &locator::Locator) -> bool {
+    #[rustfmt::skip]
+    const KINDS: [&str; 9] =
+        ["term", "definition", "heading", "status", "cell", "figure", "paragraph", "article", "listitem"];
+    found.texts.is_empty()
+        && found.patterns.is_empty()
+        && found.selectors.iter().all(|part| part.starts_with("level=") || part == "[role=toast]")
+        && matches!(found.roles.as_slice(), [role] if KINDS.contains(&role.as_str()))
+}
+
+/// Whether a control had a sign on it, and has a name now that says what the sign does: `-` became `Fewer tickets`.
+fn is_sign_of(old: &locator::Locator, new: &locator::Locator) -> bool {
+    #[rustfmt::skip]
+    const SIGNS: [(&str, &[&str]); 4] = [
+        ("-\u{2212}\u{2013}", &["fewer", "less", "minus", "decrease", "decrement", "remove", "reduce"]),
+        ("+", &["more", "plus", "increase", "increment", "add"]),
+        ("x\u{d7}\u{2715}", &["close", "remove", "delete", "dismiss", "clear"]),
+        ("<\u{2039}\u{2190}", &["previous", "back"]),
+    ];
+    let own = old.own_texts();
+    let [sign] = own.as_slice() else { return false };
+    let said = words(&new.own_texts().join(" "));
+    let names = SIGNS.iter().filter(|(signs, _)| signs.contains(sign.as_str())).flat_map(|(_, names)| *names);
+    names.into_iter().any(|name| said.iter().any(|word| word == name))
+}
+
 /// Whether texts say so much that hardly anything else on a page says the same: some words, or a word with its number
 /// that is no sum of money.
 pub fn tells<'n>(texts: impl Iterator<Item = &'n str>) -> bool {
@@ -570,7 +642,9 @@ pub fn tells<'n>(texts: impl Iterator<Item = &'n str>) -> bool {
         texts.flat_map(words).filter(names).partition(|word| word.chars().any(char::is_alphabetic));
     let counted =
         !numbers.is_empty() && said.len() == 1 && said[0].len() > 3 && !CURRENCIES.contains(&said[0].as_str());
-    said.len() > 2 || said.len() == 2 && said.concat().chars().count() > 11 || counted
+    // `JJD000390007827811`
+    let coded = said.iter().any(|word| word.len() > 7 && word.chars().filter(char::is_ascii_digit).count() > 3);
+    said.len() > 2 || said.len() == 2 && said.concat().chars().count() > 9 || counted || coded
 }
 
 /// Whether a locator goes from an element to what stands beside it or around it.

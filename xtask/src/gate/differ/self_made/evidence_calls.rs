@@ -9,6 +9,7 @@ use super::super::super::clean_up;
 use super::super::super::ir::{Func, Kind, Node, Program, Stmt, StmtKind, any_stmt, hash_of};
 use super::super::super::locator::{self, Claim, is_locator};
 use super::super::super::words::{LIBRARY_ROOTS, PASSIVE, PLAIN, asserts_by_name, words};
+use super::super::names::Side;
 use super::super::oracle::evidence::is_reference;
 use super::super::oracle::subjects::expected_texts;
 use super::super::steps::steps;
@@ -71,6 +72,17 @@ impl<'a> Differ<'a> {
         }
     }
 
+    /// Whether a name of the new test stands for an element, and the old one asserts nothing of it.
+    fn stands_for_element(&self, object: &Node) -> bool {
+        let held = object.ident().and_then(|name| self.given(name, Side::New));
+        let asserts = self.asserts();
+        let asserted = |stmt: &&'a Stmt| {
+            let of_it = |node: &Node| Some(node) == held || node == object;
+            assertion::of_stmt(stmt, &asserts).is_some() && stmt.any(&mut |node| of_it(node))
+        };
+        held.is_some_and(is_locator) && !self.scopes.iter().flat_map(|scope| &scope.old).any(asserted)
+    }
+
     fn call_touches(&mut self, node: &Node, callee: &Node) {
         let evidence = &self.evidence;
         let calls_spy = is_reference(callee) && evidence.values.contains(&hash_of(callee));
@@ -86,7 +98,11 @@ impl<'a> Differ<'a> {
                 let changed = self.stretch.old.iter().any(wrote);
                 (
                     calls_spy || forwards,
-                    (surely || perhaps) && !changed && !is_locator(object) && !self.only_cleans_up(node),
+                    (surely || perhaps)
+                        && !changed
+                        && !is_locator(object)
+                        && !self.stands_for_element(object)
+                        && !self.only_cleans_up(node),
                 )
             }
             _ => (calls_spy, false),
@@ -136,7 +152,8 @@ impl<'a> Differ<'a> {
         let chain = Chain::of(node);
         let name = chain.last().map(|link| link.name).unwrap_or_default();
         let logs = LOGS.contains(&name) && chain.links.iter().any(|link| link.name.to_lowercase().contains("log"));
-        let prints = name == "print" && chain.links.len() == 1 || chain.root() == "console";
+        let logs_so = matches!(name, "log" | "info" | "warn" | "error" | "debug" | "trace" | "table");
+        let prints = name == "print" && chain.links.len() == 1 || chain.root() == "console" && logs_so;
         let asked = |names: &[&str]| {
             self.scopes.iter().any(|scope| {
                 let mentions = |node: &Node| match &node.kind {

@@ -9,6 +9,7 @@ use super::super::super::locator::{self, Claim, Locator, is_locator, is_param};
 use super::super::super::words::{meaning, words};
 use super::super::Differ;
 use super::super::names::Side;
+use super::super::oracle::subjects::expected_texts;
 use super::super::pairs::kind_of;
 use super::super::steps::steps_of;
 use super::super::values::selector;
@@ -42,7 +43,24 @@ impl<'a> Differ<'a> {
             _ => Some(found.whole),
         };
         if let (Some(one), Some(other)) = (subject(old), subject(new)) {
-            self.becomes_input(line, (one, other), asks_field(old), old.claim());
+            // What is entered in a field is no text of it.
+            let of_text = |found: &Assertion| {
+                let all = |name: &&str| matches!(*name, "toHaveText" | "toContainText" | "toHaveTextContent" | "not");
+                found.matchers.iter().all(|matcher| matcher.names.iter().all(all)) && !found.matchers.is_empty()
+            };
+            let (before, after) = (locator::read(one), locator::read(other));
+            let by_label = after.labelled && !before.labelled && after.roles.is_empty();
+            let entered = |text: &str| {
+                let enters = |node: &Node| {
+                    Chain::of(node).last().is_some_and(|link| ENTERS.contains(&link.name))
+                        && node.any(&mut |part| part.string().is_some_and(|other| other.contains(text)))
+                };
+                self.new.body.iter().any(|stmt| stmt.any(&mut |node| enters(node)))
+            };
+            let own = expected_texts(new).into_iter().any(entered);
+            if !(of_text(new) && by_label && old.claim() == Claim::Valued && !own) {
+                self.becomes_input(line, (one, other), asks_field(old), old.claim());
+            }
         }
     }
 

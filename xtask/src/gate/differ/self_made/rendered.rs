@@ -1,7 +1,10 @@
 //! What a component test renders: the same component, perhaps with what it needs around it.
 
+use super::super::super::assertion;
 use super::super::super::chain::Chain;
-use super::super::super::ir::{Kind, Node, Program, Stmt};
+use super::super::super::ir::{Kind, Node, Program, Stmt, StmtKind, any_stmt};
+use super::super::super::locator::Claim;
+use super::super::imports::plays_a_part;
 use super::super::{Differ, Place, functions};
 
 impl Differ<'_> {
@@ -37,8 +40,60 @@ fn renders(node: &Node) -> Option<String> {
     (is_call && matches!(names.as_str(), "render" | "mount" | "shallowMount" | "renderHook")).then_some(names)
 }
 
+/// Whether a program asserts anywhere that something is not there: what the project provides may hide it.
+pub fn denies(program: &Program) -> bool {
+    any_stmt(&program.body, &mut |stmt| {
+        assertion::of_stmt(stmt, &|_| false).is_some_and(|found| found.claim() == Claim::Absence)
+    })
+}
+
+impl Differ<'_> {
+    /// The new call with the old one's wrapper, if its own is a function of the file that only provides, and provides what
+    /// the old one did.
+    fn without_wrapper(&self, old: &Node, new: &Node) -> Option<Node> {
+        let (Kind::Call { args: before, .. }, Kind::Call { callee, args: after, optional }) =
+            (&old.bare().kind, &new.bare().kind)
+        else {
+            return None;
+        };
+        let wrapper = |args: &[Node]| match args {
+            [_, Node { kind: Kind::Object(entries), .. }] => {
+                entries.iter().find(|(key, _)| key == "wrapper").map(|(_, value)| value.clone())
+            }
+            _ => None,
+        };
+        let was = wrapper(before);
+        let is = wrapper(after)?;
+        let mut all = Vec::new();
+        functions(&self.new.body, &mut all);
+        let func = all.iter().find(|func| Some(func.name) == is.ident())?;
+        let (Stmt { kind: StmtKind::Return(Some(given)), .. }, made) = func.body.split_last()? else { return None };
+        let makes =
+            |stmt: &Stmt| matches!(&stmt.kind, StmtKind::Decl { init: Some(Node { kind: Kind::New { .. }, .. }), .. });
+        let keeps = was.is_none_or(|was| given.any(&mut |part| *part == was));
+        if !(only_provides_for(given) && made.iter().all(makes) && keeps) {
+            return None;
+        }
+        let rest = before.get(1).cloned();
+        let args = after.iter().take(1).cloned().chain(rest).collect();
+        let Some([_, Node { kind: Kind::Object(entries), .. }]) = after.get(..2) else { return None };
+        let only = entries.len() == 1;
+        only.then(|| Node::new(Kind::Call { callee: callee.clone(), args, optional: *optional }, new.line))
+    }
+
+    /// Whether two calls render the same component, the new one within providers, and nothing is denied where one of them is
+    /// the project's own.
+    pub fn rendered_alike(&self, old: &Node, new: &Node) -> bool {
+        let own = |node: &Node| matches!(node.kind, Kind::Ident(_)) && is_own_provider(node);
+        let plain = self.without_wrapper(old, new);
+        let new = plain.as_ref().unwrap_or(new);
+        rendered_alike(old, new)
+            && !(new.any(&mut |node| own(node)) && !old.any(&mut |node| own(node)) && denies(self.new))
+    }
+}
+
 /// Whether two calls render the same component, the new one within providers.
-pub fn rendered_alike(old: &Node, new: &Node) -> bool {
+fn rendered_alike(old: &Node, new: &Node) -> bool {
     let (Kind::Call { args: before, .. }, Kind::Call { args: after, .. }) = (&old.bare().kind, &new.bare().kind) else {
         return false;
     };
@@ -63,7 +118,7 @@ fn is_around(outer: &Node, inner: &Node) -> bool {
 }
 
 /// An element with one other in it: how it begins, and the other one.
-fn wrapped(node: &Node) -> Option<(&Node, &Node)> {
+pub fn wrapped(node: &Node) -> Option<(&Node, &Node)> {
     let Kind::Other(kind, parts) = &node.kind else { return None };
     let [opening, children @ .., _] = parts.as_slice() else { return None };
     let blank = |node: &&Node| !matches!(&node.kind, Kind::Other(kind, _) if kind.strip_prefix("jsx_text").is_some_and(|text| text.trim().is_empty()));
@@ -90,20 +145,33 @@ fn provides(opening: &Node) -> bool {
         _ => true,
     };
     let parts = opening.parts();
+    // `<ul>` around what is an item of a list.
+    if let [tag] = parts.as_slice()
+        && matches!(tag.ident(), Some("ul" | "ol" | "table" | "tbody" | "thead" | "tr" | "dl" | "select" | "svg"))
+    {
+        return true;
+    }
     parts.first().is_some_and(|tag| is_provider(tag)) && parts.iter().skip(1).all(needed)
 }
 
-fn is_provider(tag: &Node) -> bool {
+#[rustfmt::skip]
+const PROVIDERS: [&str; 26] = [
+    "Provider", "QueryClientProvider", "ThemeProvider", "MuiThemeProvider", "IntlProvider", "I18nProvider",
+    "I18nextProvider", "LocaleProvider", "TranslationProvider", "ReduxProvider", "ApolloProvider", "MockedProvider",
+    "HelmetProvider", "TooltipProvider", "SnackbarProvider", "ToastProvider", "ChakraProvider", "MantineProvider",
+    "LocalizationProvider", "StyledEngineProvider", "CacheProvider", "ConfigProvider", "DndProvider", "Suspense",
+    "StrictMode", "RouterProvider",
+];
+
+pub fn is_provider(tag: &Node) -> bool {
     let name = Chain::of(tag).last().map(|link| link.name).unwrap_or_default();
-    #[rustfmt::skip]
-    const PROVIDERS: [&str; 26] = [
-        "Provider", "QueryClientProvider", "ThemeProvider", "MuiThemeProvider", "IntlProvider", "I18nProvider",
-        "I18nextProvider", "LocaleProvider", "TranslationProvider", "ReduxProvider", "ApolloProvider", "MockedProvider",
-        "HelmetProvider", "TooltipProvider", "SnackbarProvider", "ToastProvider", "ChakraProvider", "MantineProvider",
-        "LocalizationProvider", "StyledEngineProvider", "CacheProvider", "ConfigProvider", "DndProvider", "Suspense",
-        "StrictMode", "RouterProvider",
-    ];
-    PROVIDERS.contains(&name) || name.ends_with("Router")
+    PROVIDERS.contains(&name) || name.ends_with("Router") || is_own_provider(tag)
+}
+
+/// A provider of the project, which may provide what is shown.
+fn is_own_provider(tag: &Node) -> bool {
+    let name = Chain::of(tag).last().map(|link| link.name).unwrap_or_default();
+    name.ends_with("Provider") && !plays_a_part(name) && !PROVIDERS.contains(&name)
 }
 
 /// Whether the options are the same but for a provider or a plugin.

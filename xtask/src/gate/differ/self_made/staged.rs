@@ -53,8 +53,14 @@ impl<'a> Differ<'a> {
             };
             next.any(&mut |node| of_count(node))
         };
+        // What was done before says so, too.
+        let known = |word: &str| {
+            let said = |node: &Node| node.string().is_some_and(|text| words(text).iter().any(|other| other == word));
+            self.stretch.old.iter().any(|old| old.any(&mut |node| said(node)))
+        };
         let says = |node: &Node| {
-            node.string().is_some_and(|text| words(text).iter().any(|word| CHANGES.contains(&word.as_str())))
+            node.string()
+                .is_some_and(|text| words(text).iter().any(|word| CHANGES.contains(&word.as_str()) && !known(word)))
         };
         let calls = chain.links.len() == 1 && self.evidence.mentions(name) && is_kept(name);
         let of_kept = |list: &Node| list.any(&mut |part| part.ident().is_some_and(is_kept));

@@ -27,6 +27,7 @@ pub fn is_chosen(step: &Step, (hash, text): &(u64, String), old: &[Step], new: &
         let is_it = |said: &String| {
             said == value
                 || says_all(said, value)
+                || counts(said, value)
                 || is_day(value, said)
                 || is_country(value, said)
                 || quotes(said, value)
@@ -53,7 +54,8 @@ pub fn is_chosen(step: &Step, (hash, text): &(u64, String), old: &[Step], new: &
 /// Whether what was entered in a field is chosen now after a click on what has another name than the field had.
 pub fn is_chosen_elsewhere(was: &Step, old: &[Step], new: &[Step]) -> bool {
     #[rustfmt::skip]
-    const OPENS: [&str; 24] = [
+    const OPENS: [&str; 26] = [
+        "dates", "days",
         "open", "select", "choose", "pick", "toggle", "dropdown", "trigger", "picker", "calendar", "date", "listbox",
         "haspopup", "role", "combobox", "control", "indicator", "arrow", "datepicker", "next", "month", "previous", "prev",
         "forward", "year",
@@ -128,6 +130,14 @@ pub fn excludes(node: &Node) -> bool {
     }) || locator::read(node).roles.last().is_some_and(|role| role == "link" || role == "heading")
 }
 
+/// `7 days` for `7`
+fn counts(text: &str, value: &str) -> bool {
+    let said = words(text);
+    let unit = |word: &String| word.len() > 2 && word.chars().all(char::is_alphabetic);
+    matches!(said.as_slice(), [number, word] if number == value && unit(word))
+        && value.chars().all(|next| next.is_ascii_digit())
+}
+
 /// Whether a text has all the words of a value, and hardly more: `Sick leave` those of `sick`.
 fn says_all(text: &str, value: &str) -> bool {
     #[rustfmt::skip]
@@ -139,6 +149,15 @@ fn says_all(text: &str, value: &str) -> bool {
     let plain =
         |text: &str| words(text).into_iter().map(|word| word.trim_end_matches('s').to_owned()).collect::<Vec<_>>();
     let (said, wanted) = (plain(text), plain(value));
+    // `2024-Q1` is `Q1 2024`.
+    let sorted = |words: &[String]| {
+        let mut words = words.to_vec();
+        words.sort();
+        words
+    };
+    if wanted.len() > 1 && sorted(&said) == sorted(&wanted) {
+        return true;
+    }
     let tells = |word: &String| word.len() > 2 && word.chars().all(char::is_alphabetic);
     let denies = |word: &String| DENIES.contains(&word.as_str()) && !wanted.contains(word);
     // What is written with a capital is what a person reads, and not a value that stands for it.

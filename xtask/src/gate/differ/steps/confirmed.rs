@@ -44,6 +44,23 @@ fn answers_confirm(stmt: &Stmt) -> Option<&'static str> {
     (event.string() == Some("window:confirm") && matches!(word.as_str(), "true" | "false")).then_some(answer)
 }
 
+/// Whether a statement says yes in a dialog of the product.
+pub fn says_yes(stmt: &Stmt) -> bool {
+    let StmtKind::Expr(node) = &stmt.kind else { return false };
+    let clicks = matches!(&steps_of(stmt)[..], [step] if step.name == "click");
+    let said = match found_in(node.bare())[..] {
+        [element] => locator::read(element).says(),
+        // `page.click('.modal .confirm')`
+        _ => match Chain::of(node).called("click") {
+            Some([selector]) => selector.string().unwrap_or_default().to_owned(),
+            _ => return false,
+        },
+    };
+    let said = words(&said);
+    let asks = |word: &String| ASKS.contains(&word.as_str());
+    clicks && said.iter().any(asks) && said.iter().all(|word| asks(word) || SAYS_YES.contains(&word.as_str()))
+}
+
 impl<'a> Differ<'a> {
     /// Whether a new step only says yes to what the step before it asked, in a dialog of which nothing is asserted.
     pub fn confirms(&self, stmt: &'a Stmt) -> bool {
@@ -87,6 +104,16 @@ impl<'a> Differ<'a> {
             [] => said.clone(),
             texts => texts.iter().flat_map(|text| words(text)).collect(),
         };
-        plain && said.iter().any(asks) && answer.iter().all(says_yes) && !scope.old.iter().any(|stmt| of_dialog(stmt))
+        // `Delete file`, where `Delete` was clicked.
+        let mut texts = Vec::new();
+        asked.walk(&mut |part| texts.extend(part.string().map(words)));
+        let again = texts.last().is_some_and(|text| {
+            !text.is_empty() && answer.len() > text.len() && text.iter().all(|word| answer.contains(word))
+        });
+        let deletes = said.iter().any(|word| matches!(word.as_str(), "delete" | "remove"));
+        plain
+            && (again && deletes || said.iter().any(asks))
+            && answer.iter().all(says_yes)
+            && !scope.old.iter().any(|stmt| of_dialog(stmt))
     }
 }

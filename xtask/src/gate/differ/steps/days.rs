@@ -2,7 +2,7 @@
 
 use super::super::super::chain::Chain;
 use super::super::super::ir::{Kind, Node, Stmt, StmtKind};
-use super::super::super::words::words;
+use super::super::super::words::{NAVIGATION, words};
 use super::super::names::Side;
 use super::super::pairs::kind_of;
 use super::super::{Differ, ENTERS};
@@ -29,6 +29,21 @@ pub fn days(text: &str) -> Vec<(u32, u32, u32)> {
     found.retain(|(year, month, day)| *year > 31 && (1..=12).contains(month) && (1..=31).contains(day));
     found.dedup();
     found
+}
+
+/// Whether a day, or the month in which a card ends, is the same of a later year: `12/24` became `12/39`.
+fn is_later_year(day: &str, text: &str) -> bool {
+    let of_card = |text: &str| {
+        let (month, year) = text.split_once('/')?;
+        let (month, year) = (month.trim().parse::<u32>().ok()?, year.trim().parse::<u32>().ok()?);
+        (1..=12).contains(&month).then_some((year % 100, month, 0))
+    };
+    let read = |text: &str| match days(text)[..] {
+        [day] => Some(day),
+        _ => of_card(text),
+    };
+    let later = |(was, is): ((u32, u32, u32), (u32, u32, u32))| was.0 < is.0 && (was.1, was.2) == (is.1, is.2);
+    day.len() == text.len() && read(day).zip(read(text)).is_some_and(later)
 }
 
 /// A date that is chosen by its day alone, which is one of each month.
@@ -90,12 +105,33 @@ pub fn is_day(value: &str, text: &str) -> bool {
 }
 
 /// Whether a text is a day in ISO 8601.
-fn is_iso(text: &str) -> bool {
+pub fn is_iso(text: &str) -> bool {
     text.len() == 10 && text.contains('-') && !days(text).is_empty()
 }
 
+/// `date(2024, 11, 4)`, `new Date('2024-11-04')`
+pub fn is_written_day(node: &Node) -> bool {
+    match &node.kind {
+        Kind::Call { callee, args, .. } | Kind::New { callee, args } => {
+            let of_day = matches!(callee.ident(), Some("date" | "datetime" | "Date"));
+            of_day && !args.is_empty() && args.iter().all(|arg| matches!(arg.kind, Kind::Num(_) | Kind::Str(_)))
+        }
+        _ => false,
+    }
+}
+
+/// Whether an expression reckons from now.
+pub fn reads_clock_anywhere(node: &Node) -> bool {
+    let now = |part: &Node| match &part.kind {
+        Kind::Member { name, .. } => matches!(name.as_str(), "today" | "now"),
+        Kind::New { callee, args } => callee.ident() == Some("Date") && args.is_empty(),
+        _ => false,
+    };
+    node.any(&mut |part| now(part))
+}
+
 /// What gives the time of now: `new Date()`, `date.today()`.
-fn reads_clock(node: &Node) -> bool {
+pub fn reads_clock(node: &Node) -> bool {
     match &node.kind {
         Kind::Ident(name) | Kind::Member { name, .. } => matches!(name.as_str(), "Date" | "today" | "now"),
         _ => false,
@@ -111,8 +147,14 @@ impl Differ<'_> {
         let reckons = |node: &Node| node.any(&mut |part| reads_clock(part));
         let enters = |node: &Node| match &node.kind {
             Kind::Call { args, .. } => {
-                Chain::of(node).last().is_some_and(|link| ENTERS.contains(&link.name))
-                    && args.iter().any(|arg| arg.ident() == Some(name))
+                let given = |arg: &Node| {
+                    arg.ident() == Some(name)
+                        || matches!(&arg.kind, Kind::Template(parts) if parts.iter().any(|part| part.ident() == Some(name)))
+                };
+                Chain::of(node)
+                    .last()
+                    .is_some_and(|link| ENTERS.contains(&link.name) || NAVIGATION.contains(&link.name))
+                    && args.iter().any(given)
             }
             _ => false,
         };
@@ -135,7 +177,39 @@ impl Differ<'_> {
             Kind::New { callee, .. } => callee.ident() == Some("Date"),
             _ => false,
         };
-        is_iso(day) && self.stretch.new.iter().any(|stmt| stmt.any(&mut |node| reckons(node))) && !self.still_says(day)
+        let named = |node: &Node| {
+            let given = node.ident().and_then(|name| self.given(name, Side::New));
+            given.is_some_and(|value| value.any(&mut |part| reckons(part) || reads_clock(part)))
+        };
+        is_iso(day)
+            && self.stretch.new.iter().any(|stmt| stmt.any(&mut |node| reckons(node) || named(node)))
+            && !self.still_says(day)
+    }
+
+    /// Whether a day that the test gives, and that has passed by now, became the same of a later year, and the file is not
+    /// about what is too late.
+    pub fn has_passed(&self, was: &str, is: &str) -> bool {
+        #[rustfmt::skip]
+        const LATE: [&str; 12] = [
+            "expired", "past", "overdue", "late", "lapsed", "elapsed", "outdated", "ended", "history", "archived", "old",
+            "invalid",
+        ];
+        let late = |node: &Node| {
+            node.string().is_some_and(|text| words(text).iter().any(|word| LATE.contains(&word.as_str())))
+        };
+        is_later_year(was, is)
+            && !self.still_says(was)
+            && !self.new.body.iter().any(|stmt| stmt.any(&mut |node| late(node)))
+    }
+
+    /// Whether a day that was written down, as in `date(2024, 11, 4)`, is one that is reckoned from today now.
+    pub fn is_day_of_today(&self) -> bool {
+        let reckons = |node: &Node| node.any(&mut |part| reads_clock(part));
+        let given = |node: &Node| node.ident().and_then(|name| self.given(name, Side::New)).is_some_and(reckons);
+        let arg = |node: &Node| given(node) || matches!(node.kind, Kind::Call { .. }) && reckons(node);
+        self.drives_a_browser()
+            && self.stretch.old.iter().any(|stmt| stmt.any(&mut is_written_day))
+            && self.stretch.new.iter().any(|stmt| stmt.any(&mut |node| arg(node)))
     }
 
     /// Whether the file says in which month the page is, or which it is to show: by its clock, an address, an expectation.

@@ -41,8 +41,8 @@ const UNDOES: [&str; 9] = ["undo", "discard", "cancel", "abort", "restore", "res
 const OF_DATA: [&str; 6] = ["row", "cell", "gridcell", "listitem", "treeitem", "article"];
 /// What says that a step only leads to where something stands.
 #[rustfmt::skip]
-const LEADS: [&str; 13] = [
-    "tab", "link", "menuitem", "menu", "treeitem", "open", "show", "next", "continue", "more", "expand", "details",
+const LEADS: [&str; 14] = [
+    "tab", "tabs", "link", "menuitem", "menu", "treeitem", "open", "show", "next", "continue", "more", "expand", "details",
     "advanced",
 ];
 
@@ -153,9 +153,13 @@ impl<'a> Differ<'a> {
         let by_value =
             old.iter().any(|(_, name, _)| matches!(*name, "trigger" | "invoke" | "fill" | "evaluate" | "setValue"));
         let adds = clicks(new) >= clicks(old) && before.iter().all(|key| after.contains(key));
+        let of_menu = |arg: &Node| arg.string().is_some_and(|text| text.starts_with("menuitem"));
+        let in_menu = self.stretch.new.iter().any(|stmt| stmt.any(&mut |node| of_menu(node)));
         let strange = after.iter().find(|key| match key.as_str() {
             "enter" | "return" => false,
-            "escape" if old.iter().any(|(_, name, _)| matches!(kind_of(name), "fill" | "select")) => true,
+            "escape" if [old, new].iter().any(|calls| calls.iter().any(|(_, name, _)| kind_of(name) == "fill")) => true,
+            // A list from which something was chosen stays open.
+            "escape" if old.iter().any(|(_, name, _)| kind_of(name) == "select") => !in_menu,
             "escape" | "tab" | "space" | " " if adds => false,
             key if key.contains("arrow") && by_value => false,
             _ => !before.contains(key),
@@ -187,6 +191,14 @@ impl<'a> Differ<'a> {
             )
         };
         if self.only_rewritten() && places(&self.stretch.old, Side::Old) == places(&self.stretch.new, Side::New) {
+            return;
+        }
+        // The button that asks for a file, where it was given to the field.
+        let asks_for_file = |node: &Node| node.string() == Some("filechooser");
+        let uploads = |stmt: &&Stmt| steps_of(stmt).iter().any(|step| kind_of(&step.name) == "upload");
+        if self.stretch.new.iter().any(|stmt| stmt.any(&mut |node| asks_for_file(node)))
+            && self.stretch.old.iter().any(uploads)
+        {
             return;
         }
         let taken = steps_of(stmt);
@@ -285,7 +297,7 @@ impl<'a> Differ<'a> {
     }
 
     /// Whether a step is done to what leads away from what it was done to, or to other data.
-    pub fn acts_on_other(&mut self, old: &Locator, new: &Locator, line: usize) {
+    pub fn acts_on_other(&mut self, old: &Locator, new: &Locator, enters: bool, line: usize) {
         let (was, is) = (words(&old.says()), words(&new.says()));
         let goes_back = was.iter().any(|word| matches!(word.as_str(), "previous" | "prev"));
         let plain = |word: &str| goes_back && word == "back" || word == "all" && old.texts.is_empty();
@@ -298,7 +310,23 @@ impl<'a> Differ<'a> {
         let instead = |word: &&String| (INSTEAD.contains(&word.as_str()) || signs_up(word)) && !was.contains(word);
         // What it stands in does nothing.
         let own = words(&format!("{} {}", new.target(), new.own_texts().join(" ")));
-        if let Some(word) = own.iter().find(instead) {
+        let asks =
+            was.iter().any(|word| matches!(word.as_str(), "q" | "s" | "query" | "keys" | "keyword" | "keywords"));
+        let finds = |word: &String| matches!(word.as_str(), "search" | "filter") && !asks;
+        // What is clicked behind a field looks for what was entered in it.
+        let before = self.scopes.last().into_iter().flat_map(|scope| &scope.new).take_while(|stmt| stmt.line < line);
+        let entered = before.last().is_some_and(|stmt| steps_of(stmt).iter().any(|step| kind_of(&step.name) == "fill"));
+        let entered = entered && !enters;
+        // What the test says that it does.
+        let meant = |word: &String| {
+            let said = |text: &str| words(text).iter().any(|other| other.starts_with(word.as_str()));
+            self.titles.iter().any(|title| said(title))
+                || self.helper.is_some_and(|(name, _)| said(name))
+                || said(self.path)
+        };
+        if let Some(word) = own.iter().find(|word| {
+            instead(word) && !meant(word) && !((asks || entered) && *word == "search") && (!enters || finds(word))
+        }) {
             self.report("unknown-step", line, format!("the step may do something else: `{word}`"));
         } else if contrasts::is_other(old, new) {
             self.report("changed-input", line, "the step is done to the counterpart of what it was done to");

@@ -286,7 +286,14 @@ fn named_alike(was: Option<&str>, (is, value): &(Option<&str>, Node), before: &F
 
 /// One word for all that name the same option.
 fn in_one_word(word: &str) -> &str {
-    const SAME: [&[&str]; 5] = [
+    const SAME: [&[&str]; 12] = [
+        &["items", "entries", "options", "rows", "data", "list", "elements"],
+        &["submit", "send", "save"],
+        &["change", "select", "update", "input"],
+        &["close", "dismiss"],
+        &["click", "press", "tap"],
+        &["label", "title", "caption", "heading"],
+        &["loading", "pending", "busy"],
         &["max", "maximum", "limit"],
         &["min", "minimum"],
         &["initial", "start"],

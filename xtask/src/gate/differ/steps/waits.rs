@@ -2,12 +2,15 @@
 
 use super::super::super::assertion::{self, Style};
 use super::super::super::ir::{Kind, Node, Stmt, StmtKind, any_stmt};
-use super::super::super::locator::Claim;
+use super::super::super::locator::{self, Claim, Locator, is_locator};
 use super::super::super::scan::without_version;
 use super::super::super::words::words;
 use super::super::align::waits_for_event;
+use super::super::names::Side;
+use super::super::oracle::subjects::unclaimed;
 use super::super::{Differ, Place, declared};
 use super::otherwise::{Call, calls_in};
+use super::steps_of;
 
 /// The words in the texts of some nodes.
 fn said(nodes: &[Node]) -> Vec<String> {
@@ -121,9 +124,33 @@ impl<'a> Differ<'a> {
             .new
             .iter()
             .any(|stmt| assertion::of_stmt(stmt, &asserts).is_some_and(|found| found.style != Style::Implicit));
-        if denies && !now && before.iter().any(|wait| !kept(wait)) {
+        let other = |(name, args): &(String, Vec<Node>)| {
+            longer(args).is_none() && !before.iter().any(|(was, given)| was == name && given == args)
+        };
+        // Until it has gone, what was there is asked for again and again.
+        let gone = after.iter().any(other) && self.was_there(last);
+        if denies && !now && !gone && before.iter().any(|wait| !kept(wait)) {
             self.report("dropped-wait", line, "what is not to be there is looked for sooner than before");
         }
+    }
+
+    /// Whether a step is taken before a statement on the very thing that is asserted behind it to be absent.
+    pub fn was_there(&self, stmt: &Stmt) -> bool {
+        let Some(scope) = self.scopes.last() else { return false };
+        let asserts = self.asserts();
+        let at = scope.old.iter().position(|other| std::ptr::eq(*other, stmt)).unwrap_or(scope.old.len());
+        let (before, behind) = scope.old.split_at(at);
+        let denied = behind.iter().filter_map(|stmt| assertion::of_stmt(stmt, &asserts));
+        let Some(denied) = denied.into_iter().find(|found| found.claim() == Claim::Absence) else { return false };
+        let subject = denied.subject.first().unwrap_or_else(|| unclaimed(denied.whole));
+        let wanted = locator::read(&self.spelled_out(subject, Side::Old));
+        let taken = before.iter().filter(|stmt| !steps_of(stmt).is_empty()).flat_map(|stmt| stmt.exprs());
+        let mut found = taken.map(|node| locator::read(&self.spelled_out(node, Side::Old)));
+        let inside = |found: &Locator| {
+            found.path.starts_with(&wanted.path) && wanted.texts.iter().all(|text| found.texts.contains(text))
+        };
+        is_locator(&self.spelled_out(subject, Side::Old))
+            && found.any(|found| found == wanted || !wanted.path.is_empty() && inside(&found))
     }
 
     /// A wait that is gone from a test that asserts nothing else.

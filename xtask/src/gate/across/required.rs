@@ -1,0 +1,343 @@
+//! What the product has come to require: one more field in the data of a test, one more property of what it renders, of
+//! which nothing is asserted. Without it the data are what they were.
+
+use std::collections::HashMap;
+
+use super::super::chain::Chain;
+use super::super::differ::{denies, is_iso, is_vocabulary, plays_a_part, reads_clock, wrapped};
+use super::super::ir::alter::Alter;
+use super::super::ir::{Func, Kind, Node, Program, Stmt, StmtKind, hash_of};
+use super::super::words::{LIBRARY_ROOTS, TEST_ROOTS, asserts_by_name, words};
+use super::unique::{became_unique, stamps};
+
+/// Words on what decides how data are treated, or what they come to: a person has to look at it.
+#[rustfmt::skip]
+const TELLING: [&str; 74] = [
+    "role", "roles", "admin", "permission", "permissions", "scope", "scopes", "skip", "bypass", "force", "mock", "fake",
+    "test", "debug", "flag", "flags", "feature", "features", "enabled", "disabled", "disable", "status", "state", "valid",
+    "verified", "approved", "confirmed", "active", "error", "errors", "paid", "total", "price", "amount", "discount", "fee",
+    "tax", "vat", "rate", "count", "length", "timeout", "retry", "retries", "expected", "result", "override", "user",
+    "password", "token", "auth", "headers", "url", "path", "href", "id", "children", "initial", "default", "value",
+    "open", "visible", "hidden", "selected", "checked", "mode", "variant", "strict", "validate", "autosave", "as", "ref",
+    "wrapper", "dry",
+];
+/// What a component is told of where it is shown.
+const TOLD: [&str; 11] = [
+    "locale",
+    "lang",
+    "language",
+    "currency",
+    "timezone",
+    "timeZone",
+    "dir",
+    "theme",
+    "data-testid",
+    "label",
+    "aria-label",
+];
+/// Rounds for what lies within what lies within something: so many at most.
+const MAX_ROUNDS: usize = 3;
+
+/// Takes from the new program the fields that only the new version of some data has, if nothing speaks of them.
+pub fn settle(old: &Program, new: &mut Program) {
+    for _ in 0..MAX_ROUNDS {
+        let found = supplied(old, new);
+        if found.is_empty() {
+            return;
+        }
+        let mut alter = Alter {
+            node: &mut |node| {
+                if let Some(was) = found.get(&(node.line, hash_of(node))) {
+                    node.kind = was.kind.clone();
+                }
+            },
+            stmt: &mut |_| {},
+        };
+        alter.body(&mut new.body);
+    }
+}
+
+/// By the line and the hash of new data the data that they were.
+fn supplied(old: &Program, new: &Program) -> HashMap<(usize, u64), Node> {
+    let (before, after) = (Data::of(old), Data::of(new));
+    let all = |program: &Program| {
+        let mut found = Vec::new();
+        program.body.iter().for_each(|stmt| stmt.walk(&mut |node| found.extend(fields(node).map(|_| hash_of(node)))));
+        found
+    };
+    let (was, is) = (all(old), all(new));
+    let gone: Vec<&Node> = before.found.into_iter().filter(|node| !is.contains(&hash_of(node))).collect();
+    let mut found = HashMap::new();
+    let known: Vec<u64> = {
+        let mut all = Vec::new();
+        old.body.iter().for_each(|stmt| stmt.walk(&mut |node| all.push(hash_of(node))));
+        all
+    };
+    new.body.iter().for_each(|stmt| {
+        stmt.walk(&mut |node| {
+            if let Some(only) = provided(node, new)
+                && !known.contains(&hash_of(node))
+                && known.contains(&hash_of(only))
+            {
+                found.insert((node.line, hash_of(node)), only.clone());
+            }
+        });
+    });
+    for data in after.found.into_iter().filter(|node| !was.contains(&hash_of(node))) {
+        if let Some(known) = gone.iter().find(|known| became(known, data, new)) {
+            found.insert((data.line, hash_of(data)), (*known).clone());
+        }
+    }
+    found
+}
+
+/// Whether data are the same but for fields that only had to be there.
+fn became(old: &Node, new: &Node, program: &Program) -> bool {
+    let (Some(before), Some(after)) = (fields(old), fields(new)) else { return false };
+    if tag(old) != tag(new) || before.len() > after.len() || before.is_empty() && tag(new).is_none() {
+        return false;
+    }
+    // What stands there by itself may be replaced.
+    let copies = |name: &str| after.iter().take_while(|(key, _)| *key != name).any(|(key, _)| *key == "...");
+    let only_told = |key: &str, value: &[&Node]| match value {
+        [Node { kind: Kind::Str(_) | Kind::Num(_), .. }] if tag(new).is_some() => TOLD.contains(&key),
+        [Node { kind: Kind::Fn(_) | Kind::Call { .. }, .. }] => !copies(key),
+        _ => true,
+    };
+    let mut rest = before.iter().peekable();
+    after.iter().all(|(key, value)| {
+        let kept = rest.next_if(|(was, before)| was == key && before == value).is_some();
+        let was = rest.peek().filter(|(was, _)| was == key).map(|(_, before)| before.clone());
+        let renewed = !kept && was.is_some_and(|was| is_renewed(&was, value, program));
+        if renewed {
+            rest.next();
+        }
+        kept || renewed || only_told(key, value) && is_only_required(key, value, program)
+    }) && rest.peek().is_none()
+}
+
+/// Whether a value of which nothing is said elsewhere is another in each run now, or a day that is reckoned from today.
+fn is_renewed(old: &[&Node], new: &[&Node], program: &Program) -> bool {
+    let ([old], [new]) = (old, new) else { return false };
+    let says = |node: &Node| node.string().zip(old.string()).is_some_and(|(text, was)| text.contains(was));
+    let said = program.body.iter().any(|stmt| stmt.any(&mut |node| says(node)));
+    let unique = became_unique(old, new, &stamps(program));
+    let reckoned = old.string().is_some_and(is_iso) && new.string().is_none() && new.any(&mut |part| reads_clock(part));
+    !said && (unique || reckoned)
+}
+
+/// Whether a field is one of which nothing in a program speaks, and which decides nothing.
+fn is_only_required(key: &str, value: &[&Node], program: &Program) -> bool {
+    let said = words(key);
+    // What is given a price counts only where some are told.
+    let of_money = |word: &str| matches!(word, "price" | "amount" | "total" | "fee" | "tax" | "vat" | "discount");
+    let tells = |word: &String| TELLING.contains(&word.as_str()) && (!of_money(word) || tells_money(program));
+    let plain = !key.starts_with(['.', '[']) && !said.iter().any(tells);
+    // What a person has to agree to.
+    let agrees =
+        said.iter().any(|word| matches!(word.as_str(), "consent" | "terms" | "privacy" | "gdpr" | "agree" | "agreed"));
+    match value {
+        [Node { kind: Kind::Const(yes), .. }] if yes == "true" => agrees && !says_elsewhere(program, &said, None),
+        [value] => plain && is_unheard(key, value, program) && !says_elsewhere(program, &said, None),
+        _ => false,
+    }
+}
+
+/// Whether a program speaks of money anywhere: `€ 4.90`, `12.00`.
+fn tells_money(program: &Program) -> bool {
+    let money = |node: &Node| match &node.kind {
+        Kind::Str(text) | Kind::Regex(text) => {
+            text.contains(['$', '€', '£']) && text.contains(|next: char| next.is_ascii_digit())
+                || words(text).windows(2).any(|pair| pair.iter().all(|word| word.parse::<u32>().is_ok()))
+        }
+        _ => false,
+    };
+    program.body.iter().any(|stmt| stmt.any(&mut |node| money(node)))
+}
+
+/// Whether nothing in a program speaks of a value, elsewhere than in a field of this key.
+fn is_unheard(key: &str, value: &Node, program: &Program) -> bool {
+    const RIGHTS: [&str; 8] = ["role", "roles", "admin", "permission", "permissions", "rights", "flags", "features"];
+    let decides = |key: &str| words(key).iter().any(|word| RIGHTS.contains(&word.as_str()));
+    match &value.kind {
+        Kind::Str(text) => {
+            !words(text).is_empty() && !decides_much(text) && !says_elsewhere(program, &words(text), Some(key))
+        }
+        // Somebody has to have one.
+        Kind::Num(number) if key == "id" => number.len() == 1,
+        Kind::Num(number) => !says_elsewhere(program, std::slice::from_ref(number), Some(key)),
+        Kind::Const(nothing) => matches!(nothing.as_str(), "null" | "undefined" | "None"),
+        Kind::Fn(func) => func.body.is_empty() && key.starts_with("on"),
+        Kind::Call { args, .. } => args.is_empty() && matches!(Chain::of(value).names()[..], ["vi" | "jest", "fn"]),
+        Kind::Array(parts) => parts.iter().all(|part| is_unheard(key, part, program)),
+        Kind::Object(entries) => {
+            let plain = |value: &Node| !matches!(value.kind, Kind::Fn(_) | Kind::Call { .. });
+            entries.iter().all(|(key, value)| !decides(key) && plain(value) && is_unheard(key, value, program))
+        }
+        _ => false,
+    }
+}
+
+/// Whether a value says who may do what, or that something is not what it is otherwise.
+fn decides_much(text: &str) -> bool {
+    #[rustfmt::skip]
+    const DECIDES: [&str; 24] = [
+        "readonly", "read", "only", "disabled", "hidden", "locked", "off", "none", "demo", "mock", "test", "debug", "admin",
+        "superuser", "owner", "internal", "legacy", "fake", "skip", "force", "no", "never", "preview", "view",
+    ];
+    words(text).iter().any(|word| DECIDES.contains(&word.as_str()))
+}
+
+/// The element that a provider of the project stands around, if it provides nothing of which the program speaks.
+fn provided<'n>(node: &'n Node, program: &Program) -> Option<&'n Node> {
+    let (opening, only) = wrapped(node)?;
+    let name = Chain::of(tag(opening)?).last()?.name;
+    let unheard = |(key, value): (&str, Vec<&Node>)| match value[..] {
+        [value] => is_unheard(key, value, program) || value.ident().is_some(),
+        _ => false,
+    };
+    let all = fields(opening)?.into_iter().all(unheard);
+    (name.ends_with("Provider") && all && !plays_a_part(name) && !denies(program)).then_some(only)
+}
+
+/// Whether a program says all of some words in one breath, elsewhere than in a field of this key.
+fn says_elsewhere(program: &Program, said: &[String], key: Option<&str>) -> bool {
+    let says = |node: &Node| match &node.kind {
+        Kind::Str(text) | Kind::Num(text) | Kind::Regex(text) | Kind::Ident(text) | Kind::Member { name: text, .. } => {
+            let all = words(text);
+            said.iter().all(|word| all.contains(word))
+        }
+        _ => false,
+    };
+    let (mut all, mut here) = (0, 0);
+    for stmt in &program.body {
+        stmt.walk(&mut |node| {
+            all += usize::from(says(node));
+            let own = fields(node).unwrap_or_default().into_iter().filter(|(other, _)| Some(*other) == key);
+            here += own.flat_map(|(_, value)| value).filter(|value| says(value)).count();
+        });
+    }
+    all > here
+}
+
+/// The fields of an object, the properties of an element.
+fn fields<'n>(node: &'n Node) -> Option<Vec<(&'n str, Vec<&'n Node>)>> {
+    match &node.kind {
+        Kind::Object(entries) => Some(entries.iter().map(|(key, value)| (key.as_str(), vec![value])).collect()),
+        Kind::Other(kind, parts) if kind.starts_with("jsx_self_closing") || kind.starts_with("jsx_opening") => {
+            let property = |part: &'n Node| match &part.kind {
+                Kind::Other(kind, value) => Some((kind.strip_prefix("jsx_attribute ")?, value.iter().collect())),
+                _ => None,
+            };
+            Some(parts.iter().skip(1).map(|part| property(part).unwrap_or(("...", vec![part]))).collect())
+        }
+        _ => None,
+    }
+}
+
+/// Which element it is.
+fn tag(node: &Node) -> Option<&Node> {
+    match &node.kind {
+        Kind::Other(_, parts) => parts.first(),
+        _ => None,
+    }
+}
+
+/// What a program gives to the product: data that it declares, returns, sends or renders. Neither what it expects, nor how
+/// a library is to do something.
+#[derive(Default)]
+struct Data<'n> {
+    found: Vec<&'n Node>,
+    /// Names by which something is expected.
+    expected: Vec<&'n str>,
+}
+
+impl<'n> Data<'n> {
+    fn of(program: &'n Program) -> Self {
+        let mut data = Data::default();
+        program.body.iter().for_each(|stmt| {
+            stmt.walk(&mut |node| {
+                if let Kind::Call { args, .. } = &node.kind
+                    && expects(node)
+                {
+                    args.iter().for_each(|arg| arg.walk(&mut |part| data.expected.extend(part.ident())));
+                }
+            });
+        });
+        program.body.iter().for_each(|stmt| data.in_stmt(stmt));
+        data
+    }
+
+    fn in_body(&mut self, body: &'n [Stmt]) {
+        body.iter().for_each(|stmt| self.in_stmt(stmt));
+    }
+
+    fn in_stmt(&mut self, stmt: &'n Stmt) {
+        match &stmt.kind {
+            StmtKind::Decl { target, init: Some(value), .. } => {
+                let name = Chain::of(target).last().map_or("", |link| link.name);
+                if !self.expected.contains(&name) && !matches!(name, "use" | "exports" | "pytestmark") {
+                    self.in_node(value, true);
+                }
+            }
+            StmtKind::Assert(..) => {}
+            _ => {
+                let returns = matches!(stmt.kind, StmtKind::Return(_));
+                stmt.exprs().into_iter().for_each(|node| self.in_node(node, returns));
+                stmt.blocks().into_iter().for_each(|block| self.in_body(block));
+            }
+        }
+    }
+
+    fn in_func(&mut self, func: &'n Func) {
+        self.in_body(&func.body);
+    }
+
+    /// `given` says whether an object that stands here is data.
+    fn in_node(&mut self, node: &'n Node, given: bool) {
+        match &node.kind {
+            Kind::Object(entries) => {
+                self.found.extend(given.then_some(node));
+                for (key, value) in entries {
+                    let sent = matches!(key.as_str(), "data" | "body" | "json" | "form" | "multipart");
+                    self.in_node(value, given || sent);
+                }
+            }
+            Kind::Array(parts) => parts.iter().for_each(|part| self.in_node(part, given)),
+            Kind::Fn(func) => self.in_func(func),
+            Kind::Call { .. } if expects(node) => {
+                // What is asserted of may be made on the spot.
+                let Kind::Call { callee, .. } = &node.kind else { return };
+                self.in_node(callee, false);
+            }
+            Kind::Call { callee, args, .. } | Kind::New { callee, args } => {
+                let chain = Chain::of(callee);
+                let name = chain.last().map_or("", |link| link.name);
+                let own = !LIBRARY_ROOTS.contains(&chain.root())
+                    && !TEST_ROOTS.contains(&chain.root())
+                    && !matches!(name, "expect" | "defineConfig" | "extend" | "use" | "configure")
+                    && (chain.links.len() == 1 || name.starts_with("mock") || !is_vocabulary(chain.root(), name));
+                self.in_node(callee, false);
+                args.iter().for_each(|arg| self.in_node(arg, own));
+            }
+            Kind::Other(kind, parts) => {
+                let rendered = fields(node).is_some();
+                self.found.extend(rendered.then_some(node));
+                let inside = kind.starts_with("jsx_");
+                parts.iter().for_each(|part| self.in_node(part, inside));
+            }
+            _ => node
+                .parts()
+                .into_iter()
+                .for_each(|part| self.in_node(part, given && matches!(node.kind, Kind::Await(_) | Kind::Spread(_)))),
+        }
+    }
+}
+
+/// Whether a call is of a matcher, or of a function that asserts.
+fn expects(node: &Node) -> bool {
+    let chain = Chain::of(node);
+    let opens = |name: &str| matches!(name, "expect" | "should" | "assert" | "and");
+    chain.links.len() > 1 && chain.links.iter().any(|link| opens(link.name))
+        || chain.last().is_some_and(|link| link.name != "expect" && asserts_by_name(link.name))
+}
