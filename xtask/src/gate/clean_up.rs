@@ -12,7 +12,7 @@ use super::words::{HOOKS, words};
 /// Whether a program only makes timers go off sooner than they would: it advances them by a moment, gives the real ones back,
 /// sets no date, and asserts nowhere that something is not there or did not happen.
 pub fn hurries(body: &[Stmt]) -> bool {
-    const MOMENT: f64 = 1_000.0;
+    const MOMENT: f64 = 500.0;
     let (mut advances, mut gives_back, mut otherwise) = (false, false, false);
     body.iter().for_each(|stmt| {
         stmt.walk(&mut |node| {
@@ -60,11 +60,7 @@ pub fn forgets(name: &str) -> bool {
 
 /// Whether a statement takes away what a test has made, and does nothing else: `await api.remove(trip.id)`.
 pub fn takes_away(stmt: &Stmt) -> bool {
-    #[rustfmt::skip]
-    const TAKES_AWAY: [&str; 12] = [
-        "delete", "remove", "cleanup", "clean", "clear", "reset", "destroy", "drop", "close", "teardown", "dispose",
-        "rollback",
-    ];
+    const TAKES_AWAY: [&str; 6] = ["delete", "remove", "cleanup", "destroy", "drop", "dispose"];
     let StmtKind::Expr(node) = &stmt.kind else { return false };
     let chain = Chain::of(node);
     let plain = |arg: &Node| {
@@ -72,7 +68,16 @@ pub fn takes_away(stmt: &Stmt) -> bool {
     };
     let link = chain.last().filter(|link| link.args.is_some_and(|args| args.iter().all(plain)));
     let first = link.and_then(|link| words(link.name).into_iter().next());
-    chain.base.is_none() && chain.links.len() < 4 && first.is_some_and(|word| TAKES_AWAY.contains(&word.as_str()))
+    // Of what it takes away it is told which.
+    let which = |arg: &Node| match &arg.kind {
+        Kind::Ident(name) => !matches!(name.as_str(), "page" | "request" | "context" | "browser" | "driver" | "api"),
+        Kind::Member { .. } | Kind::Template(_) => true,
+        _ => false,
+    };
+    let told = link.is_some_and(|link| link.args.is_some_and(|args| args.iter().any(which)));
+    told && chain.base.is_none()
+        && chain.links.len() < 4
+        && first.is_some_and(|word| TAKES_AWAY.contains(&word.as_str()))
 }
 
 /// What a call resets, if that is all that it does: `jest.restoreAllMocks()`, `load.mockClear()`.

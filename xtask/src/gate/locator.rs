@@ -209,6 +209,7 @@ impl Locator {
                 if named && args[1].string().is_some_and(|text| text.contains(['.', '#', '[', ' '])) {
                     self.selectors.push(format!("not {by}"));
                 }
+                self.exact -= i32::from(by.starts_with("partial"));
                 self.value(&args[1], by.contains("text"));
             }
             _ => {
@@ -323,6 +324,9 @@ impl Locator {
                 self.texts.push(normal(&inner[..end]));
                 rest = &inner[end + 1..];
             }
+        }
+        if lower.starts_with(['/', '(']) && lower.contains("contains(") && !lower.contains("contains(@") {
+            self.exact -= 1;
         }
         if lower.replace(['"', '\''], "").contains("[role=status]") {
             self.announces("status");

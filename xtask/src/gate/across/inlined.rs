@@ -398,6 +398,12 @@ fn fill_in(body: &mut [Stmt], helper: &Helper, args: &[Node]) -> Option<()> {
             if let Some(at) = at {
                 node.kind = given[at].kind.clone();
             }
+            // `${role}-pw` of a role that is told.
+            if let Kind::Template(parts) = &node.kind
+                && parts.iter().all(|part| part.string().is_some())
+            {
+                node.kind = Kind::Str(parts.iter().filter_map(Node::string).collect());
+            }
         },
         stmt: &mut |_| {},
     };

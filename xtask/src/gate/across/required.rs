@@ -4,22 +4,23 @@
 use std::collections::HashMap;
 
 use super::super::chain::Chain;
-use super::super::differ::{denies, is_iso, is_vocabulary, plays_a_part, reads_clock, wrapped};
+use super::super::differ::{denies, is_iso, is_own_provider, is_vocabulary, reads_clock, wrapped};
 use super::super::ir::alter::Alter;
 use super::super::ir::{Func, Kind, Node, Program, Stmt, StmtKind, hash_of};
 use super::super::words::{LIBRARY_ROOTS, TEST_ROOTS, asserts_by_name, words};
-use super::unique::{became_unique, stamps};
+use super::unique::{became_unique, speaks_of_duplicates, stamps};
 
 /// Words on what decides how data are treated, or what they come to: a person has to look at it.
 #[rustfmt::skip]
-const TELLING: [&str; 74] = [
+const TELLING: [&str; 94] = [
     "role", "roles", "admin", "permission", "permissions", "scope", "scopes", "skip", "bypass", "force", "mock", "fake",
     "test", "debug", "flag", "flags", "feature", "features", "enabled", "disabled", "disable", "status", "state", "valid",
     "verified", "approved", "confirmed", "active", "error", "errors", "paid", "total", "price", "amount", "discount", "fee",
     "tax", "vat", "rate", "count", "length", "timeout", "retry", "retries", "expected", "result", "override", "user",
     "password", "token", "auth", "headers", "url", "path", "href", "id", "children", "initial", "default", "value",
     "open", "visible", "hidden", "selected", "checked", "mode", "variant", "strict", "validate", "autosave", "as", "ref",
-    "wrapper", "dry",
+    "wrapper", "dry", "visibility", "private", "public", "plan", "subscription", "tier", "credit", "balance", "premium",
+    "category", "kind", "type", "quantity", "level", "group", "segment", "membership", "guardian", "cookie", "banner",
 ];
 /// What a component is told of where it is shown.
 const TOLD: [&str; 11] = [
@@ -93,6 +94,7 @@ fn supplied(old: &Program, new: &Program) -> HashMap<(usize, u64), Node> {
 
 /// Whether data are the same but for fields that only had to be there.
 fn became(old: &Node, new: &Node, program: &Program) -> bool {
+    let refused = expects_refusal(program);
     let (Some(before), Some(after)) = (fields(old), fields(new)) else { return false };
     if tag(old) != tag(new) || before.len() > after.len() || before.is_empty() && tag(new).is_none() {
         return false;
@@ -100,7 +102,8 @@ fn became(old: &Node, new: &Node, program: &Program) -> bool {
     // What stands there by itself may be replaced.
     let copies = |name: &str| after.iter().take_while(|(key, _)| *key != name).any(|(key, _)| *key == "...");
     let only_told = |key: &str, value: &[&Node]| match value {
-        [Node { kind: Kind::Str(_) | Kind::Num(_), .. }] if tag(new).is_some() => TOLD.contains(&key),
+        [Node { kind: Kind::Str(_), .. }] if tag(new).is_some() => TOLD.contains(&key) || !refused,
+        [Node { kind: Kind::Num(_) | Kind::Object(_) | Kind::Array(_), .. }] if tag(new).is_some() => false,
         [Node { kind: Kind::Fn(_) | Kind::Call { .. }, .. }] => !copies(key),
         _ => true,
     };
@@ -112,7 +115,10 @@ fn became(old: &Node, new: &Node, program: &Program) -> bool {
         if renewed {
             rest.next();
         }
-        kept || renewed || only_told(key, value) && is_only_required(key, value, program)
+        // Where something is refused, or not there, one more field may be why.
+        let agrees = matches!(value[..], [Node { kind: Kind::Const(_), .. }]);
+        let harmless = agrees || !refused || tag(new).is_some() && TOLD.contains(key);
+        kept || renewed || harmless && only_told(key, value) && is_only_required(key, value, program)
     }) && rest.peek().is_none()
 }
 
@@ -123,7 +129,11 @@ fn is_renewed(old: &[&Node], new: &[&Node], program: &Program) -> bool {
     let said = program.body.iter().any(|stmt| stmt.any(&mut |node| says(node)));
     let unique = became_unique(old, new, &stamps(program));
     let reckoned = old.string().is_some_and(is_iso) && new.string().is_none() && new.any(&mut |part| reads_clock(part));
-    !said && (unique || reckoned)
+    let in_browser = program
+        .body
+        .iter()
+        .any(|stmt| stmt.any(&mut |node| matches!(node.ident(), Some("page" | "driver" | "browser" | "cy" | "Page"))));
+    !said && (unique && !speaks_of_duplicates(program, old.string().unwrap_or_default()) || reckoned && in_browser)
 }
 
 /// Whether a field is one of which nothing in a program speaks, and which decides nothing.
@@ -134,13 +144,36 @@ fn is_only_required(key: &str, value: &[&Node], program: &Program) -> bool {
     let tells = |word: &String| TELLING.contains(&word.as_str()) && (!of_money(word) || tells_money(program));
     let plain = !key.starts_with(['.', '[']) && !said.iter().any(tells);
     // What a person has to agree to.
-    let agrees =
-        said.iter().any(|word| matches!(word.as_str(), "consent" | "terms" | "privacy" | "gdpr" | "agree" | "agreed"));
+    let asked_anyway = said.iter().any(|word| matches!(word.as_str(), "cookie" | "cookies" | "banner"));
+    let agrees = !asked_anyway
+        && said
+            .iter()
+            .any(|word| matches!(word.as_str(), "consent" | "terms" | "privacy" | "gdpr" | "agree" | "agreed"));
     match value {
         [Node { kind: Kind::Const(yes), .. }] if yes == "true" => agrees && !says_elsewhere(program, &said, None),
         [value] => plain && is_unheard(key, value, program) && !says_elsewhere(program, &said, None),
         _ => false,
     }
+}
+
+/// Whether a program asserts anywhere that something is refused, fails or is not there.
+fn expects_refusal(program: &Program) -> bool {
+    let refuses = |node: &Node| match &node.kind {
+        Kind::Num(_) => node.number().is_some_and(|code| (400.0..600.0).contains(&code)),
+        Kind::Member { name, .. } => matches!(name.as_str(), "toThrow" | "toThrowError" | "rejects" | "raises"),
+        _ => false,
+    };
+    let mut asserts = Vec::new();
+    program.body.iter().for_each(|stmt| {
+        stmt.walk_stmts(&mut |inner| {
+            if matches!(&inner.kind, StmtKind::Expr(node) if expects(node.bare()))
+                || matches!(inner.kind, StmtKind::Assert(..))
+            {
+                asserts.push(inner);
+            }
+        })
+    });
+    denies(program) || asserts.into_iter().any(|stmt| stmt.any(&mut |node| refuses(node)))
 }
 
 /// Whether a program speaks of money anywhere: `€ 4.90`, `12.00`.
@@ -165,11 +198,13 @@ fn is_unheard(key: &str, value: &Node, program: &Program) -> bool {
         }
         // Somebody has to have one.
         Kind::Num(number) if key == "id" => number.len() == 1,
-        Kind::Num(number) => !says_elsewhere(program, std::slice::from_ref(number), Some(key)),
+        Kind::Num(number) => {
+            value.number() != Some(0.0) && !says_elsewhere(program, std::slice::from_ref(number), Some(key))
+        }
         Kind::Const(nothing) => matches!(nothing.as_str(), "null" | "undefined" | "None"),
         Kind::Fn(func) => func.body.is_empty() && key.starts_with("on"),
         Kind::Call { args, .. } => args.is_empty() && matches!(Chain::of(value).names()[..], ["vi" | "jest", "fn"]),
-        Kind::Array(parts) => parts.iter().all(|part| is_unheard(key, part, program)),
+        Kind::Array(parts) => !parts.is_empty() && parts.iter().all(|part| is_unheard(key, part, program)),
         Kind::Object(entries) => {
             let plain = |value: &Node| !matches!(value.kind, Kind::Fn(_) | Kind::Call { .. });
             entries.iter().all(|(key, value)| !decides(key) && plain(value) && is_unheard(key, value, program))
@@ -181,7 +216,8 @@ fn is_unheard(key: &str, value: &Node, program: &Program) -> bool {
 /// Whether a value says who may do what, or that something is not what it is otherwise.
 fn decides_much(text: &str) -> bool {
     #[rustfmt::skip]
-    const DECIDES: [&str; 24] = [
+    const DECIDES: [&str; 33] = [
+        "private", "blocked", "pro", "gold", "premium", "vip", "guest", "archived", "cancelled",
         "readonly", "read", "only", "disabled", "hidden", "locked", "off", "none", "demo", "mock", "test", "debug", "admin",
         "superuser", "owner", "internal", "legacy", "fake", "skip", "force", "no", "never", "preview", "view",
     ];
@@ -197,7 +233,7 @@ fn provided<'n>(node: &'n Node, program: &Program) -> Option<&'n Node> {
         _ => false,
     };
     let all = fields(opening)?.into_iter().all(unheard);
-    (name.ends_with("Provider") && all && !plays_a_part(name) && !denies(program)).then_some(only)
+    (is_own_provider(tag(opening)?) && name.ends_with("Provider") && all && !denies(program)).then_some(only)
 }
 
 /// Whether a program says all of some words in one breath, elsewhere than in a field of this key.
@@ -313,12 +349,13 @@ impl<'n> Data<'n> {
             Kind::Call { callee, args, .. } | Kind::New { callee, args } => {
                 let chain = Chain::of(callee);
                 let name = chain.last().map_or("", |link| link.name);
+                let mocks = matches!(name, "fulfill" | "intercept" | "route" | "reply");
                 let own = !LIBRARY_ROOTS.contains(&chain.root())
                     && !TEST_ROOTS.contains(&chain.root())
                     && !matches!(name, "expect" | "defineConfig" | "extend" | "use" | "configure")
                     && (chain.links.len() == 1 || name.starts_with("mock") || !is_vocabulary(chain.root(), name));
                 self.in_node(callee, false);
-                args.iter().for_each(|arg| self.in_node(arg, own));
+                args.iter().filter(|_| !mocks).for_each(|arg| self.in_node(arg, own));
             }
             Kind::Other(kind, parts) => {
                 let rendered = fields(node).is_some();

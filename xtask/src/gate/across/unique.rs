@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use super::super::chain::Chain;
-use super::super::differ::ENTERS;
+use super::super::differ::{ENTERS, declaration};
 use super::super::ir::alter::Alter;
 use super::super::ir::{Kind, Node, Program, Stmt, StmtKind};
-use super::super::words::{TEST_ROOTS, asserts_by_name};
+use super::super::words::{TEST_ROOTS, asserts_by_name, words};
 
 /// Puts the old text in the place of such a name, if the old program has it as text only, and the new one nowhere else.
 pub fn settle(old: &Program, new: &mut Program) {
@@ -35,8 +35,25 @@ pub fn settle(old: &Program, new: &mut Program) {
     new.body.iter().for_each(|stmt| stmt.walk_stmts(&mut see));
     found.retain(|(name, text)| {
         let alone = texts.iter().filter(|other| other.contains(text.as_str())).all(|other| other == text);
-        alone && holds_once(text) && is_declared_once(new, name) && is_entered(old, text)
+        // What is told apart by it now is for the comparison to judge.
+        let filters = |node: &Node| match &node.kind {
+            Kind::Call { args, .. } => {
+                let link = Chain::of(node).last().is_some_and(|link| link.name == "filter");
+                link && args.iter().any(|arg| arg.any(&mut |part| part.ident() == Some(name.as_str())))
+            }
+            _ => false,
+        };
+        let filtered = new.body.iter().any(|stmt| stmt.any(&mut |node| filters(node)));
+        let was_filtered = old.body.iter().any(|stmt| {
+            stmt.any(&mut |node| {
+                matches!(node.kind, Kind::Call { .. })
+                    && Chain::of(node).last().is_some_and(|link| link.name == "filter")
+                    && node.any(&mut |part| part.string() == Some(text.as_str()))
+            })
+        });
+        (!filtered || was_filtered) && alone && holds_once(text) && is_declared_once(new, name) && is_entered(old, text)
     });
+    found.retain(|(_, text)| !speaks_of_duplicates(old, text));
     for (name, text) in found {
         let mut alter = Alter {
             node: &mut |node| {
@@ -52,6 +69,31 @@ pub fn settle(old: &Program, new: &mut Program) {
         };
         alter.body(&mut new.body);
     }
+}
+
+/// Whether the tests with a text, or all if none has it, are about what is known already, or is refused.
+pub fn speaks_of_duplicates(program: &Program, text: &str) -> bool {
+    #[rustfmt::skip]
+    const KNOWN: [&str; 17] = [
+        "taken", "exists", "already", "duplicate", "duplicates", "known", "registered", "returning", "again", "twice", "same",
+        "back", "long", "too", "alert", "refused", "rejected",
+    ];
+    let says = |text: &str| words(text).iter().any(|word| KNOWN.contains(&word.as_str()));
+    let known = |stmt: &Stmt| {
+        let named = matches!(&stmt.kind, StmtKind::Func(func) if says(&func.name));
+        named || stmt.any(&mut |node| node.string().is_some_and(says))
+    };
+    let mut tests: Vec<&Stmt> = Vec::new();
+    let is_test = |stmt: &Stmt| match &stmt.kind {
+        StmtKind::Func(func) => func.name.starts_with("test"),
+        StmtKind::Expr(node) => declaration(node).is_some_and(|found| !found.suite && !found.hook),
+        _ => false,
+    };
+    program.body.iter().for_each(|stmt| {
+        stmt.walk_stmts(&mut |inner| tests.extend(is_test(inner).then_some(inner)));
+    });
+    tests.retain(|stmt| stmt.any(&mut |node| node.string().is_some_and(|other| other.contains(text))));
+    if tests.is_empty() { program.body.iter().any(known) } else { tests.into_iter().any(known) }
 }
 
 /// Whether a program enters a text in a field, or gives it to a helper: of what a test does not make itself, another text
@@ -89,7 +131,9 @@ pub fn became_unique(old: &Node, new: &Node, stamps: &BTreeSet<String>) -> bool 
     let (start, rest) = (texts.next().unwrap_or_default(), texts.collect::<String>());
     let start = start.trim_end_matches([' ', '-', '_', '+', '.']);
     let rest = rest.trim_start_matches([' ', '-', '_', '+', '.']);
-    let numbered = |text: &str| rest.is_empty() && text.chars().all(|next| next.is_ascii_digit());
+    let numbered = |text: &str| {
+        rest.is_empty() && text.trim_start_matches([' ', '-', '_']).chars().all(|next| next.is_ascii_digit())
+    };
     start.len() > 1
         && stamped
         && parts.iter().any(is_stamp)
@@ -111,7 +155,7 @@ pub fn stamps(program: &Program) -> BTreeSet<String> {
     found
 }
 
-fn is_unique(node: &Node) -> bool {
+pub fn is_unique(node: &Node) -> bool {
     let mut names = Chain::of(node).names();
     // As much of it as is wanted, and how it is written.
     while matches!(names.last(), Some(&("[]" | "slice" | "substring" | "toString" | "hex" | "upper" | "lower"))) {

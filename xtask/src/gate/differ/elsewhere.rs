@@ -1,6 +1,7 @@
 //! What the rest of a file shows of an element: that a locator finds something at all, and that what it is for is what
 //! another was for. So an assertion may be believed that by itself would hold of anything.
 
+use super::super::across::unique::{is_unique, stamps};
 use super::super::assertion::{self, Style};
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
@@ -9,6 +10,7 @@ use super::super::words::{meaning, mood, words};
 use super::Differ;
 use super::names::{Side, statements};
 use super::oracle::subjects::{expected_texts, tells};
+use super::self_made::own_input::ENTERS;
 use super::steps::steps;
 
 /// What is compared of an element, or done to it.
@@ -230,6 +232,35 @@ impl<'a> Differ<'a> {
         !words.is_empty() && words.iter().any(told) && mood(&name).is_empty()
     }
 
+    /// Whether of what was found only what has a text is found that the test enters itself, and that is another in each run.
+    pub fn is_of_what_was_entered(&self, old: &Locator, new: &Locator) -> bool {
+        let stamps = stamps(self.new);
+        let fresh: Vec<&String> = new.texts.iter().filter(|text| !old.texts.contains(text)).collect();
+        let unique = |name: &str| {
+            let given = self.given(name, Side::New);
+            given.is_some_and(|value| {
+                value.any(&mut |part| part.ident().is_some_and(|name| stamps.contains(name)) || is_unique(part))
+            })
+        };
+        let entered = |text: &String| {
+            let Some(name) = text.strip_prefix("Ident(\"").and_then(|text| text.strip_suffix("\")")) else {
+                return false;
+            };
+            let enters = |node: &Node| {
+                Chain::of(node).last().is_some_and(|link| {
+                    ENTERS.contains(&link.name)
+                        && link.args.is_some_and(|args| args.iter().any(|arg| arg.ident() == Some(name)))
+                })
+            };
+            unique(name)
+                && self
+                    .scopes
+                    .last()
+                    .is_some_and(|scope| scope.new.iter().any(|stmt| stmt.any(&mut |node| enters(node))))
+        };
+        fresh.len() == 1 && old.path == new.path && fresh.into_iter().all(entered)
+    }
+
     /// Whether what was found at a place is found by a text of which the test says nothing.
     pub fn is_found_by_foreign_text(&self, old: &Locator, new: &Locator) -> bool {
         old.found_by_text(new).is_some_and(|(_, text)| !self.is_own_text(&text))
@@ -381,10 +412,21 @@ fn may_be_same(old: &str, new: &str) -> bool {
         "role", "level", "grid", "feed", "term", "definition", "figure", "group",
     ];
     let (was, is) = (meaning(old), meaning(new));
+    // What is found by its role alone has to be what may have that role.
+    let may_have = |kinds: &[&str], roles: &[&str]| {
+        let says = |text: &str, all: &[&str]| words(text).iter().any(|word| all.contains(&word.as_str()));
+        says(new, roles) && says(old, kinds)
+    };
+    #[rustfmt::skip]
+    let kin = may_have(&["card", "cards", "teaser", "tile", "post", "item", "entry", "result", "ticket", "article", "loan"], &["article"])
+        || may_have(&["item", "items", "li", "row", "line", "lines", "entry", "card", "leg", "activity", "suggest", "suggestions"], &["listitem", "option"])
+        || may_have(&["message", "toast", "state", "status", "notice", "flash"], &["status"])
+        || may_have(&["tr", "row", "rows", "line"], &["row", "tr"])
+        || may_have(&["title", "headline", "heading", "name", "h1", "h2", "h3"], &["heading"]);
     let kind = |word: &String| KINDS.contains(&word.as_str()) || KINDS.iter().any(|kind| meaning(kind).contains(word));
     let initials: String = words(new).iter().filter_map(|word| word.chars().next()).collect();
     let short = |word: &String| word.len() > 1 && initials.contains(word.as_str());
-    is.iter().all(kind) || is.iter().any(|word| was.contains(word)) || words(old).iter().any(short)
+    is.iter().all(kind) && kin || is.iter().any(|word| was.contains(word)) || words(old).iter().any(short)
 }
 
 /// `screen.getByTestId('a')` is for what `screen.queryByTestId('a')` is, `wrapper.get('.a')` for what `wrapper.find('.a')` is.

@@ -370,6 +370,22 @@ impl<'a> Differ<'a> {
         Some(stmts[..at].iter().filter(|stmt| !steps_of(stmt).is_empty()).copied().collect())
     }
 
+    /// Whether an assertion stands behind one now that it stood before, and that may hold only until the page is done: that
+    /// something is not there, or how it is at a moment.
+    fn passes_what_holds_for_a_moment(&self, whole: &Node) -> bool {
+        let Some(scope) = self.scopes.last() else { return false };
+        let asserts = self.asserts();
+        let of_it = |stmt: &&&'a Stmt| stmt.exprs().first().is_some_and(|node| settled(node.bare()) == settled(whole));
+        let behind = scope.old.iter().skip_while(|stmt| !of_it(stmt)).skip(1);
+        let before: Vec<&&'a Stmt> = scope.new.iter().take_while(|stmt| !of_it(stmt)).collect();
+        behind.filter(|stmt| before.contains(stmt)).any(|stmt| {
+            assertion::of_stmt(stmt, &asserts).is_some_and(|found| {
+                let told = tells(expected_texts(&found).into_iter());
+                found.claim() == Claim::Absence || found.claim() == Claim::Valued && !told
+            })
+        })
+    }
+
     /// Whether a positive assertion only changed places with other assertions: the same steps are taken before it. What a
     /// message says may be asserted before the step after it, too, as it soon goes.
     fn only_passes_assertions(&self, was: &Stmt, whole: &Node) -> bool {
@@ -386,6 +402,7 @@ impl<'a> Differ<'a> {
         let last = before.last().map(|stmt| steps_of(stmt)).unwrap_or_default();
         let sooner = before.len() == after.len() + 1 && before.starts_with(&after) && !after.is_empty();
         matches!(found.claim(), Claim::Valued | Claim::Existence)
+            && !self.passes_what_holds_for_a_moment(whole)
             && (before == after || sooner && told && !last.iter().any(|step| step.name == "reload"))
     }
 

@@ -7,10 +7,10 @@ use super::super::assertion::{self, Style};
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::limits;
-use super::super::locator::drift::{Drift, drift};
+use super::super::locator::drift::drift;
 use super::super::locator::{self, Claim, Locator, is_locator};
 use super::super::scan::known_by;
-use super::super::words::{RESERVED, incidental, meaning, words};
+use super::super::words::{RESERVED, incidental, words};
 use super::align::{becomes_retried, declaration};
 use super::contexts::{entered, expects_failure};
 use super::functions::items;
@@ -18,7 +18,7 @@ use super::names::Side;
 use super::oracle::claims::{contains_assertion, polled};
 use super::oracle::restated::{named_part, receiver};
 use super::steps::reshaped::speaks_of;
-use super::steps::{Step, steps, steps_of};
+use super::steps::{Step, steps};
 use super::values::{is_selector, selector};
 use super::what_runs::skips;
 use super::{Differ, Place, bound, is_python_test};
@@ -275,7 +275,7 @@ impl<'a> Differ<'a> {
         if self.reshaped(one, other) {
             return;
         }
-        if known_by(&one.bare().hollow()) != known_by(&other.bare().hollow()) {
+        if known_by(&one.bare().hollow()) != known_by(&other.bare().hollow()) && !self.logs_in_as_same(one, other) {
             self.harmless(other);
         }
         let (a, b) = (Chain::of(one), Chain::of(other));
@@ -296,33 +296,7 @@ impl<'a> Differ<'a> {
             self.drifted(new.line, drift(&before, &after, claim, ""));
             self.misses(new, &before, &after);
             let name = b.last().map_or("", |link| link.name);
-            let enters =
-                matches!(kind_of(name), "fill" | "select") || matches!(name, "check" | "uncheck" | "setChecked");
-            // What is written in is no field to its locator.
-            let is_editor = after.target().contains("contenteditable") || after.frames > before.frames;
-            // The field of a form that had no name, or the one that is called after what is entered.
-            let unnamed = before.texts.is_empty() && is_unnamed(before.target());
-            let said = meaning(&after.says());
-            let named_after = b.last().and_then(|link| link.args).unwrap_or_default().iter().any(|value| {
-                let text = match &value.kind {
-                    Kind::Ident(name) | Kind::Member { name, .. } => name,
-                    _ => return false,
-                };
-                meaning(text).iter().any(|word| said.contains(word))
-            });
-            // An id says for the page what a label says for people: they need not have a word in common.
-            let by_selector = |locator: &Locator| locator.texts.is_empty() && !locator.labelled;
-            if enters
-                && by_selector(&before) == by_selector(&after)
-                && !is_editor
-                && !unnamed
-                && !named_after
-                && !self.logs_in()
-                && !self.is_beside_renamed(&before, &after)
-                && (drift(&before, &after, Claim::Valued, "") == Drift::Elsewhere
-                    || kind_of(name) != "fill" && after.is_apart(&before) && before.labelled && after.labelled)
-                && !self.is_renamed_throughout(&before, &after)
-            {
+            if self.is_other_field((&before, &after), b.last()) {
                 self.report("changed-input", new.line, "it may be entered in another field");
             }
             self.tries_another(&before, &after, name, new.line);
@@ -379,49 +353,6 @@ impl<'a> Differ<'a> {
         self.callbacks(one, other);
     }
 
-    /// Whether the fields of a form are entered as before, one after the other, and another one of them got another label,
-    /// too, that says the same.
-    fn is_beside_renamed(&self, old: &Locator, new: &Locator) -> bool {
-        let fields = |stmts: &[&Stmt], side: Side| {
-            let entering = |stmt: &&&Stmt| {
-                steps_of(stmt)
-                    .iter()
-                    .any(|step| matches!(kind_of(&step.name), "fill" | "select") && !step.inputs.is_empty())
-            };
-            let place = |stmt: &&Stmt| match &stmt.kind {
-                StmtKind::Expr(node) => Some(locator::read(&self.spelled_out(node, side))),
-                _ => None,
-            };
-            stmts.iter().filter(entering).filter_map(place).collect::<Vec<_>>()
-        };
-        let (before, after) = (fields(&self.stretch.old, Side::Old), fields(&self.stretch.new, Side::New));
-        let renamed = |(was, is): &(&Locator, &Locator)| was != is && !is.is_apart(was) && (*was, *is) != (old, new);
-        let apart = |(was, is): &(&Locator, &Locator)| is.is_apart(was);
-        let pairs = || before.iter().zip(&after);
-        before.len() == after.len()
-            && old.labelled
-            && new.labelled
-            && pairs().filter(apart).count() == 1
-            && pairs().any(|pair| renamed(&pair))
-    }
-
-    /// Whether a helper or a hook enters a password, before and after: what else it enters says who it is.
-    fn logs_in(&self) -> bool {
-        let secret = |node: &Node| {
-            node.string().is_some_and(|text| {
-                words(text).iter().any(|word| matches!(word.as_str(), "password" | "passwd" | "pass" | "pin" | "pwd"))
-            })
-        };
-        let enters = |stmts: &[&Stmt]| {
-            stmts.iter().any(|stmt| {
-                let fills = steps_of(stmt).iter().any(|step| kind_of(&step.name) == "fill");
-                fills && stmt.any(&mut |node| secret(node))
-            })
-        };
-        let both = |scope: &super::Scope| enters(&scope.old) && enters(&scope.new);
-        !matches!(self.place(), Place::Test) && self.scopes.last().is_some_and(both)
-    }
-
     /// That nothing happens when something else is clicked proves nothing of what was clicked before.
     fn tries_another(&mut self, old: &Locator, new: &Locator, name: &str, line: usize) {
         let leads = || self.stretch.new.iter().any(|stmt| self.was_done_to(stmt));
@@ -460,7 +391,8 @@ impl<'a> Differ<'a> {
     /// that it was.
     fn does_otherwise(&self, (was, on): (&Step, &str), (is, root): (&Step, &str), stmt: &Stmt) -> bool {
         // A helper of the tests that renders with what all components need.
-        if was.name == "render" && is.name.starts_with("renderWith") && root == is.name {
+        if was.name == "render" && renders_with_all(&is.name) && root == is.name && is.inputs.len() <= was.inputs.len()
+        {
             return false;
         }
         let answers = [&was.name, &is.name].iter().any(|name| matches!(name.as_str(), "accept" | "dismiss"));
@@ -492,14 +424,15 @@ impl<'a> Differ<'a> {
     }
 }
 
-/// Whether a selector only says of which kind an element is: `input`, `//form/div[4]/input`.
-fn is_unnamed(target: &str) -> bool {
-    let last = target.rsplit(['/', ' ', '>']).next().unwrap_or_default();
-    let tag = last.split('[').next().unwrap_or_default();
-    let at_place = last
-        .strip_prefix(tag)
-        .is_some_and(|rest| rest.trim_matches(['[', ']']).chars().all(|next| next.is_ascii_digit()));
-    matches!(tag, "input" | "textarea" | "select" | "label" | "button" | "form") && at_place
+/// `renderWithProviders`
+fn renders_with_all(name: &str) -> bool {
+    #[rustfmt::skip]
+    const NEEDED: [&str; 19] = [
+        "provider", "providers", "router", "store", "redux", "client", "query", "theme", "i18n", "intl", "context", "wrapper",
+        "all", "and", "memory", "apollo", "translations", "locale", "app",
+    ];
+    let rest = name.strip_prefix("renderWith").map(words).unwrap_or_default();
+    !rest.is_empty() && rest.iter().all(|word| NEEDED.contains(&word.as_str()))
 }
 
 /// The element that an event of Testing Library is given.

@@ -5,7 +5,8 @@ mod choices;
 pub mod confirmed;
 pub mod days;
 pub mod events;
-pub mod feigned;
+mod feigned;
+mod fields;
 pub mod focus;
 mod gestures;
 pub mod opened_pages;
@@ -16,7 +17,7 @@ mod waits;
 
 use std::collections::BTreeSet;
 
-use super::super::across::unique::{became_unique, stamps};
+use super::super::across::unique::{became_unique, speaks_of_duplicates, stamps};
 use super::super::assertion;
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
@@ -30,6 +31,7 @@ use super::names::Side;
 use super::oracle::claims::polled;
 use super::pairs::kind_of;
 use super::self_made::own_input::names;
+use super::self_made::rendered::denies;
 use addresses::{asks_api, asks_for_more, asks_view, is_grouped, is_moved_page, is_same_path, visited};
 use choices::{excludes, is_choice, is_chosen, is_exact, spoken, texts_of};
 use confirmed::answers;
@@ -370,12 +372,33 @@ fn keeps_steps(old: &[&Stmt], new: &[&Stmt], unchecked: bool, spelled: &dyn Fn(&
     })
 }
 
-fn logs_in(name: &str) -> bool {
+/// Whether a function's name says that it logs somebody in.
+pub fn logs_in(name: &str) -> bool {
     meaning(name).iter().any(|word| word == "login")
 }
 
+/// Whether a number is reached by as many clicks on what increases one, or by one less where it begins with one.
+pub fn is_stepped(number: &str, new: &[Step]) -> bool {
+    let Ok(wanted) = number.parse::<usize>() else { return false };
+    let increases = |step: &&Step| {
+        let said = step.said.iter().flat_map(|said| words(said)).chain(step.place.iter().cloned());
+        step.name == "click" && said.into_iter().any(|word| INCREASES.contains(&word.as_str()))
+    };
+    let clicks = new.iter().filter(increases).count();
+    (2..=12).contains(&wanted) && (clicks == wanted || clicks + 1 == wanted)
+}
+
+/// Words on what makes a number one more.
+const INCREASES: [&str; 7] = ["plus", "increase", "increment", "more", "add", "inc", "up"];
+
+/// Whether time passes a little longer than before: half a second at most.
+fn is_moment_longer(old: &str, new: &str) -> bool {
+    let time = |text: &str| text.strip_prefix("Num(\"")?.strip_suffix("\")")?.parse::<u32>().ok();
+    time(old).zip(time(new)).is_some_and(|(was, is)| was < is && is <= 500)
+}
+
 /// `museum_curator` is whom `curator1` was.
-fn is_same_user(old: &str, new: &str) -> bool {
+pub fn is_same_user(old: &str, new: &str) -> bool {
     let plain = |text: &str| {
         words(text)
             .into_iter()
@@ -384,7 +407,32 @@ fn is_same_user(old: &str, new: &str) -> bool {
             .collect::<Vec<_>>()
     };
     let (was, is) = (plain(old), plain(new));
-    let raises = |word: &String| matches!(word.as_str(), "admin" | "super" | "root" | "owner" | "not" | "non" | "ex");
+    let raises = |word: &String| {
+        matches!(
+            word.as_str(),
+            "admin"
+                | "super"
+                | "root"
+                | "owner"
+                | "not"
+                | "non"
+                | "ex"
+                | "readonly"
+                | "disabled"
+                | "guest"
+                | "blocked"
+                | "locked"
+                | "viewer"
+                | "trial"
+                | "demo"
+                | "inactive"
+                | "expired"
+                | "limited"
+                | "basic"
+                | "new"
+                | "former"
+        )
+    };
     !was.is_empty()
         && was.iter().all(|word| word.len() > 3 && is.contains(word))
         && !is.iter().any(|word| raises(word) && !was.contains(word))
@@ -547,7 +595,17 @@ impl<'a> Differ<'a> {
             }
             if step.own
                 && logs_in(&step.name)
+                && !self.must_not_happen()
                 && new.iter().any(|is| is.inputs.iter().any(|(_, text)| is_same_user(lost, text)))
+            {
+                continue;
+            }
+            if matches!(kind_of(&step.name), "select" | "fill") && is_stepped(lost, new) {
+                continue;
+            }
+            if step.name == "passTime"
+                && new.iter().any(|is| is.inputs.iter().any(|(_, text)| is_moment_longer(lost, text)))
+                && !denies(self.new)
             {
                 continue;
             }
@@ -611,13 +669,19 @@ impl<'a> Differ<'a> {
     fn is_unique_now(&self, text: &str) -> bool {
         let was = Node::new(Kind::Str(text.to_owned()), 0);
         let stamps = stamps(self.new);
-        let enters = |stmt: &&&Stmt| stmt.any(&mut |node| became_unique(&was, node, &stamps));
-        self.stretch.new.iter().any(|stmt| enters(&stmt)) && !self.still_says(text)
+        let enters = |node: &Node| {
+            let given = node.ident().and_then(|name| self.given(name, Side::New));
+            became_unique(&was, given.unwrap_or(node), &stamps)
+        };
+        let entered = self.stretch.new.iter().any(|stmt| stmt.any(&mut |node| enters(node)));
+        // Its own template says it once.
+        entered && self.times_said(text) < 2 && !speaks_of_duplicates(self.old, text)
     }
 
     /// Whether a text that a fixture gives is another in each run now.
     pub fn is_unique_text(&self, old: &Node, new: &Node) -> bool {
-        became_unique(old, new, &stamps(self.new)) && old.string().is_some_and(|text| self.times_said(text) < 2)
+        became_unique(old, new, &stamps(self.new))
+            && old.string().is_some_and(|text| self.times_said(text) < 2 && !speaks_of_duplicates(self.old, text))
     }
 
     /// How many texts of the new file hold a text.

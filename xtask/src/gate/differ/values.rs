@@ -310,7 +310,7 @@ impl<'a> Differ<'a> {
                     !super::super::words::finds(chain.root(), link.name) && locator::located_by(link).is_none()
                 })
                 .map(|link| link.name)
-                .filter(|name| !matches!(*name, "page" | "driver"))
+                .filter(|name| !matches!(*name, "page" | "driver" | "wait"))
                 .collect::<Vec<_>>()
         };
         let is_asserted = self.claims_on(name).is_some();
@@ -329,6 +329,7 @@ impl<'a> Differ<'a> {
                 && narrowed
                 && !self.stays_in_place(&before, &after, claim)
                 && !self.is_in_named_part(&before, &after)
+                && !self.is_of_what_was_entered(&before, &after)
             {
                 self.report("changed-subject", line, format!("`{name}` may be fewer of them, or others"));
             }

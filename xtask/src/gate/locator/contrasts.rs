@@ -8,7 +8,23 @@ use super::Locator;
 
 /// Of each group, a locator says at most one.
 #[rustfmt::skip]
-const COUNTERPARTS: [&[&str]; 29] = [
+const COUNTERPARTS: [&[&str]; 45] = [
+    &["increase", "decrease"],
+    &["ascending", "descending"],
+    &["publish", "unpublish"],
+    &["enable", "disable"],
+    &["lock", "unlock"],
+    &["subscribe", "unsubscribe"],
+    &["follow", "unfollow"],
+    &["accept", "decline"],
+    &["approve", "reject"],
+    &["expand", "collapse"],
+    &["yes", "no", "keep"],
+    &["select", "deselect"],
+    &["import", "export"],
+    &["check", "uncheck"],
+    &["archive", "restore"],
+    &["mute", "unmute"],
     &["billing", "shipping"],
     &["current", "original"],
     &["current", "previous"],
@@ -59,6 +75,17 @@ pub fn is_counterpart(old: &str, new: &str) -> bool {
         one.iter().any(|word| group.contains(&word.as_str()) && !other.contains(word))
     };
     COUNTERPARTS.iter().any(|group| only(&old, &new, group) && only(&new, &old, group))
+}
+
+/// Whether a price became one that is only told beside the one that is to be paid: `.list-price`, `s.price`.
+pub fn is_other_price(old: &Locator, new: &Locator) -> bool {
+    #[rustfmt::skip]
+    const BESIDE: [&str; 12] = [
+        "list", "regular", "was", "strike", "struck", "rrp", "msrp", "compare", "s", "del", "full", "crossed",
+    ];
+    let (was, is) = (words(&old.says()), words(&new.says()));
+    let priced = |said: &[String]| said.iter().any(|word| word == "price");
+    priced(&was) && priced(&is) && is.iter().any(|word| BESIDE.contains(&word.as_str()) && !was.contains(word))
 }
 
 /// Whether a locator says a counterpart, or another number, of what the other says.

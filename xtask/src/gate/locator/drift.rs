@@ -89,6 +89,7 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
         || denies(new) && !denies(old)
         || narrowed::holds_it(old, new)
         || contrasts::is_other(old, new)
+        || contrasts::is_other_price(old, new)
         || contrasts::loses_state(old, new)
         || contrasts::turns_static(old, new)
         || contrasts::gains_state(old, new)
@@ -141,6 +142,17 @@ pub fn is_spelled_otherwise(old: &Locator, new: &Locator) -> bool {
         path.iter().map(|part| part.replace(['-', '_', '"', '\''], "").to_lowercase()).collect::<Vec<_>>()
     };
     let by_attribute = |locator: &Locator| locator.target().starts_with("[data") || !locator.by.is_empty();
+    let named = |locator: &Locator| locator.path.len() == 1 && locator.target().starts_with(['.', '#']);
+    let marked =
+        |locator: &Locator| locator.target().starts_with("[data-testid=") || locator.target().starts_with("[data-");
+    let name = |locator: &Locator| {
+        let said = words(locator.target()).into_iter();
+        said.filter(|word| !matches!(word.as_str(), "data" | "testid" | "test" | "cy" | "qa" | "id"))
+            .collect::<Vec<_>>()
+    };
+    if named(old) && marked(new) && new.path.len() == 1 && name(old).len() > 1 && name(old) == name(new) {
+        return old.positions == new.positions && old.states == new.states && old.texts == new.texts;
+    }
     by_attribute(old)
         && by_attribute(new)
         && words(old.target()) == words(new.target())
@@ -339,7 +351,8 @@ fn says_only_text(locator: &Locator) -> bool {
 /// Whether a locator says that it is for what leads to a thing, shows it beforehand, or showed it once.
 fn gains_guise(old: &Locator, new: &Locator, about: &str) -> bool {
     #[rustfmt::skip]
-    const GUISES: [&str; 14] = [
+    const GUISES: [&str; 16] = [
+        "cookie", "consent",
         "preview", "draft", "form", "editor", "template", "example", "history", "previous", "suggestion", "filter",
         "before", "former", "legend", "expected",
     ];

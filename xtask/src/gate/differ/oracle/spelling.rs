@@ -54,7 +54,10 @@ impl Differ<'_> {
 
     /// Whether the file writes the words of other attributes in another way, too.
     pub fn spells_otherwise(&self) -> bool {
-        let plain = |text: &String| text.replace(['-', '_'], "").to_lowercase();
+        let plain = |text: &String| {
+            let plain = text.replace(['-', '_', '.', '#', '[', ']', '"', '\''], "").to_lowercase();
+            ["datatestid=", "datacy=", "datatest="].iter().fold(plain, |text, name| text.replace(name, ""))
+        };
         let (old, new) = (strings(self.old), strings(self.new));
         let gone = old.difference(&new).filter(|was| new.difference(&old).any(|is| plain(is) == plain(was)));
         gone.count() > 1

@@ -225,7 +225,7 @@ impl<'a> Differ<'a> {
                     true
                 }
                 // What is operated under another name is there under it, too.
-                Drift::Text if self.of_state && is_sign_of(&one, &other) => true,
+                Drift::Text if self.of_state && is_sign_of(&one, &other) && self.says_nothing_else(&other) => true,
                 Drift::Text if claim == Claim::Absence || self.of_state => self.is_used_elsewhere(&one, &other),
                 Drift::Elsewhere | Drift::Thing if one.labelled && other.labelled && claim == Claim::Valued => {
                     self.is_used_elsewhere(&one, &other)
@@ -235,12 +235,22 @@ impl<'a> Differ<'a> {
                     if claim == Claim::Valued
                         && !self.drives_a_browser()
                         && is_kind_alone(&other)
+                        && !one.roles.iter().any(|role| matches!(role.as_str(), "alert" | "status"))
                         && expected.iter().any(|text| text.len() > 2) =>
                 {
                     true
                 }
                 Drift::Elsewhere | Drift::Mood if claim == Claim::Valued => {
                     told() || self.is_told_by_many(&one, &other)
+                }
+                Drift::Elsewhere
+                    if claim == Claim::Existence
+                        && self.of_many
+                        && !self.drives_a_browser()
+                        && is_kind_alone(&other)
+                        && !one.roles.iter().any(|role| matches!(role.as_str(), "alert" | "status")) =>
+                {
+                    true
                 }
                 Drift::Thing if claim == Claim::Valued && self.are_shifted(&one, &other) => true,
                 Drift::Elsewhere if claim == Claim::Existence && self.is_told_by_many(&one, &other) => true,
@@ -254,7 +264,8 @@ impl<'a> Differ<'a> {
                     meaning(&expected.join(" ")).iter().any(|word| known.contains(word))
                 }
                 Drift::Elsewhere | Drift::Thing | Drift::Mood if claim == Claim::Absence => {
-                    self.is_used_elsewhere(&one, &other)
+                    let akin = meaning(&one.says()).iter().any(|word| meaning(&other.says()).contains(word));
+                    akin && self.is_used_elsewhere(&one, &other)
                         || self.is_told_elsewhere(old, new)
                         || self.holds_as_before(&one, &other)
                 }
@@ -332,6 +343,23 @@ impl<'a> Differ<'a> {
             }
             _ => self.calls(line, old, new, claim, expected),
         }
+    }
+
+    /// Whether all that the name of a control says, but for what it does, is what the file is about.
+    fn says_nothing_else(&self, found: &locator::Locator) -> bool {
+        let texts = found.own_texts().join(" ");
+        let known = |word: &String| {
+            let says = |text: &str| meaning(text).contains(word);
+            says(self.path)
+                || self.titles.iter().any(|title| says(title))
+                || self.old.body.iter().any(|stmt| {
+                    stmt.any(&mut |node| match &node.kind {
+                        Kind::Str(text) | Kind::Ident(text) => says(text),
+                        _ => false,
+                    })
+                })
+        };
+        meaning(&texts).iter().filter(|word| known(word)).count() + 1 >= meaning(&texts).len()
     }
 
     /// Whether the test says that it is about the order of things.

@@ -4,6 +4,7 @@ use super::super::super::assertion;
 use super::super::super::chain::Chain;
 use super::super::super::ir::{Kind, Node, Program, Stmt, StmtKind, any_stmt};
 use super::super::super::locator::Claim;
+use super::super::super::words::words;
 use super::super::imports::plays_a_part;
 use super::super::{Differ, Place, functions};
 
@@ -169,8 +170,16 @@ pub fn is_provider(tag: &Node) -> bool {
 }
 
 /// A provider of the project, which may provide what is shown.
-fn is_own_provider(tag: &Node) -> bool {
+pub fn is_own_provider(tag: &Node) -> bool {
+    #[rustfmt::skip]
+    const DECIDES: [&str; 18] = [
+        "feature", "features", "flag", "flags", "read", "readonly", "disabled", "guest", "admin", "offline", "preview",
+        "demo", "role", "roles", "permission", "permissions", "experiment", "access",
+    ];
     let name = Chain::of(tag).last().map(|link| link.name).unwrap_or_default();
+    if words(name).iter().any(|word| DECIDES.contains(&word.as_str())) {
+        return false;
+    }
     name.ends_with("Provider") && !plays_a_part(name) && !PROVIDERS.contains(&name)
 }
 

@@ -125,6 +125,10 @@ impl<'a> Differ<'a> {
             assertion::of_stmt(next, &asserts)
                 .is_some_and(|found| found.claim() == Claim::Absence && !of_state(&found) && scope.old.contains(next))
         };
+        // A form that is sent is sent by its button.
+        if new.target().contains("submit") && matches!(old.target(), "form") {
+            return;
+        }
         let clicks = stmt.exprs().iter().any(|node| Chain::of(node).last().is_some_and(|link| link.name == "click"));
         let apart =
             clicks && behind.next().is_some_and(denies) && drift(old, new, Claim::Valued, "") == Drift::Elsewhere;

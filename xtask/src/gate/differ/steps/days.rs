@@ -179,7 +179,9 @@ impl Differ<'_> {
         };
         let named = |node: &Node| {
             let given = node.ident().and_then(|name| self.given(name, Side::New));
-            given.is_some_and(|value| value.any(&mut |part| reckons(part) || reads_clock(part)))
+            let from = given.and_then(|value| self.given(Chain::of(value).root(), Side::New));
+            let clock = |value: &Node| value.any(&mut |part| reckons(part) || reads_clock(part));
+            given.is_some_and(clock) || from.is_some_and(clock)
         };
         is_iso(day)
             && self.stretch.new.iter().any(|stmt| stmt.any(&mut |node| reckons(node) || named(node)))
@@ -190,15 +192,30 @@ impl Differ<'_> {
     /// about what is too late.
     pub fn has_passed(&self, was: &str, is: &str) -> bool {
         #[rustfmt::skip]
-        const LATE: [&str; 12] = [
-            "expired", "past", "overdue", "late", "lapsed", "elapsed", "outdated", "ended", "history", "archived", "old",
-            "invalid",
+        const LATE: [&str; 45] = [
+            "expired", "past", "overdue", "late", "lapsed", "elapsed", "outdated", "ended", "history", "archived", "archive",
+            "old", "invalid", "birth", "birthday", "born", "dob", "age", "minor", "adult", "years", "weekend", "weekday",
+            "holiday", "christmas", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "leap",
+            "advance", "ahead", "alert", "error", "refused", "rejected", "not", "cannot", "closed", "nights", "days", "summer",
         ];
         let late = |node: &Node| {
             node.string().is_some_and(|text| words(text).iter().any(|word| LATE.contains(&word.as_str())))
         };
+        // The day before which, or after which, it has to be stays what it was.
+        let fixed = |node: &Node| {
+            node.string().is_some_and(|text| {
+                text != is
+                    && !days(text).is_empty()
+                    && self.old.body.iter().any(|stmt| stmt.any(&mut |part| part.string() == Some(text)))
+            })
+        };
+        let of_leap =
+            days(was).first().is_some_and(|(_, month, day)| *month == 2 && *day > 26 || *month == 3 && *day < 3);
         is_later_year(was, is)
             && !self.still_says(was)
+            && !of_leap
+            && !self.must_not_happen()
+            && !self.new.body.iter().any(|stmt| stmt.any(&mut |node| fixed(node)))
             && !self.new.body.iter().any(|stmt| stmt.any(&mut |node| late(node)))
     }
 

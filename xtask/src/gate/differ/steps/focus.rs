@@ -11,7 +11,7 @@ use super::super::oracle::restated::receiver;
 use super::super::pairs::kind_of;
 use super::super::self_made::own_input::{asks_field, names};
 use super::super::{Differ, Place};
-use super::{Step, steps_of};
+use super::{Step, is_stepped, steps_of};
 
 /// What is asserted or read of an element that a click on it may toggle, besides what is asserted of fields.
 #[rustfmt::skip]
@@ -53,7 +53,7 @@ impl<'a> Differ<'a> {
             "lead the focus to what is asserted"
         } else if self.toggles_asserted(node, stmt) {
             "make the state of the element that is asserted"
-        } else if self.repeats(stmt) || node.any(&mut |part| again(part)) {
+        } else if self.repeats(stmt) && !self.counts_up() || node.any(&mut |part| again(part)) {
             "do again what failed"
         } else if self.leaves_nothing(stmt) && !self.was_done_to(stmt) {
             "take away what must not be there"
@@ -95,6 +95,13 @@ impl<'a> Differ<'a> {
         located.iter().any(|name| !name.is_empty())
             && !kinds.is_empty()
             && self.stretch.old.iter().any(|was| done(was) == (located.clone(), kinds.clone()))
+    }
+
+    /// Whether what is done again and again makes a number that was entered.
+    fn counts_up(&self) -> bool {
+        let new: Vec<Step> = self.stretch.new.iter().flat_map(|stmt| self.spelled_steps(stmt, Side::New)).collect();
+        let entered = self.stretch.old.iter().flat_map(|stmt| steps_of(stmt)).flat_map(|step| step.inputs);
+        entered.into_iter().any(|(_, text)| is_stepped(&text, &new))
     }
 
     /// Whether the next thing behind a step is that something is not there, as it was before.

@@ -1,6 +1,7 @@
 //! Steps that do something else than before, and steps that were not there: a test that is led elsewhere may find what it
 //! looks for, whatever the product does.
 
+use super::super::super::across::unique::{became_unique, speaks_of_duplicates, stamps};
 use super::super::super::assertion::{self, Assertion, Style};
 use super::super::super::chain::Chain;
 use super::super::super::ir::{Kind, Node, Stmt, StmtKind};
@@ -92,6 +93,7 @@ impl<'a> Differ<'a> {
             return;
         }
         let (old, new) = (self.stretch.old.clone(), self.stretch.new.clone());
+        self.no_longer_taken(&old, &new);
         let (before, after) = (calls(&old), calls(&new));
         let line = new.first().map_or(self.near, |stmt| stmt.line);
         self.keys(&before, &after, line);
@@ -113,9 +115,16 @@ impl<'a> Differ<'a> {
         if let Some((option, _)) = told.iter().find(|one| !known.contains(one)).filter(|_| !by_other_name) {
             self.report("unknown-step", line, format!("the step is taken otherwise: `{option}`"));
         }
+        let lost = known.iter().find(|(key, _)| {
+            matches!(*key, "button" | "modifiers" | "position") && !told.iter().any(|(other, _)| other == key)
+        });
+        if let Some((option, _)) = lost {
+            self.report("unknown-step", line, format!("the step is taken otherwise: without `{option}`"));
+        }
         let twice =
             |calls: &[Call]| calls.iter().any(|(_, name, _)| matches!(*name, "dblclick" | "doubleClick" | "dblClick"));
-        if twice(&after) != twice(&before) && !by_other_name {
+        let by_event = before.iter().any(|(_, name, _)| *name == "trigger");
+        if twice(&after) != twice(&before) && !by_event {
             self.report("unknown-step", line, "what was clicked is clicked twice, or the other way round");
         }
         let taken =
@@ -141,6 +150,23 @@ impl<'a> Differ<'a> {
         let unentered = |stmts: &[&Stmt]| stmts.iter().filter(|stmt| clears_what_it_enters(stmt)).count();
         if unentered(&new) > unentered(&old) {
             self.report("changed-input", line, "what was entered is taken away again");
+        }
+    }
+
+    /// A text that has to be known already, or to be refused, is another in each run now.
+    fn no_longer_taken(&mut self, old: &[&'a Stmt], new: &[&'a Stmt]) {
+        let stamps = stamps(self.new);
+        let entered = |stmt: &&'a Stmt| steps_of(stmt).into_iter().filter(|step| kind_of(&step.name) == "fill");
+        let texts: Vec<String> =
+            old.iter().flat_map(entered).flat_map(|step| step.inputs).map(|(_, text)| text).collect();
+        let renewed = |node: &Node, text: &String| became_unique(&Node::new(Kind::Str(text.clone()), 0), node, &stamps);
+        for stmt in new.iter().filter(|stmt| steps_of(stmt).iter().any(|step| kind_of(&step.name) == "fill")) {
+            let known = texts
+                .iter()
+                .any(|text| stmt.any(&mut |node| renewed(node, text)) && speaks_of_duplicates(self.old, text));
+            if known {
+                self.report("changed-input", stmt.line, "what has to be known already is another text in each run");
+            }
         }
     }
 
@@ -235,6 +261,21 @@ impl<'a> Differ<'a> {
         if entered.any(|(step, input)| is_chosen(step, input, &before, &taken)) {
             return;
         }
+        // What a person has to agree to, before it can be sent.
+        let agrees = taken.iter().all(|step| step.name == "check")
+            && node.any(&mut |part| {
+                part.string().is_some_and(|text| {
+                    words(text).iter().any(|word| {
+                        matches!(
+                            word.as_str(),
+                            "declare" | "agree" | "accept" | "terms" | "consent" | "privacy" | "conditions" | "confirm"
+                        )
+                    })
+                })
+            });
+        if agrees && !self.must_not_happen() {
+            return;
+        }
         let mut asserted: Vec<Assertion<'a>> = Vec::new();
         for next in behind.by_ref() {
             match assertion::of_stmt(next, &asserts).filter(|found| found.style != Style::Implicit) {
@@ -308,6 +349,12 @@ impl<'a> Differ<'a> {
         let logged_in = meaning(&old.says()).iter().any(|word| word == "login");
         let signs_up = |word: &String| logged_in && matches!(word.as_str(), "register" | "signup" | "up");
         let instead = |word: &&String| (INSTEAD.contains(&word.as_str()) || signs_up(word)) && !was.contains(word);
+        let hides = |text: &String| ["from view", "from list"].iter().any(|part| text.to_lowercase().contains(part));
+        if new.own_texts().iter().any(hides) && !old.own_texts().iter().any(hides) {
+            self.report("unknown-step", line, "the step may only hide it");
+        }
+        let denies =
+            |said: &[String]| said.iter().any(|word| matches!(word.as_str(), "no" | "not" | "without" | "never"));
         // What it stands in does nothing.
         let own = words(&format!("{} {}", new.target(), new.own_texts().join(" ")));
         let asks =
@@ -330,6 +377,8 @@ impl<'a> Differ<'a> {
             self.report("unknown-step", line, format!("the step may do something else: `{word}`"));
         } else if contrasts::is_other(old, new) {
             self.report("changed-input", line, "the step is done to the counterpart of what it was done to");
+        } else if denies(&is) && !denies(&was) && new.labelled && old.labelled {
+            self.report("changed-input", line, "the step is done to what says the opposite");
         } else if !new.labelled && away(&is) && !away(&was) && !known && old.positions.is_empty() {
             self.report("unknown-step", line, "the step is done to what leads away from it");
         }

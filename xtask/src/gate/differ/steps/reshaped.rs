@@ -145,9 +145,14 @@ impl<'a> Differ<'a> {
     /// Whether two calls are the same but for their form.
     pub fn reshaped(&self, old: &Node, new: &Node) -> bool {
         let (Some(before), Some(after)) = (Form::of(old), Form::of(new)) else { return false };
+        let denies = self.must_not_happen() || denies_calls(self.new);
         before.leaves.len() == after.leaves.len()
             && before.leaves.iter().zip(&after.leaves).all(|((_, was), (_, is))| self.same(was, is))
-            && before.leaves.iter().zip(&after.leaves).all(|((was, _), is)| named_alike(*was, is, &before, &after))
+            && before
+                .leaves
+                .iter()
+                .zip(&after.leaves)
+                .all(|((was, _), is)| named_alike(*was, is, &before, &after, !denies))
             && self.called_alike(&before, &after)
     }
 
@@ -267,12 +272,19 @@ impl<'a> Differ<'a> {
 }
 
 /// Whether a value is given by a name that says what it did and that no other had, or by one where it had none.
-fn named_alike(was: Option<&str>, (is, value): &(Option<&str>, Node), before: &Form, after: &Form) -> bool {
+fn named_alike(
+    was: Option<&str>,
+    (is, value): &(Option<&str>, Node),
+    before: &Form,
+    after: &Form,
+    by_sense: bool,
+) -> bool {
     let Some(is) = *is else { return true };
     let elsewhere = |(_, leaf): &(Option<&str>, Node)| leaf.ident() == Some(is);
     match was {
         Some(was) => {
-            let said = |name: &str| words(name).iter().map(|word| in_one_word(word)).collect::<Vec<_>>().join("_");
+            let plain = |word: &str| if by_sense { in_one_word(word).to_owned() } else { word.to_owned() };
+            let said = |name: &str| words(name).iter().map(|word| plain(word)).collect::<Vec<_>>().join("_");
             // What is only written otherwise is what nobody asks for.
             let rewritten = words(was) == words(is);
             was == is
@@ -319,6 +331,17 @@ fn gives_instance(name: &str) -> bool {
         && mood(name).is_empty()
         && !plays_a_part(name)
         && !all.iter().any(|word| SUSPICIOUS.contains(&word.as_str()))
+}
+
+/// Whether a program asserts that something was not called.
+fn denies_calls(program: &Program) -> bool {
+    let denies = |node: &Node| match &node.kind {
+        Kind::Member { object, name, .. } => {
+            name.starts_with("toHaveBeenCalled") && matches!(&object.kind, Kind::Member { name, .. } if name == "not")
+        }
+        _ => false,
+    };
+    program.body.iter().any(|stmt| stmt.any(&mut |node| denies(node)))
 }
 
 /// Whether a program speaks of a name.
