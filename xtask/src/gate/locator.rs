@@ -53,6 +53,8 @@ pub struct Locator {
     pub(super) links: usize,
     /// How many of the texts are of what it stands in.
     outer_texts: usize,
+    /// It goes from a text to what stands around it.
+    goes_out: bool,
     /// Names from around that tell which one is meant: parameters of a helper.
     pub(super) params: BTreeSet<String>,
 }
@@ -145,6 +147,7 @@ impl Locator {
         if only_text {
             self.roles.push(role.into());
             self.path.push(format!("role={role}"));
+            self.goes_out = true;
         }
         only_text
     }
@@ -445,6 +448,20 @@ impl Locator {
                 && self.filters == other.filters
                 && self.positions.len() == other.positions.len() + 1
                 && self.positions.iter().filter(first).eq(other.positions.iter())
+    }
+
+    /// The pattern that looks for a text, and for nothing else.
+    pub(super) fn pattern_of(&self, text: &str) -> Option<&String> {
+        let plain = |next: char| next.is_alphanumeric() || " .,:-@'$€£%".contains(next);
+        self.patterns.iter().find(|pattern| {
+            let looked_for = split_regex(pattern).0.replace('\\', "");
+            looked_for == text && text.chars().all(plain)
+        })
+    }
+
+    /// Whether it finds what stands around a text: `getByText('a').closest('tr')`.
+    pub(super) fn is_around(&self) -> bool {
+        self.links > 0 && self.selectors.is_empty() && self.texts.len() == 1 && self.goes_out
     }
 
     /// What is found in the end, without what it stands in.

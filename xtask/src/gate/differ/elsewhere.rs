@@ -6,12 +6,13 @@ use super::super::assertion::{self, Style};
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
 use super::super::locator::{self, Claim, Locator, found_in, is_locator};
-use super::super::words::{meaning, mood, words};
+use super::super::words::{ACTIONS, NAVIGATION, meaning, mood, words};
 use super::Differ;
 use super::names::{Side, statements};
 use super::oracle::subjects::{expected_texts, tells};
 use super::self_made::own_input::ENTERS;
 use super::steps::steps;
+use super::values::selector;
 
 /// What is compared of an element, or done to it.
 pub struct Shown {
@@ -148,7 +149,10 @@ impl<'a> Differ<'a> {
         let below = |side: Side, start: &[String]| {
             let shown = self.shows(side).iter().filter(|shown| shown.how != How::Done);
             let rest = |shown: &Shown| {
-                let rest = shown.locator.path.strip_prefix(start)?.to_vec();
+                let path = &shown.locator.path;
+                // As it is written, it may begin with a name.
+                let inner = !path.is_empty() && start.ends_with(path);
+                let rest = if inner { Vec::new() } else { path.strip_prefix(start)?.to_vec() };
                 Some((rest, shown.locator.positions.clone(), shown.what))
             };
             shown.filter_map(rest).collect::<Vec<_>>()
@@ -377,6 +381,17 @@ impl<'a> Differ<'a> {
                 Some(found) if found.counts_many() => How::Counted,
                 _ => How::Done,
             };
+            // `page.click('#a')`
+            if let (How::Done, Some(node)) = (how, subject)
+                && let Some(link) = Chain::of(node)
+                    .last()
+                    .filter(|link| ACTIONS.contains(&link.name) && !NAVIGATION.contains(&link.name))
+                && let Some([first, ..]) = link.args.filter(|_| !is_locator(node))
+                && Chain::of(node).links.len() == 2
+                && first.string().is_some()
+            {
+                shown.push(Shown { locator: selector(first), what, how });
+            }
             // As it is written: a name may stand for something else in another test.
             for found in subject.into_iter().flat_map(|subject| found_in(subject.bare())) {
                 shown.push(Shown { locator: locator::read(found), what, how });

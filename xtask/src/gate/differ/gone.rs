@@ -466,13 +466,13 @@ fn denies_error(old: &Node) -> bool {
 }
 
 /// An expression with what is found at once in the place of what is waited for: `getByText` for `await findByText`.
-fn settled(node: &Node) -> Node {
+pub fn settled(node: &Node) -> Node {
     if let Kind::Await(inner) = &node.kind
         && let Kind::Call { callee, args, optional } = &inner.kind
         && let Kind::Member { object, name, optional: maybe } = &callee.kind
-        && let Some(how) = name.strip_prefix("findBy")
+        && let Some(how) = name.strip_prefix("find").filter(|how| how.starts_with("By") || how.starts_with("AllBy"))
     {
-        let name = format!("getBy{how}");
+        let name = format!("get{how}");
         let callee = Node::new(Kind::Member { object: object.clone(), name, optional: *maybe }, callee.line);
         return Node::new(Kind::Call { callee: Box::new(callee), args: args.clone(), optional: *optional }, node.line);
     }

@@ -179,7 +179,12 @@ impl<'a> Differ<'a> {
                 self.report("unknown-step", node.line, format!("`{root}.{name}`"));
                 continue;
             }
-            if chain.links.len() == 1 && chain.base.is_none() && name != "open" && !self.is_known(name) {
+            if chain.links.len() == 1
+                && chain.base.is_none()
+                && name != "open"
+                && !self.is_known(name)
+                && !(name == "render" && speaks_of(self.old, name))
+            {
                 self.report("unknown-step", node.line, format!("`{name}` is declared nowhere in this file"));
             }
             let asks = args.first().and_then(Node::string).is_some_and(|address| address.starts_with('/'));

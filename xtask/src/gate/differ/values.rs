@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use super::super::across::unique::{became_unique, stamps};
 use super::super::chain::Chain;
-use super::super::ir::{Kind, Node, Program, Stmt};
+use super::super::ir::{Kind, Node, Program, Stmt, StmtKind};
 use super::super::locator::broadened::broadened;
 use super::super::locator::drift::{Drift, drift};
 use super::super::locator::narrowed::{finds_others, is_filtered, is_framed};
 use super::super::locator::{self, Claim, is_locator};
 use super::super::scan::{file_name, known_by, unversioned};
 use super::super::words::{NAVIGATION, asserts_by_name, meaning, mood, words};
+use super::gone::settled;
 use super::names::Side;
 use super::oracle::subjects::literal;
 use super::oracle::synonyms::{finds_by_waiting, grew, starts_with_options};
@@ -150,6 +151,12 @@ impl<'a> Differ<'a> {
         }
         let dropped_await =
             matches!(old.kind, Kind::Await(_)) && !matches!(new.kind, Kind::Await(_)) && !is_lazy_locator(new);
+        // What comes is waited for before.
+        let awaits = |stmt: &&&'a Stmt| matches!(&stmt.kind, StmtKind::Expr(Node { kind: Kind::Await(inner), .. }) if Chain::of(inner).last().is_some_and(|link| link.name.starts_with("findBy")));
+        let settled_before = settled(old) == *new && self.stretch.new.iter().any(|stmt| awaits(&stmt));
+        if settled_before {
+            return;
+        }
         if dropped_await {
             self.report("dropped-await", line, "the value is no longer awaited");
         }

@@ -50,6 +50,14 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
         return Drift::Vacuous;
     }
     let (old_texts, new_texts) = (old.sorted_texts(), new.sorted_texts());
+    // A part of the text, or of the name, by a pattern: `hasText: 'a'` and `name: /a/`.
+    let by_part = old.filters > 0 || old.is_around();
+    let as_pattern = |text: String| match new.pattern_of(&text).filter(|_| by_part && !new_texts.contains(&text)) {
+        Some(pattern) => pattern.clone(),
+        None => text,
+    };
+    let mut old_texts: Vec<String> = old_texts.into_iter().map(as_pattern).collect();
+    old_texts.sort();
     let same_texts = old_texts == new_texts;
     if claim == Claim::Absence {
         return if same_texts { Drift::Thing } else { Drift::Text };
@@ -91,7 +99,7 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
         || contrasts::is_other(old, new)
         || contrasts::is_other_price(old, new)
         || contrasts::loses_state(old, new)
-        || contrasts::turns_static(old, new)
+        || !(claim == Claim::Valued && same_texts_and_some(&old_texts, &new_texts)) && contrasts::turns_static(old, new)
         || contrasts::gains_state(old, new)
     {
         return Drift::Thing;

@@ -227,7 +227,7 @@ impl<'a> Differ<'a> {
                 // What is operated under another name is there under it, too.
                 Drift::Text if self.of_state && is_sign_of(&one, &other) && self.says_nothing_else(&other) => true,
                 Drift::Text if claim == Claim::Absence || self.of_state => self.is_used_elsewhere(&one, &other),
-                Drift::Elsewhere | Drift::Thing if one.labelled && other.labelled && claim == Claim::Valued => {
+                Drift::Elsewhere | Drift::Thing if other.labelled && claim == Claim::Valued => {
                     self.is_used_elsewhere(&one, &other)
                 }
                 // In a test of one component, what has the very text is what has it.

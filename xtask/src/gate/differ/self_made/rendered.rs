@@ -139,7 +139,9 @@ fn provides(opening: &Node) -> bool {
     let says = |part: &Node| part.any(&mut |part| matches!(part.kind, Kind::Str(_) | Kind::Num(_) | Kind::Template(_)));
     let needed = |part: &&Node| match &part.kind {
         Kind::Other(kind, _) => match kind.strip_prefix("jsx_attribute ") {
-            Some("client" | "locale" | "defaultLocale") | None => true,
+            Some("client" | "locale" | "defaultLocale" | "currency" | "language" | "timezone") | None => true,
+            // The address, as the helper that renders is told.
+            Some("initialEntries") => !part.any(&mut |part| part.string().is_some_and(|address| address != "/")),
             Some("store" | "messages" | "i18n" | "theme") => !says(part),
             Some(_) => false,
         },

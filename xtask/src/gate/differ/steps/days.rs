@@ -219,6 +219,25 @@ impl Differ<'_> {
             && !self.new.body.iter().any(|stmt| stmt.any(&mut |node| late(node)))
     }
 
+    /// Whether the same days are written in another form.
+    pub fn writes_day_otherwise(&self) -> bool {
+        let written = |stmts: &[&Stmt]| {
+            let mut found = Vec::new();
+            stmts.iter().for_each(|stmt| {
+                stmt.walk(&mut |node| {
+                    let Kind::Call { callee, .. } = &node.kind else { return };
+                    let Kind::Member { object, name, .. } = &callee.kind else { return };
+                    let writes =
+                        matches!(name.as_str(), "strftime" | "isoformat" | "toISOString" | "toLocaleDateString");
+                    found.extend(writes.then(|| (**object).clone()));
+                });
+            });
+            found
+        };
+        let before = written(&self.stretch.old);
+        !before.is_empty() && before == written(&self.stretch.new)
+    }
+
     /// Whether a day that was written down, as in `date(2024, 11, 4)`, is one that is reckoned from today now.
     pub fn is_day_of_today(&self) -> bool {
         let reckons = |node: &Node| node.any(&mut |part| reads_clock(part));

@@ -13,6 +13,7 @@ use super::super::super::locator::{Claim, is_locator};
 use super::super::super::words::{LIBRARY_ROOTS, SUSPICIOUS, mood, words};
 use super::super::imports::plays_a_part;
 use super::super::oracle::subjects::says_more;
+use super::super::self_made::rendered::denies as denies_any;
 use super::super::{Differ, bound};
 
 /// First words of functions that give what a constructor does.
@@ -146,13 +147,15 @@ impl<'a> Differ<'a> {
     pub fn reshaped(&self, old: &Node, new: &Node) -> bool {
         let (Some(before), Some(after)) = (Form::of(old), Form::of(new)) else { return false };
         let denies = self.must_not_happen() || denies_calls(self.new);
+        let throughout =
+            |name: &str| !denies_any(self.new) && properties(self.new, name) > 1 && properties(self.old, name) == 0;
         before.leaves.len() == after.leaves.len()
             && before.leaves.iter().zip(&after.leaves).all(|((_, was), (_, is))| self.same(was, is))
             && before
                 .leaves
                 .iter()
                 .zip(&after.leaves)
-                .all(|((was, _), is)| named_alike(*was, is, &before, &after, !denies))
+                .all(|((was, _), is)| named_alike(*was, is, &before, &after, !denies, &throughout))
             && self.called_alike(&before, &after)
     }
 
@@ -278,8 +281,23 @@ fn named_alike(
     before: &Form,
     after: &Form,
     by_sense: bool,
+    throughout: &dyn Fn(&str) -> bool,
 ) -> bool {
     let Some(is) = *is else { return true };
+    let rendered =
+        before.leaves.iter().any(|(_, leaf)| matches!(&leaf.kind, Kind::Const(kind) if kind.starts_with("jsx_")));
+    let data =
+        matches!(value.kind, Kind::Ident(_) | Kind::Array(_) | Kind::Str(_) | Kind::Num(_) | Kind::Member { .. });
+    let fresh = |name: &str| !before.leaves.iter().any(|(key, _)| *key == Some(name));
+    // What a component does not know it does not show.
+    if throughout(is)
+        && rendered
+        && data
+        && was.is_some_and(|was| was != is && !was.starts_with("on"))
+        && !is.starts_with("on")
+    {
+        return fresh(is) && mood(is).is_empty();
+    }
     let elsewhere = |(_, leaf): &(Option<&str>, Node)| leaf.ident() == Some(is);
     match was {
         Some(was) => {
@@ -331,6 +349,15 @@ fn gives_instance(name: &str) -> bool {
         && mood(name).is_empty()
         && !plays_a_part(name)
         && !all.iter().any(|word| SUSPICIOUS.contains(&word.as_str()))
+}
+
+/// How often a program gives an element a property of this name.
+fn properties(program: &Program, name: &str) -> usize {
+    let wanted = format!("jsx_attribute {name}");
+    let mut found = 0;
+    let is_it = |node: &Node| matches!(&node.kind, Kind::Other(kind, _) if *kind == wanted);
+    program.body.iter().for_each(|stmt| stmt.walk(&mut |node| found += usize::from(is_it(node))));
+    found
 }
 
 /// Whether a program asserts that something was not called.
