@@ -14,6 +14,7 @@ mod functions;
 mod gone;
 mod harmless;
 mod imports;
+mod moved;
 mod names;
 mod oracle;
 mod page_objects;

@@ -9,7 +9,7 @@ use super::super::locator::{self, Claim, Locator, found_in, is_locator};
 use super::super::words::{ACTIONS, NAVIGATION, meaning, mood, words};
 use super::Differ;
 use super::names::{Side, statements};
-use super::oracle::subjects::{expected_texts, tells};
+use super::oracle::telling::{expected_texts, tells};
 use super::self_made::own_input::ENTERS;
 use super::steps::steps;
 use super::values::selector;

@@ -9,4 +9,5 @@ pub mod restated;
 mod spelling;
 pub mod subjects;
 pub mod synonyms;
+pub mod telling;
 pub mod weakened;

@@ -11,7 +11,7 @@ use super::super::locator::narrowed::{finds_others, is_filtered, is_framed};
 use super::super::locator::{self, Claim, is_locator};
 use super::super::scan::{file_name, known_by, unversioned};
 use super::super::words::{NAVIGATION, asserts_by_name, meaning, mood, words};
-use super::gone::settled;
+use super::moved::settled;
 use super::names::Side;
 use super::oracle::subjects::literal;
 use super::oracle::synonyms::{finds_by_waiting, grew, starts_with_options};

@@ -9,8 +9,9 @@ use super::super::super::words::mood;
 use super::super::names::Side;
 use super::super::{Differ, Place};
 use super::restated::claimed;
-use super::subjects::{awaited_element, expected_texts, of_state, unclaimed};
+use super::subjects::{awaited_element, of_state, unclaimed};
 use super::synonyms::{both_once, condition, plain, same_function, state};
+use super::telling::expected_texts;
 use super::weakened;
 
 /// Options of a matcher that do not change what it claims; timeouts have a rule of their own.

@@ -11,7 +11,7 @@ use super::super::super::locator::{self, Claim, is_locator};
 use super::super::super::words::{LIBRARY_ROOTS, PASSIVE, PLAIN, asserts_by_name, words};
 use super::super::names::Side;
 use super::super::oracle::evidence::is_reference;
-use super::super::oracle::subjects::expected_texts;
+use super::super::oracle::telling::expected_texts;
 use super::super::steps::steps;
 use super::super::{Differ, Place, bound};
 use super::own_input;

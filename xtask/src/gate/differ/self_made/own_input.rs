@@ -9,7 +9,7 @@ use super::super::super::locator::{self, Claim, Locator, is_locator, is_param};
 use super::super::super::words::{meaning, words};
 use super::super::Differ;
 use super::super::names::Side;
-use super::super::oracle::subjects::expected_texts;
+use super::super::oracle::telling::expected_texts;
 use super::super::pairs::kind_of;
 use super::super::steps::steps_of;
 use super::super::values::selector;

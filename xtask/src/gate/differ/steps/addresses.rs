@@ -8,7 +8,7 @@ use super::super::super::locator::Claim;
 use super::super::super::locator::drift::same_stem;
 use super::super::super::scan::without_version;
 use super::super::super::words::{NAVIGATION, meaning, version, words};
-use super::super::oracle::subjects::{expected_texts, tells};
+use super::super::oracle::telling::{expected_texts, tells};
 use super::super::pairs::kind_of;
 use super::super::{Differ, Place};
 use super::{Step, steps_of};

@@ -8,7 +8,8 @@ use super::super::super::words::{meaning, words};
 use super::super::names::Side;
 use super::super::pairs::kind_of;
 use super::super::{Differ, Place, Scope};
-use super::{is_same_user, logs_in, steps, steps_of};
+use super::kept::{is_same_user, logs_in};
+use super::{steps, steps_of};
 
 impl Differ<'_> {
     /// Whether something may be entered in another field than before.

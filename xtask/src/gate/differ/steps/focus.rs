@@ -11,7 +11,8 @@ use super::super::oracle::restated::receiver;
 use super::super::pairs::kind_of;
 use super::super::self_made::own_input::{asks_field, names};
 use super::super::{Differ, Place};
-use super::{Step, is_stepped, steps_of};
+use super::kept::is_stepped;
+use super::{Step, steps_of};
 
 /// What is asserted or read of an element that a click on it may toggle, besides what is asserted of fields.
 #[rustfmt::skip]

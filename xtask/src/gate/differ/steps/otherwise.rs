@@ -10,7 +10,7 @@ use super::super::super::words::{ACTIONS, meaning, words};
 use super::super::align::declaration;
 use super::super::names::Side;
 use super::super::oracle::restated::receiver;
-use super::super::oracle::subjects::expected_texts;
+use super::super::oracle::telling::expected_texts;
 use super::super::pairs::kind_of;
 use super::super::{Differ, Place};
 use super::choices::{is_chosen, is_chosen_elsewhere};
