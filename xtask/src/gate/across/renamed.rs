@@ -171,7 +171,7 @@ pub fn says_the_same(was: &str, is: &str, said: &BTreeSet<String>) -> bool {
     const LOG_IN: [(&str, &str, &str); 4] =
         [("log", "in", "login"), ("sign", "in", "login"), ("log", "out", "logout"), ("sign", "out", "logout")];
     let read = |name: &str| -> (Vec<&str>, Vec<String>) {
-        let all = words(name).into_iter().filter(|word| !matches!(word.as_str(), "to" | "of" | "the" | "async"));
+        let all = words(name).into_iter().filter(|word| !matches!(word.as_str(), "to" | "of" | "the" | "as" | "async"));
         let mut all: Vec<String> = all
             .map(|word| match word.as_str() {
                 "email" => "mail".to_owned(),

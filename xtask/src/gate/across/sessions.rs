@@ -82,7 +82,9 @@ fn open_in(func: &mut Func) {
         };
         // The session of one user must not be that of another.
         let uses = |param: &str| body.iter().any(|stmt| stmt.any(&mut |part| part.ident() == Some(param)));
-        let told = params.iter().all(|param| !uses(param) || tells(id, param));
+        let secret =
+            |param: &String| matches!(param.to_lowercase().as_str(), "password" | "pass" | "pwd" | "passwd" | "pin");
+        let told = params.iter().all(|param| !uses(param) || tells(id, param) || secret(param));
         if known && told && setup.params.is_empty() && Chain::of(call).names() == ["cy", "session"] {
             stmt.kind = StmtKind::Block(body);
         }

@@ -4,13 +4,45 @@
 use std::collections::BTreeSet;
 
 use super::super::chain::Chain;
-use super::super::differ::{ENTERS, declaration};
+use super::super::differ::{ENTERS, title_of_test};
 use super::super::ir::alter::Alter;
 use super::super::ir::{Kind, Node, Program, Stmt, StmtKind};
 use super::super::words::{TEST_ROOTS, asserts_by_name, words};
 
-/// Puts the old text in the place of such a name, if the old program has it as text only, and the new one nowhere else.
+/// Puts the old text in the place of such a name, in each test and then in the whole program.
 pub fn settle(old: &Program, new: &mut Program) {
+    let mut known: Vec<(String, Stmt)> = Vec::new();
+    old.body.iter().for_each(|stmt| {
+        stmt.walk_stmts(&mut |inner| known.extend(title(inner).map(|title| (title, inner.clone()))));
+    });
+    let stamps = stamps(new);
+    let mut in_test = |stmt: &mut Stmt| {
+        let Some(title) = title(stmt) else { return };
+        let mut same = known.iter().filter(|(other, _)| *other == title);
+        if let (Some((_, before)), None) = (same.next(), same.next())
+            && *before != *stmt
+        {
+            let program = |stmt: &Stmt| Program { body: vec![stmt.clone()], ..Program::default() };
+            let mut after = program(stmt);
+            settle_in(&program(before), &mut after, &stamps);
+            *stmt = after.body.remove(0);
+        }
+    };
+    Alter { node: &mut |_| {}, stmt: &mut in_test }.body(&mut new.body);
+    settle_in(old, new, &stamps);
+}
+
+/// The title of a test.
+fn title(stmt: &Stmt) -> Option<String> {
+    match &stmt.kind {
+        StmtKind::Func(func) if func.name.starts_with("test") => Some(func.name.clone()),
+        StmtKind::Expr(node) => title_of_test(node),
+        _ => None,
+    }
+}
+
+/// If the old program has it as text only, and the new one nowhere else.
+fn settle_in(old: &Program, new: &mut Program, stamps: &BTreeSet<String>) {
     // Its own template holds it once.
     let holds_once = |text: &str| {
         let mut found = 0;
@@ -23,12 +55,11 @@ pub fn settle(old: &Program, new: &mut Program) {
     old.body.iter().for_each(|stmt| {
         stmt.walk(&mut |node| texts.extend(node.string().map(str::to_owned)));
     });
-    let stamps = stamps(new);
     let mut found: Vec<(String, String)> = Vec::new();
     let mut see = |stmt: &Stmt| {
         let StmtKind::Decl { target, init: Some(value), .. } = &stmt.kind else { return };
         let Some(name) = target.ident() else { return };
-        let was = texts.iter().find(|text| became_unique(&Node::new(Kind::Str((*text).clone()), 0), value, &stamps));
+        let was = texts.iter().find(|text| became_unique(&Node::new(Kind::Str((*text).clone()), 0), value, stamps));
         let is_new = !old.body.iter().any(|stmt| stmt.any(&mut |node| node.ident() == Some(name)));
         found.extend(was.filter(|_| is_new).map(|text| (name.to_owned(), text.clone())));
     };
@@ -84,13 +115,8 @@ pub fn speaks_of_duplicates(program: &Program, text: &str) -> bool {
         named || stmt.any(&mut |node| node.string().is_some_and(says))
     };
     let mut tests: Vec<&Stmt> = Vec::new();
-    let is_test = |stmt: &Stmt| match &stmt.kind {
-        StmtKind::Func(func) => func.name.starts_with("test"),
-        StmtKind::Expr(node) => declaration(node).is_some_and(|found| !found.suite && !found.hook),
-        _ => false,
-    };
     program.body.iter().for_each(|stmt| {
-        stmt.walk_stmts(&mut |inner| tests.extend(is_test(inner).then_some(inner)));
+        stmt.walk_stmts(&mut |inner| tests.extend(title(inner).map(|_| inner)));
     });
     tests.retain(|stmt| stmt.any(&mut |node| node.string().is_some_and(|other| other.contains(text))));
     if tests.is_empty() { program.body.iter().any(known) } else { tests.into_iter().any(known) }

@@ -31,7 +31,13 @@ impl<'a> Differ<'a> {
     }
 
     fn compare_assertions(&mut self, line: usize, old: &Assertion<'a>, new: &Assertion<'a>) {
-        if old.awaited && !new.awaited && !is_statement(old) {
+        // `expect(await screen.findByText('a'))`
+        let finds = |node: &Node| match &node.kind {
+            Kind::Await(found) => Chain::of(found).last().is_some_and(|link| link.name.starts_with("find")),
+            _ => false,
+        };
+        let found_by_waiting = old.style == Style::Implicit && new.subject.first().is_some_and(finds);
+        if old.awaited && !new.awaited && !is_statement(old) && !found_by_waiting {
             self.report("unawaited-assertion", line, "the assertion is no longer awaited");
         }
         let promises = |found: &Assertion| {

@@ -79,7 +79,8 @@ impl<'a> Differ<'a> {
         let finds = |arg: &Node| matches!(&arg.kind, Kind::Regex(pattern) if other.looks_for_pattern(pattern) && !one.looks_for_pattern(pattern));
         // A text by which it is chosen of late is a part of what is expected of it.
         let chosen = |arg: &Node| {
-            let fresh = other.own_texts().into_iter().filter(|text| !one.says().contains(text.as_str()));
+            let known = one.says().to_lowercase();
+            let fresh = other.own_texts().into_iter().filter(|text| !known.contains(&text.to_lowercase()));
             let said = arg.string().map(str::to_owned).unwrap_or_else(|| format!("{:?}", arg.kind));
             let is_value = matches!(arg.kind, Kind::Str(_) | Kind::Ident(_) | Kind::Member { .. });
             is_value && fresh.into_iter().any(|text| said.contains(&text))
