@@ -21,7 +21,7 @@ pub mod rules;
 mod scan;
 mod words;
 
-pub use lcs::hunk_at;
+pub use lcs::Hunks;
 
 use serde::Serialize;
 

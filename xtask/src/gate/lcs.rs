@@ -60,20 +60,34 @@ pub fn gaps<T: PartialEq>(old: &[T], new: &[T]) -> Vec<Gap> {
 /// Lines with their numbers.
 type Lines<'t> = Vec<(usize, &'t str)>;
 
-/// The changed lines around a line of the new text (of the old one, if there is no new).
-pub fn hunk_at<'t>(old: &'t str, new: &'t str, line: usize) -> Option<(Lines<'t>, Lines<'t>)> {
-    let (before, after): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
-    let distance = |gap: &Gap| {
-        let range = if new.is_empty() { &gap.old } else { &gap.new };
-        if range.contains(&(line - 1)) {
-            0
-        } else {
-            range.start.abs_diff(line - 1).min(range.end.abs_diff(line - 1)) + 1
-        }
-    };
-    let gap = gaps(&before, &after).into_iter().min_by_key(distance).filter(|gap| distance(gap) < 4)?;
-    let pick = |lines: &[&'t str], range: Range<usize>| range.map(|at| (at + 1, lines[at])).collect();
-    Some((pick(&before, gap.old), pick(&after, gap.new)))
+/// Two versions of a text, and where they differ.
+pub struct Hunks<'t> {
+    before: Vec<&'t str>,
+    after: Vec<&'t str>,
+    gaps: Vec<Gap>,
+}
+
+impl<'t> Hunks<'t> {
+    pub fn of(old: &'t str, new: &'t str) -> Self {
+        let (before, after): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
+        let gaps = gaps(&before, &after);
+        Hunks { before, after, gaps }
+    }
+
+    /// The changed lines around a line of the new text (of the old one, if there is no new).
+    pub fn at(&self, line: usize) -> Option<(Lines<'t>, Lines<'t>)> {
+        let distance = |gap: &&Gap| {
+            let range = if self.after.is_empty() { &gap.old } else { &gap.new };
+            if range.contains(&(line - 1)) {
+                0
+            } else {
+                range.start.abs_diff(line - 1).min(range.end.abs_diff(line - 1)) + 1
+            }
+        };
+        let gap = self.gaps.iter().min_by_key(distance).filter(|gap| distance(gap) < 4)?;
+        let pick = |lines: &[&'t str], range: Range<usize>| range.map(|at| (at + 1, lines[at])).collect();
+        Some((pick(&self.before, gap.old.clone()), pick(&self.after, gap.new.clone())))
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! A judgement for a person, with the old and the new lines side by side, and for GitHub's annotations.
 
-use crate::gate::{FileChange, Finding, Judgement, Verdict, hunk_at};
+use crate::gate::{FileChange, Finding, Hunks, Judgement, Verdict};
 use crate::quantity;
 use crate::ui::{Tone, Ui};
 
@@ -11,13 +11,18 @@ const SHOWN: usize = 8;
 
 pub fn judgement(judgement: &Judgement, changes: &[FileChange], ui: &Ui) {
     let mut last_shown = None;
+    // The findings of a file stand together.
+    let mut compared: Option<(&str, Hunks)> = None;
     for finding in &judgement.findings {
         let (tone, word) = tone(finding.verdict);
         ui.say(tone, &format!("{word}  {}  {}:{}", finding.rule, finding.file, finding.line));
         let test = finding.test.as_ref().map(|title| format!(", in “{title}”")).unwrap_or_default();
         ui.line(&format!("  {}{test}", finding.message));
         let Some(change) = changes.iter().find(|change| change.path == finding.file) else { continue };
-        let hunk = hunk_at(text(change.old.as_ref()), text(change.new.as_ref()), finding.line);
+        if compared.as_ref().is_none_or(|(path, _)| *path != change.path) {
+            compared = Some((&change.path, Hunks::of(text(change.old.as_ref()), text(change.new.as_ref()))));
+        }
+        let hunk = compared.as_ref().and_then(|(_, hunks)| hunks.at(finding.line));
         let Some((old, new)) = hunk else { continue };
         let here = (finding.file.clone(), old.first().map(|(at, _)| *at), new.first().map(|(at, _)| *at));
         if last_shown.as_ref() != Some(&here) {

@@ -1,7 +1,7 @@
 //! What the product has come to require: one more field in the data of a test, one more property of what it renders, of
 //! which nothing is asserted. Without it the data are what they were.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::super::chain::Chain;
 use super::super::differ::{denies, is_iso, is_own_provider, is_vocabulary, reads_clock, wrapped};
@@ -62,21 +62,23 @@ pub fn settle(old: &Program, new: &mut Program) {
 fn supplied(old: &Program, new: &Program) -> HashMap<(usize, u64), Node> {
     let (before, after) = (Data::of(old), Data::of(new));
     let all = |program: &Program| {
-        let mut found = Vec::new();
+        let mut found = HashSet::new();
         program.body.iter().for_each(|stmt| stmt.walk(&mut |node| found.extend(fields(node).map(|_| hash_of(node)))));
         found
     };
     let (was, is) = (all(old), all(new));
     let gone: Vec<&Node> = before.found.into_iter().filter(|node| !is.contains(&hash_of(node))).collect();
+    let says = Said::of(new);
     let mut found = HashMap::new();
-    let known: Vec<u64> = {
-        let mut all = Vec::new();
-        old.body.iter().for_each(|stmt| stmt.walk(&mut |node| all.push(hash_of(node))));
-        all
-    };
+    let mut known: HashSet<u64> = HashSet::new();
+    old.body.iter().for_each(|stmt| {
+        stmt.walk(&mut |node| {
+            known.insert(hash_of(node));
+        })
+    });
     new.body.iter().for_each(|stmt| {
         stmt.walk(&mut |node| {
-            if let Some(only) = provided(node, new)
+            if let Some(only) = provided(node, &says)
                 && !known.contains(&hash_of(node))
                 && known.contains(&hash_of(only))
             {
@@ -84,8 +86,11 @@ fn supplied(old: &Program, new: &Program) -> HashMap<(usize, u64), Node> {
             }
         });
     });
+    if gone.is_empty() {
+        return found;
+    }
     for data in after.found.into_iter().filter(|node| !was.contains(&hash_of(node))) {
-        if let Some(known) = gone.iter().find(|known| became(known, data, new)) {
+        if let Some(known) = gone.iter().find(|known| became(known, data, &says)) {
             found.insert((data.line, hash_of(data)), (*known).clone());
         }
     }
@@ -93,10 +98,18 @@ fn supplied(old: &Program, new: &Program) -> HashMap<(usize, u64), Node> {
 }
 
 /// Whether data are the same but for fields that only had to be there.
-fn became(old: &Node, new: &Node, program: &Program) -> bool {
-    let refused = expects_refusal(program);
+fn became(old: &Node, new: &Node, program: &Said) -> bool {
+    let refused = program.refuses;
     let (Some(before), Some(after)) = (fields(old), fields(new)) else { return false };
     if tag(old) != tag(new) || before.len() > after.len() || before.is_empty() && tag(new).is_none() {
+        return false;
+    }
+    // What is cheap to see comes first: what each had is there still, or computed.
+    let computed = |value: &[&Node]| value.iter().any(|node| !matches!(node.kind, Kind::Str(_) | Kind::Num(_)));
+    let kept = |(key, value): &(&str, Vec<&Node>)| {
+        after.iter().any(|(other, now)| other == key && (now == value || computed(now)))
+    };
+    if !before.iter().all(kept) {
         return false;
     }
     // What stands there by itself may be replaced.
@@ -110,25 +123,30 @@ fn became(old: &Node, new: &Node, program: &Program) -> bool {
     let mut rest = before.iter().peekable();
     after.iter().all(|(key, value)| {
         let kept = rest.next_if(|(was, before)| was == key && before == value).is_some();
-        let was = rest.peek().filter(|(was, _)| was == key).map(|(_, before)| before.clone());
-        let renewed = !kept && was.is_some_and(|was| is_renewed(&was, value, program));
+        let was = rest.peek().filter(|(was, _)| !kept && was == key).map(|(_, before)| before.clone());
+        let renewed = was.is_some_and(|was| is_renewed(&was, value, program.program));
         if renewed {
             rest.next();
         }
-        // Where something is refused, or not there, one more field may be why.
+        // One more field may be why it is refused.
         let agrees = matches!(value[..], [Node { kind: Kind::Const(_), .. }]);
         let harmless = agrees || !refused || tag(new).is_some() && TOLD.contains(key);
-        kept || renewed || harmless && only_told(key, value) && is_only_required(key, value, program)
+        let added = !before.iter().any(|(was, _)| was == key) || *key == "...";
+        kept || renewed || added && harmless && only_told(key, value) && is_only_required(key, value, program)
     }) && rest.peek().is_none()
 }
 
 /// Whether a value of which nothing is said elsewhere is another in each run now, or a day that is reckoned from today.
 fn is_renewed(old: &[&Node], new: &[&Node], program: &Program) -> bool {
     let ([old], [new]) = (old, new) else { return false };
+    let reckoned = old.string().is_some_and(is_iso) && new.string().is_none() && new.any(&mut |part| reads_clock(part));
+    let renamed = old.string().is_some() && matches!(new.kind, Kind::Template(_));
+    if !(reckoned || renamed) {
+        return false;
+    }
     let says = |node: &Node| node.string().zip(old.string()).is_some_and(|(text, was)| text.contains(was));
     let said = program.body.iter().any(|stmt| stmt.any(&mut |node| says(node)));
     let unique = became_unique(old, new, &stamps(program));
-    let reckoned = old.string().is_some_and(is_iso) && new.string().is_none() && new.any(&mut |part| reads_clock(part));
     let in_browser = program
         .body
         .iter()
@@ -137,11 +155,11 @@ fn is_renewed(old: &[&Node], new: &[&Node], program: &Program) -> bool {
 }
 
 /// Whether a field is one of which nothing in a program speaks, and which decides nothing.
-fn is_only_required(key: &str, value: &[&Node], program: &Program) -> bool {
+fn is_only_required(key: &str, value: &[&Node], program: &Said) -> bool {
     let said = words(key);
     // What is given a price counts only where some are told.
     let of_money = |word: &str| matches!(word, "price" | "amount" | "total" | "fee" | "tax" | "vat" | "discount");
-    let tells = |word: &String| TELLING.contains(&word.as_str()) && (!of_money(word) || tells_money(program));
+    let tells = |word: &String| TELLING.contains(&word.as_str()) && (!of_money(word) || program.money);
     let plain = !key.starts_with(['.', '[']) && !said.iter().any(tells);
     // What a person has to agree to.
     let asked_anyway = said.iter().any(|word| matches!(word.as_str(), "cookie" | "cookies" | "banner"));
@@ -150,8 +168,8 @@ fn is_only_required(key: &str, value: &[&Node], program: &Program) -> bool {
             .iter()
             .any(|word| matches!(word.as_str(), "consent" | "terms" | "privacy" | "gdpr" | "agree" | "agreed"));
     match value {
-        [Node { kind: Kind::Const(yes), .. }] if yes == "true" => agrees && !says_elsewhere(program, &said, None),
-        [value] => plain && is_unheard(key, value, program) && !says_elsewhere(program, &said, None),
+        [Node { kind: Kind::Const(yes), .. }] if yes == "true" => agrees && !program.elsewhere(&said, None),
+        [value] => plain && is_unheard(key, value, program) && !program.elsewhere(&said, None),
         _ => false,
     }
 }
@@ -189,18 +207,16 @@ fn tells_money(program: &Program) -> bool {
 }
 
 /// Whether nothing in a program speaks of a value, elsewhere than in a field of this key.
-fn is_unheard(key: &str, value: &Node, program: &Program) -> bool {
+fn is_unheard(key: &str, value: &Node, program: &Said) -> bool {
     const RIGHTS: [&str; 8] = ["role", "roles", "admin", "permission", "permissions", "rights", "flags", "features"];
     let decides = |key: &str| words(key).iter().any(|word| RIGHTS.contains(&word.as_str()));
     match &value.kind {
         Kind::Str(text) => {
-            !words(text).is_empty() && !decides_much(text) && !says_elsewhere(program, &words(text), Some(key))
+            !words(text).is_empty() && !decides_much(text) && !program.elsewhere(&words(text), Some(key))
         }
         // Somebody has to have one.
         Kind::Num(number) if key == "id" => number.len() == 1,
-        Kind::Num(number) => {
-            value.number() != Some(0.0) && !says_elsewhere(program, std::slice::from_ref(number), Some(key))
-        }
+        Kind::Num(number) => value.number() != Some(0.0) && !program.elsewhere(std::slice::from_ref(number), Some(key)),
         Kind::Const(nothing) => matches!(nothing.as_str(), "null" | "undefined" | "None"),
         Kind::Fn(func) => func.body.is_empty() && key.starts_with("on"),
         Kind::Call { args, .. } => args.is_empty() && matches!(Chain::of(value).names()[..], ["vi" | "jest", "fn"]),
@@ -225,7 +241,7 @@ fn decides_much(text: &str) -> bool {
 }
 
 /// The element that a provider of the project stands around, if it provides nothing of which the program speaks.
-fn provided<'n>(node: &'n Node, program: &Program) -> Option<&'n Node> {
+fn provided<'n>(node: &'n Node, program: &Said) -> Option<&'n Node> {
     let (opening, only) = wrapped(node)?;
     let name = Chain::of(tag(opening)?).last()?.name;
     let unheard = |(key, value): (&str, Vec<&Node>)| match value[..] {
@@ -233,27 +249,49 @@ fn provided<'n>(node: &'n Node, program: &Program) -> Option<&'n Node> {
         _ => false,
     };
     let all = fields(opening)?.into_iter().all(unheard);
-    (is_own_provider(tag(opening)?) && name.ends_with("Provider") && all && !denies(program)).then_some(only)
+    (is_own_provider(tag(opening)?) && name.ends_with("Provider") && all && !denies(program.program)).then_some(only)
 }
 
-/// Whether a program says all of some words in one breath, elsewhere than in a field of this key.
-fn says_elsewhere(program: &Program, said: &[String], key: Option<&str>) -> bool {
-    let says = |node: &Node| match &node.kind {
-        Kind::Str(text) | Kind::Num(text) | Kind::Regex(text) | Kind::Ident(text) | Kind::Member { name: text, .. } => {
-            let all = words(text);
-            said.iter().all(|word| all.contains(word))
+/// What a program says: the words of each text and each name, and those of the values that stand in a field of a key.
+struct Said<'n> {
+    program: &'n Program,
+    all: Vec<Vec<String>>,
+    by_key: HashMap<&'n str, Vec<Vec<String>>>,
+    /// Whether it asserts anywhere that something is refused, fails or is not there.
+    refuses: bool,
+    money: bool,
+}
+
+impl<'n> Said<'n> {
+    fn of(program: &'n Program) -> Self {
+        let (mut all, mut by_key) = (Vec::new(), HashMap::<&str, Vec<Vec<String>>>::new());
+        for stmt in &program.body {
+            stmt.walk(&mut |node| {
+                all.extend(said(node));
+                for (key, value) in fields(node).unwrap_or_default() {
+                    by_key.entry(key).or_default().extend(value.into_iter().filter_map(said));
+                }
+            });
         }
-        _ => false,
-    };
-    let (mut all, mut here) = (0, 0);
-    for stmt in &program.body {
-        stmt.walk(&mut |node| {
-            all += usize::from(says(node));
-            let own = fields(node).unwrap_or_default().into_iter().filter(|(other, _)| Some(*other) == key);
-            here += own.flat_map(|(_, value)| value).filter(|value| says(value)).count();
-        });
+        let (refuses, money) = (expects_refusal(program), tells_money(program));
+        Said { program, all, by_key, refuses, money }
     }
-    all > here
+
+    /// Whether it says all of some words in one breath, elsewhere than in a field of this key.
+    fn elsewhere(&self, wanted: &[String], key: Option<&str>) -> bool {
+        let says = |said: &&Vec<String>| wanted.iter().all(|word| said.contains(word));
+        let here = key.and_then(|key| self.by_key.get(key)).map_or(0, |all| all.iter().filter(says).count());
+        self.all.iter().filter(says).count() > here
+    }
+}
+
+fn said(node: &Node) -> Option<Vec<String>> {
+    match &node.kind {
+        Kind::Str(text) | Kind::Num(text) | Kind::Regex(text) | Kind::Ident(text) | Kind::Member { name: text, .. } => {
+            Some(words(text))
+        }
+        _ => None,
+    }
 }
 
 /// The fields of an object, the properties of an element.
