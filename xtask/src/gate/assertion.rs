@@ -1,7 +1,7 @@
 //! The oracle: what a statement asserts, about what, how strictly.
 
 use super::chain::{Chain, Link};
-use super::ir::{Kind, Node, Stmt, StmtKind};
+use super::ir::{Kind, Node, Stmt, StmtKind, any_stmt};
 use super::locator::{Claim, found_in, is_locator};
 use super::words::{ACTIONS, CHECKING_WAITS, LIBRARY_ROOTS, asserts_by_name, finds};
 
@@ -42,6 +42,11 @@ pub struct Assertion<'a> {
 
 /// Says which of the project's functions assert, from their bodies.
 pub type Asserts<'a> = dyn Fn(&str) -> bool + 'a;
+
+/// Whether anything in a body is asserted to be absent: what is done or provided around it may hide it.
+pub fn denies(body: &[Stmt]) -> bool {
+    any_stmt(body, &mut |stmt| of_stmt(stmt, &|_| false).is_some_and(|found| found.claim() == Claim::Absence))
+}
 
 /// The assertion that a statement is, if it is one.
 pub fn of_stmt<'a>(stmt: &'a Stmt, asserts: &Asserts) -> Option<Assertion<'a>> {

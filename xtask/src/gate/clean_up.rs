@@ -6,7 +6,6 @@ use super::assertion;
 use super::chain::Chain;
 use super::differ::declaration;
 use super::ir::{Func, Kind, Node, Stmt, StmtKind, any_stmt};
-use super::locator::Claim;
 use super::words::{HOOKS, words};
 
 /// Whether a program only makes timers go off sooner than they would: it advances them by a moment, gives the real ones back,
@@ -33,9 +32,7 @@ pub fn hurries(body: &[Stmt]) -> bool {
             }
         });
     });
-    let denies =
-        |stmt: &Stmt| assertion::of_stmt(stmt, &|_| false).is_some_and(|found| found.claim() == Claim::Absence);
-    advances && gives_back && !otherwise && !any_stmt(body, &mut |stmt| denies(stmt))
+    advances && gives_back && !otherwise && !assertion::denies(body)
 }
 
 /// Methods of `jest` and `vi` that give back what was faked.

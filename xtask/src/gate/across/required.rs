@@ -3,8 +3,9 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::super::assertion;
 use super::super::chain::Chain;
-use super::super::differ::{denies, is_iso, is_own_provider, is_vocabulary, reads_clock, wrapped};
+use super::super::differ::{is_iso, is_own_provider, is_vocabulary, reads_clock, wrapped};
 use super::super::ir::alter::Alter;
 use super::super::ir::{Func, Kind, Node, Program, Stmt, StmtKind, hash_of};
 use super::super::words::{LIBRARY_ROOTS, TEST_ROOTS, asserts_by_name, words};
@@ -191,7 +192,7 @@ fn expects_refusal(program: &Program) -> bool {
             }
         })
     });
-    denies(program) || asserts.into_iter().any(|stmt| stmt.any(&mut |node| refuses(node)))
+    assertion::denies(&program.body) || asserts.into_iter().any(|stmt| stmt.any(&mut |node| refuses(node)))
 }
 
 /// Whether a program speaks of money anywhere: `€ 4.90`, `12.00`.
@@ -249,7 +250,8 @@ fn provided<'n>(node: &'n Node, program: &Said) -> Option<&'n Node> {
         _ => false,
     };
     let all = fields(opening)?.into_iter().all(unheard);
-    (is_own_provider(tag(opening)?) && name.ends_with("Provider") && all && !denies(program.program)).then_some(only)
+    (is_own_provider(tag(opening)?) && name.ends_with("Provider") && all && !assertion::denies(&program.program.body))
+        .then_some(only)
 }
 
 /// What a program says: the words of each text and each name, and those of the values that stand in a field of a key.

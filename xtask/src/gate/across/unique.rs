@@ -67,21 +67,8 @@ fn settle_in(old: &Program, new: &mut Program, stamps: &BTreeSet<String>) {
     found.retain(|(name, text)| {
         let alone = texts.iter().filter(|other| other.contains(text.as_str())).all(|other| other == text);
         // What is told apart by it now is for the comparison to judge.
-        let filters = |node: &Node| match &node.kind {
-            Kind::Call { args, .. } => {
-                let link = Chain::of(node).last().is_some_and(|link| link.name == "filter");
-                link && args.iter().any(|arg| arg.any(&mut |part| part.ident() == Some(name.as_str())))
-            }
-            _ => false,
-        };
-        let filtered = new.body.iter().any(|stmt| stmt.any(&mut |node| filters(node)));
-        let was_filtered = old.body.iter().any(|stmt| {
-            stmt.any(&mut |node| {
-                matches!(node.kind, Kind::Call { .. })
-                    && Chain::of(node).last().is_some_and(|link| link.name == "filter")
-                    && node.any(&mut |part| part.string() == Some(text.as_str()))
-            })
-        });
+        let filtered = filters_by(new, &|part| part.ident() == Some(name));
+        let was_filtered = filters_by(old, &|part| part.string() == Some(text));
         (!filtered || was_filtered) && alone && holds_once(text) && is_declared_once(new, name) && is_entered(old, text)
     });
     found.retain(|(_, text)| !speaks_of_duplicates(old, text));
@@ -100,6 +87,17 @@ fn settle_in(old: &Program, new: &mut Program, stamps: &BTreeSet<String>) {
         };
         alter.body(&mut new.body);
     }
+}
+
+/// Whether a list is filtered in a program by what speaks of something.
+fn filters_by(program: &Program, speaks: &dyn Fn(&Node) -> bool) -> bool {
+    let filters = |node: &Node| match &node.kind {
+        Kind::Call { args, .. } if Chain::of(node).last().is_some_and(|link| link.name == "filter") => {
+            args.iter().any(|arg| arg.any(&mut |part| speaks(part)))
+        }
+        _ => false,
+    };
+    program.body.iter().any(|stmt| stmt.any(&mut |node| filters(node)))
 }
 
 /// Whether the tests with a text, or all if none has it, are about what is known already, or is refused.

@@ -30,7 +30,6 @@ use super::names::Side;
 use super::oracle::claims::polled;
 use super::pairs::kind_of;
 use super::self_made::own_input::names;
-use super::self_made::rendered::denies;
 use addresses::{asks_api, asks_for_more, asks_view, is_grouped, is_moved_page, is_same_path, visited};
 use choices::{excludes, is_choice, is_chosen, is_exact, spoken, texts_of};
 use confirmed::answers;
@@ -466,7 +465,7 @@ impl<'a> Differ<'a> {
             }
             if step.name == "passTime"
                 && new.iter().any(|is| is.inputs.iter().any(|(_, text)| is_moment_longer(lost, text)))
-                && !denies(self.new)
+                && !assertion::denies(&self.new.body)
             {
                 continue;
             }

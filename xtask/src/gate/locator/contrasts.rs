@@ -170,7 +170,6 @@ pub fn turns_static(old: &Locator, new: &Locator) -> bool {
         matches!(word.as_str(), "suggest" | "suggestion" | "suggestions" | "autocomplete" | "typeahead" | "listbox")
     });
     // The messages of Drupal stand in a part of the page with the role of a footer.
-    // <https://www.drupal.org/project/drupal/issues/2941347>
     let message = new.own_texts().iter().any(|text| words(text).last().is_some_and(|word| word == "message"));
     let suggested = suggests && new.target() == "role=option";
     is(new, &CHOICES) && !is(old, &CHOICES) && !suggested

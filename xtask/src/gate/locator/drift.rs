@@ -151,8 +151,7 @@ pub fn is_spelled_otherwise(old: &Locator, new: &Locator) -> bool {
     };
     let by_attribute = |locator: &Locator| locator.target().starts_with("[data") || !locator.by.is_empty();
     let named = |locator: &Locator| locator.path.len() == 1 && locator.target().starts_with(['.', '#']);
-    let marked =
-        |locator: &Locator| locator.target().starts_with("[data-testid=") || locator.target().starts_with("[data-");
+    let marked = |locator: &Locator| locator.target().starts_with("[data-");
     let name = |locator: &Locator| {
         let said = words(locator.target()).into_iter();
         said.filter(|word| !matches!(word.as_str(), "data" | "testid" | "test" | "cy" | "qa" | "id"))

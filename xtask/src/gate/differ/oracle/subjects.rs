@@ -194,6 +194,11 @@ impl<'a> Differ<'a> {
             {
                 self.report("changed-subject", line, "it is computed of another element");
             }
+            // In a test of one component.
+            let kind_alone = || {
+                let reports = one.roles.iter().any(|role| matches!(role.as_str(), "alert" | "status"));
+                !self.drives_a_browser() && is_kind_alone(&other) && !reports
+            };
             let told = || tells(expected.iter().copied()) || self.is_told_elsewhere(old, new);
             let drift = match drift {
                 drift if is_headline(&one, &other) => drift,
@@ -232,28 +237,16 @@ impl<'a> Differ<'a> {
                 Drift::Elsewhere | Drift::Thing if other.labelled && claim == Claim::Valued => {
                     self.is_used_elsewhere(&one, &other)
                 }
-                // In a test of one component, what has the very text is what has it.
+                // What has the very text is what has it.
                 Drift::Elsewhere
-                    if claim == Claim::Valued
-                        && !self.drives_a_browser()
-                        && is_kind_alone(&other)
-                        && !one.roles.iter().any(|role| matches!(role.as_str(), "alert" | "status"))
-                        && expected.iter().any(|text| text.len() > 2) =>
+                    if claim == Claim::Valued && kind_alone() && expected.iter().any(|text| text.len() > 2) =>
                 {
                     true
                 }
                 Drift::Elsewhere | Drift::Mood if claim == Claim::Valued => {
                     told() || self.is_told_by_many(&one, &other)
                 }
-                Drift::Elsewhere
-                    if claim == Claim::Existence
-                        && self.of_many
-                        && !self.drives_a_browser()
-                        && is_kind_alone(&other)
-                        && !one.roles.iter().any(|role| matches!(role.as_str(), "alert" | "status")) =>
-                {
-                    true
-                }
+                Drift::Elsewhere if claim == Claim::Existence && self.of_many && kind_alone() => true,
                 Drift::Thing if claim == Claim::Valued && self.are_shifted(&one, &other) => true,
                 Drift::Elsewhere if claim == Claim::Existence && self.is_told_by_many(&one, &other) => true,
                 // What a helper waited for says so in words now.

@@ -2,8 +2,7 @@
 
 use super::super::super::assertion;
 use super::super::super::chain::Chain;
-use super::super::super::ir::{Kind, Node, Program, Stmt, StmtKind, any_stmt};
-use super::super::super::locator::Claim;
+use super::super::super::ir::{Kind, Node, Program, Stmt, StmtKind};
 use super::super::super::words::words;
 use super::super::imports::plays_a_part;
 use super::super::{Differ, Place, functions};
@@ -39,13 +38,6 @@ fn renders(node: &Node) -> Option<String> {
     let names = Chain::of(node).names().join(".");
     let is_call = matches!(node.bare().kind, Kind::Call { .. });
     (is_call && matches!(names.as_str(), "render" | "mount" | "shallowMount" | "renderHook")).then_some(names)
-}
-
-/// Whether a program asserts anywhere that something is not there: what the project provides may hide it.
-pub fn denies(program: &Program) -> bool {
-    any_stmt(&program.body, &mut |stmt| {
-        assertion::of_stmt(stmt, &|_| false).is_some_and(|found| found.claim() == Claim::Absence)
-    })
 }
 
 impl Differ<'_> {
@@ -89,7 +81,7 @@ impl Differ<'_> {
         let plain = self.without_wrapper(old, new);
         let new = plain.as_ref().unwrap_or(new);
         rendered_alike(old, new)
-            && !(new.any(&mut |node| own(node)) && !old.any(&mut |node| own(node)) && denies(self.new))
+            && !(new.any(&mut |node| own(node)) && !old.any(&mut |node| own(node)) && assertion::denies(&self.new.body))
     }
 }
 

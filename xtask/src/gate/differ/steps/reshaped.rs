@@ -13,7 +13,6 @@ use super::super::super::locator::{Claim, is_locator};
 use super::super::super::words::{LIBRARY_ROOTS, SUSPICIOUS, mood, words};
 use super::super::imports::plays_a_part;
 use super::super::oracle::subjects::says_more;
-use super::super::self_made::rendered::denies as denies_any;
 use super::super::{Differ, bound};
 
 /// First words of functions that give what a constructor does.
@@ -147,8 +146,9 @@ impl<'a> Differ<'a> {
     pub fn reshaped(&self, old: &Node, new: &Node) -> bool {
         let (Some(before), Some(after)) = (Form::of(old), Form::of(new)) else { return false };
         let denies = self.must_not_happen() || denies_calls(self.new);
-        let throughout =
-            |name: &str| !denies_any(self.new) && properties(self.new, name) > 1 && properties(self.old, name) == 0;
+        let throughout = |name: &str| {
+            !assertion::denies(&self.new.body) && properties(self.new, name) > 1 && properties(self.old, name) == 0
+        };
         before.leaves.len() == after.leaves.len()
             && before.leaves.iter().zip(&after.leaves).all(|((_, was), (_, is))| self.same(was, is))
             && before
