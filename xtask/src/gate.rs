@@ -25,7 +25,10 @@ pub use lcs::Hunks;
 
 use serde::Serialize;
 
-use across::{hooked, inlined, modules, renamed, required, sessions, surroundings, tidied, unique};
+use across::{
+    hooked, inlined, keys, modules, objects, patched, renamed, required, sessions, surroundings, tidied, unique,
+    upgraded,
+};
 use differ::Surroundings;
 use files::Role;
 use ir::{Program, Stmt, StmtKind};
@@ -162,6 +165,8 @@ impl Judge {
             }
             self.file(change, old_path.as_deref(), policy, &mut parsed);
         }
+        let brought = objects::Brought::by(&parsed);
+        parsed.iter_mut().for_each(|file| brought.unfold(file));
         let helpers = inlined::helpers_of(&parsed);
         for (file, helpers) in parsed.iter_mut().zip(helpers) {
             inlined::unfold(&mut file.old, &mut file.new, helpers);
@@ -291,6 +296,9 @@ impl Judge {
         let old_text = text(change.old.as_ref());
         let mut old = lower::parse(language, old_text);
         let mut new = lower::parse(language, text(change.new.as_ref()));
+        upgraded::settle(&mut old, &mut new);
+        patched::retell(&mut old, &new);
+        keys::retell(&mut old, &new);
         renamed::retell(&mut old, &new);
         unique::settle(&old, &mut new);
         required::settle(&old, &mut new);

@@ -3,10 +3,14 @@
 
 pub mod hooked;
 pub mod inlined;
+pub mod keys;
 pub mod modules;
+pub mod objects;
+pub mod patched;
 pub mod renamed;
 pub mod required;
 pub mod sessions;
 pub mod surroundings;
 pub mod tidied;
 pub mod unique;
+pub mod upgraded;

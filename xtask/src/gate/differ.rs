@@ -33,6 +33,7 @@ use std::rc::Rc;
 
 pub use align::{declaration, flatten};
 pub use harmless::is_vocabulary;
+pub use imports::plays_a_part;
 use names::Side;
 use oracle::restated::{Claimed, claimed};
 use oracle::{claims, evidence, synonyms};

@@ -214,7 +214,11 @@ impl Locator {
                     self.selectors.push(format!("not {by}"));
                 }
                 self.exact -= i32::from(by.starts_with("partial"));
-                self.value(&args[1], by.contains("text"));
+                match args[1].string() {
+                    // A field called so, and not the tag.
+                    Some(name) if by == "name" => self.selector(&format!("[name={name}]")),
+                    _ => self.value(&args[1], by.contains("text")),
+                }
             }
             _ => {
                 let is_role = lower.ends_with("role");
@@ -325,7 +329,11 @@ impl Locator {
                 let quote = &rest[start..start + 1];
                 let inner = &rest[start + 1..];
                 let Some(end) = inner.find(quote) else { break };
-                self.texts.push(normal(&inner[..end]));
+                // `[@id='content']`, `contains(@class, 'start')`: what an attribute has is no text.
+                let operand = rest[..start].trim_end_matches([' ', ',', '=']).rsplit(['[', '(', ' ']).next();
+                if !operand.unwrap_or_default().starts_with('@') {
+                    self.texts.push(normal(&inner[..end]));
+                }
                 rest = &inner[end + 1..];
             }
         }

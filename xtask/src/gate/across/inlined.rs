@@ -23,6 +23,8 @@ pub struct Helper {
     func: Func,
     /// The names, and what they are if nothing is given.
     params: Vec<(String, Option<Node>)>,
+    /// By its place the keys of what is taken apart: `{ city, nights }` gives two of the names.
+    taken_apart: HashMap<usize, Vec<String>>,
     /// The class, if it is a method: only from there it is surely the one that is called.
     class: Option<String>,
 }
@@ -242,12 +244,19 @@ fn helper(func: &Func, class: Option<&str>, names: &Names) -> Option<Helper> {
         !func.generator && func.decorators.is_empty() && !func.body.is_empty() && !func.name.starts_with("test");
     let this = |param: &&Node| class.is_some() && param.kind == Kind::Const("this".into());
     let params: Vec<&Node> = func.params.iter().filter(|param| !this(param)).collect();
-    let named = |param: &Node| match &param.kind {
-        Kind::Ident(name) => Some((name.clone(), None)),
-        Kind::Assign(_, name, value) => Some((name.ident()?.to_owned(), Some((**value).clone()))),
+    let mut taken_apart = HashMap::new();
+    let mut named = |(at, param): (usize, &Node)| match &param.kind {
+        Kind::Ident(name) => Some(vec![(name.clone(), None)]),
+        Kind::Assign(_, name, value) => Some(vec![(name.ident()?.to_owned(), Some((**value).clone()))]),
+        Kind::Object(entries) => {
+            taken_apart.insert(at, entries.iter().map(|(key, _)| key.clone()).collect());
+            entries.iter().map(|(_, name)| Some((name.ident()?.to_owned(), None))).collect()
+        }
         _ => None,
     };
-    let params: Vec<(String, Option<Node>)> = params.into_iter().map(named).collect::<Option<_>>()?;
+    let params: Vec<Vec<(String, Option<Node>)>> =
+        params.into_iter().enumerate().map(&mut named).collect::<Option<_>>()?;
+    let params = params.concat();
     // What it gives in the end matters only where its value is asked for.
     let before_end = match func.body.split_last() {
         Some((Stmt { kind: StmtKind::Return(Some(_)), .. }, before)) => before,
@@ -266,7 +275,7 @@ fn helper(func: &Func, class: Option<&str>, names: &Names) -> Option<Helper> {
     };
     let unclear = |node: &Node| node.ident().is_some_and(captured) || calls_itself(node);
     let is_clear = !func.body.iter().any(|stmt| stmt.any(&mut |node| unclear(node)));
-    is_clear.then(|| Helper { func: func.clone(), params, class: class.map(str::to_owned) })
+    is_clear.then(|| Helper { func: func.clone(), params, taken_apart, class: class.map(str::to_owned) })
 }
 
 /// What a function returns, if it does nothing else.
@@ -312,7 +321,7 @@ fn put_into(body: &mut [Stmt], helpers: &Helpers, class: Option<&str>) {
 type Callable<'c> = dyn Fn(&Helper) -> bool + 'c;
 
 /// The helper that a call is of, with what it is given.
-fn call_of<'h, 'n>(node: &'n Node, helpers: &'h Helpers, callable: &Callable) -> Option<(&'h Helper, &'n [Node])> {
+fn call_of<'h>(node: &Node, helpers: &'h Helpers, callable: &Callable) -> Option<(&'h Helper, Vec<Node>)> {
     let Kind::Call { callee, args, optional: false } = &node.kind else { return None };
     let helper = match &callee.kind {
         Kind::Ident(name) => helpers.get(name).filter(|helper| helper.class.is_none()),
@@ -327,6 +336,18 @@ fn call_of<'h, 'n>(node: &'n Node, helpers: &'h Helpers, callable: &Callable) ->
     if !callable(helper) {
         return None;
     }
+    let mut given = Vec::new();
+    for (at, arg) in args.iter().enumerate() {
+        match (helper.taken_apart.get(&at), &arg.kind) {
+            (Some(keys), Kind::Object(entries)) if keys.len() == entries.len() => {
+                let value = |key: &String| entries.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone());
+                given.extend(keys.iter().map(value).collect::<Option<Vec<_>>>()?);
+            }
+            (Some(_), _) => return None,
+            (None, _) => given.push(arg.clone()),
+        }
+    }
+    let args = given;
     let positional = args.iter().all(|arg| !matches!(arg.kind, Kind::Spread(_) | Kind::Object(_)));
     let enough =
         args.len() <= helper.params.len() && helper.params[args.len()..].iter().all(|(_, default)| default.is_some());
@@ -344,7 +365,7 @@ fn value_instead(node: &Node, helpers: &Helpers, callable: &Callable) -> Option<
         return None;
     }
     let mut body = vec![Stmt { kind: StmtKind::Return(Some(value.clone())), line: node.line, end: node.line }];
-    fill_in(&mut body, helper, args)?;
+    fill_in(&mut body, helper, &args)?;
     match body.pop()?.kind {
         StmtKind::Return(Some(value)) if awaited && !matches!(value.kind, Kind::Await(_)) => {
             Some(Node::new(Kind::Await(Box::new(value)), node.line))
@@ -370,7 +391,7 @@ fn steps_instead(stmt: &Stmt, helpers: &Helpers, callable: &Callable) -> Option<
     {
         last.kind = StmtKind::Expr(value.clone());
     }
-    fill_in(&mut body, helper, args)?;
+    fill_in(&mut body, helper, &args)?;
     Some(body)
 }
 

@@ -286,7 +286,8 @@ fn uses(program: &Program) -> HashMap<String, Use> {
 fn note_receiver(used: &mut Use, object: &Node) {
     let chain = Chain::of(object);
     let root = chain.root();
-    let of_library = LIBRARY_ROOTS.contains(&root)
+    // What Cypress does not know by itself is a command of the project.
+    let of_library = LIBRARY_ROOTS.contains(&root) && (root != "cy" || chain.links.len() > 1)
         || chain.links.iter().any(|link| finds(root, link.name) || link.name.to_ascii_lowercase().ends_with("expect"));
     used.otherwise |= of_library || root.is_empty();
     for link in &chain.links {

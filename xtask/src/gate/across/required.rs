@@ -146,7 +146,11 @@ fn is_renewed(old: &[&Node], new: &[&Node], program: &Program) -> bool {
         return false;
     }
     let says = |node: &Node| node.string().zip(old.string()).is_some_and(|(text, was)| text.contains(was));
-    let said = program.body.iter().any(|stmt| stmt.any(&mut |node| says(node)));
+    // Its own template holds it once.
+    let (mut all, mut own) = (0, 0);
+    program.body.iter().for_each(|stmt| stmt.walk(&mut |node| all += usize::from(says(node))));
+    new.walk(&mut |node| own += usize::from(says(node)));
+    let said = all > own;
     let unique = became_unique(old, new, &stamps(program));
     let in_browser = program
         .body
@@ -160,7 +164,8 @@ fn is_only_required(key: &str, value: &[&Node], program: &Said) -> bool {
     let said = words(key);
     // What is given a price counts only where some are told.
     let of_money = |word: &str| matches!(word, "price" | "amount" | "total" | "fee" | "tax" | "vat" | "discount");
-    let tells = |word: &String| TELLING.contains(&word.as_str()) && (!of_money(word) || program.money);
+    let tells =
+        |word: &String| (word != "id" || said.len() == 1) && is_telling(word) && (!of_money(word) || program.money);
     let plain = !key.starts_with(['.', '[']) && !said.iter().any(tells);
     // What a person has to agree to.
     let asked_anyway = said.iter().any(|word| matches!(word.as_str(), "cookie" | "cookies" | "banner"));
@@ -173,6 +178,15 @@ fn is_only_required(key: &str, value: &[&Node], program: &Said) -> bool {
         [value] => plain && is_unheard(key, value, program) && !program.elsewhere(&said, None),
         _ => false,
     }
+}
+
+/// Whether a key is of what decides how data are treated.
+pub fn decides(key: &str) -> bool {
+    words(key).iter().any(|word| is_telling(word) && !matches!(word.as_str(), "id" | "value" | "initial" | "default"))
+}
+
+fn is_telling(word: &str) -> bool {
+    TELLING.contains(&word)
 }
 
 /// Whether a program asserts anywhere that something is refused, fails or is not there.
@@ -245,6 +259,9 @@ fn decides_much(text: &str) -> bool {
 fn provided<'n>(node: &'n Node, program: &Said) -> Option<&'n Node> {
     let (opening, only) = wrapped(node)?;
     let name = Chain::of(tag(opening)?).last()?.name;
+    let mut besides = Vec::new();
+    opening.walk(&mut |part| besides.extend(said(part)));
+    let program = &program.without(&besides);
     let unheard = |(key, value): (&str, Vec<&Node>)| match value[..] {
         [value] => is_unheard(key, value, program) || value.ident().is_some(),
         _ => false,
@@ -279,6 +296,17 @@ impl<'n> Said<'n> {
         Said { program, all, by_key, refuses, money }
     }
 
+    /// What it says but for these words, each of which it says once more.
+    fn without(&self, besides: &[Vec<String>]) -> Said<'n> {
+        let mut all = self.all.clone();
+        for said in besides {
+            if let Some(at) = all.iter().position(|other| other == said) {
+                all.swap_remove(at);
+            }
+        }
+        Said { all, by_key: HashMap::new(), ..*self }
+    }
+
     /// Whether it says all of some words in one breath, elsewhere than in a field of this key.
     fn elsewhere(&self, wanted: &[String], key: Option<&str>) -> bool {
         let says = |said: &&Vec<String>| wanted.iter().all(|word| said.contains(word));
@@ -297,7 +325,7 @@ fn said(node: &Node) -> Option<Vec<String>> {
 }
 
 /// The fields of an object, the properties of an element.
-fn fields<'n>(node: &'n Node) -> Option<Vec<(&'n str, Vec<&'n Node>)>> {
+pub fn fields<'n>(node: &'n Node) -> Option<Vec<(&'n str, Vec<&'n Node>)>> {
     match &node.kind {
         Kind::Object(entries) => Some(entries.iter().map(|(key, value)| (key.as_str(), vec![value])).collect()),
         Kind::Other(kind, parts) if kind.starts_with("jsx_self_closing") || kind.starts_with("jsx_opening") => {
@@ -312,7 +340,7 @@ fn fields<'n>(node: &'n Node) -> Option<Vec<(&'n str, Vec<&'n Node>)>> {
 }
 
 /// Which element it is.
-fn tag(node: &Node) -> Option<&Node> {
+pub fn tag(node: &Node) -> Option<&Node> {
     match &node.kind {
         Kind::Other(_, parts) => parts.first(),
         _ => None,

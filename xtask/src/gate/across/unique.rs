@@ -156,7 +156,9 @@ pub fn became_unique(old: &Node, new: &Node, stamps: &BTreeSet<String>) -> bool 
     let start = start.trim_end_matches([' ', '-', '_', '+', '.']);
     let rest = rest.trim_start_matches([' ', '-', '_', '+', '.']);
     let numbered = |text: &str| {
-        rest.is_empty() && text.trim_start_matches([' ', '-', '_']).chars().all(|next| next.is_ascii_digit())
+        let text = text.trim_start_matches([' ', '-', '_']);
+        let of_tests = matches!(text, "e2e" | "test" | "auto" | "autotest" | "qa" | "tmp");
+        rest.is_empty() && (of_tests || text.chars().all(|next| next.is_ascii_digit()))
     };
     start.len() > 1
         && stamped

@@ -23,10 +23,7 @@ impl<'a> Differ<'a> {
 
     /// Whether the file has shown that a coroutine is run as a test.
     fn runs_coroutines(&self, test: &Func) -> bool {
-        let runner = |node: &Node| {
-            let names = Chain::of(node).names();
-            names.iter().any(|name| matches!(*name, "asyncio" | "anyio" | "trio" | "asyncioCooperative"))
-        };
+        let runner = |node: &Node| is_runner(node);
         let by_class = |node: &Node| {
             Chain::of(node).last().is_some_and(|link| link.name.starts_with("Isolated") || link.name.contains("Async"))
         };
@@ -40,7 +37,10 @@ impl<'a> Differ<'a> {
             StmtKind::Class(class) => class.heritage.iter().any(by_class) || class.decorators.iter().any(runner),
             _ => false,
         };
-        test.decorators.iter().any(runner) || any_stmt(&self.old.body, &mut |inner| shows(inner))
+        let marked = |inner: &Stmt| matches!(inner.kind, StmtKind::Decl { .. }) && shows(inner);
+        test.decorators.iter().any(runner)
+            || any_stmt(&self.old.body, &mut |inner| shows(inner))
+            || self.new.body.iter().any(marked)
     }
 
     /// A helper that became asynchronous, and is called as if it were not.
@@ -108,6 +108,12 @@ impl<'a> Differ<'a> {
     }
 }
 
+/// Whether a mark has a plugin run a coroutine as a test.
+pub fn is_runner(mark: &Node) -> bool {
+    let names = Chain::of(mark).names();
+    names.iter().any(|name| matches!(*name, "asyncio" | "anyio" | "trio" | "asyncioCooperative"))
+}
+
 /// How often a function is called, and how often nothing waits for what it gives.
 #[derive(Default)]
 struct Calls {
@@ -145,7 +151,7 @@ impl Calls {
 }
 
 /// Whether a body waits for anything, functions inside it left out.
-fn awaits(body: &[Stmt]) -> bool {
+pub fn awaits(body: &[Stmt]) -> bool {
     fn in_node(node: &Node) -> bool {
         matches!(node.kind, Kind::Await(_)) || node.parts().into_iter().any(in_node)
     }

@@ -11,7 +11,7 @@ use super::Differ;
 use super::names::{Side, statements};
 use super::oracle::telling::{expected_texts, tells};
 use super::self_made::own_input::ENTERS;
-use super::steps::steps;
+use super::steps::{steps, steps_of};
 use super::values::selector;
 
 /// What is compared of an element, or done to it.
@@ -20,6 +20,8 @@ pub struct Shown {
     /// A hash of it.
     what: u64,
     how: How,
+    /// It is compared with a text of its own.
+    is_text: bool,
 }
 
 /// Whether something is compared, counted or done.
@@ -89,7 +91,8 @@ impl<'a> Differ<'a> {
     pub fn is_told_elsewhere(&self, old: &Node, new: &Node) -> bool {
         let compared = |side: Side, wanted: &Node| {
             let told = self.told[usize::from(side == Side::New)].get_or_init(|| self.told(side));
-            let of_it = told.iter().filter(|(subject, _)| subject.any(&mut |part| part == wanted));
+            let is_it = |part: &Node| part == wanted || asks_for_same(part, wanted);
+            let of_it = told.iter().filter(|(subject, _)| subject.any(&mut |part| is_it(part)));
             of_it.map(|(_, values)| *values).collect::<Vec<_>>()
         };
         let before = compared(Side::Old, old);
@@ -153,19 +156,48 @@ impl<'a> Differ<'a> {
                 // As it is written, it may begin with a name.
                 let inner = !path.is_empty() && start.ends_with(path);
                 let rest = if inner { Vec::new() } else { path.strip_prefix(start)?.to_vec() };
-                Some((rest, shown.locator.positions.clone(), shown.what))
+                Some((rest, shown.locator.positions.clone(), (shown.what, shown.is_text)))
             };
             shown.filter_map(rest).collect::<Vec<_>>()
         };
         let (was, is) = (below(Side::Old, from), below(Side::New, to));
-        let mut values: Vec<u64> = was.iter().filter(|one| is.contains(one)).map(|(.., what)| *what).collect();
+        let mut values: Vec<(u64, bool)> = was.iter().filter(|one| is.contains(one)).map(|(.., what)| *what).collect();
         values.sort_unstable();
         values.dedup();
+        let told = values.len() > 2 && values.iter().filter(|(_, is_text)| *is_text).count() > 1;
         !from.is_empty()
             && !to.is_empty()
             && values.len() > 1
             && below(Side::New, from).is_empty()
-            && may_be_same(&from.join(" "), &to.join(" "))
+            && (told || may_be_same(&from.join(" "), &to.join(" ")))
+    }
+
+    /// Whether what is absent now is found by the same text earlier in the test, among what is counted or compared as it was
+    /// where the old locator found it.
+    pub fn goes_as_before(&self, (old, one): (&Node, &Locator), (new, other): (&Node, &Locator)) -> bool {
+        let among = |side: Side, locator: &Locator| {
+            let shown = self.shows(side).iter().filter(|shown| shown.how != How::Done);
+            let of_it = shown.filter(|shown| shown.locator.path == locator.path && shown.locator.texts.is_empty());
+            of_it.map(|shown| shown.what).collect::<Vec<_>>()
+        };
+        let after = among(Side::New, other);
+        let texts = one.sorted_texts();
+        !texts.is_empty()
+            && texts == other.sorted_texts()
+            && among(Side::Old, one).iter().any(|what| after.contains(what))
+            && self.scopes.last().is_some_and(|scope| {
+                let acts = |stmt: &&Stmt, wanted: &Node| match &stmt.kind {
+                    StmtKind::Expr(node) => !steps(&node.hollow()).is_empty() && node.any(&mut |part| part == wanted),
+                    _ => false,
+                };
+                let begins = |stmt: &&Stmt, text: &String| {
+                    !steps_of(stmt).is_empty()
+                        && stmt.any(&mut |part| format!("{:?}", part.kind).contains(text.as_str()))
+                };
+                scope.new.iter().any(|stmt| acts(stmt, new))
+                    && (scope.old.iter().any(|stmt| acts(stmt, old))
+                        || texts.iter().all(|text| scope.old.iter().any(|stmt| begins(stmt, text))))
+            })
     }
 
     /// Whether something in what the one locator finds is compared, counted or operated, and the same in what the other does,
@@ -381,6 +413,12 @@ impl<'a> Differ<'a> {
                 Some(found) if found.counts_many() => How::Counted,
                 _ => How::Done,
             };
+            let of_text = |name: &&str| name.to_ascii_lowercase().contains("text") || *name == "contain";
+            let is_text = found.as_ref().is_some_and(|found| {
+                let names = found.matchers.iter().flat_map(|matcher| &matcher.names);
+                (found.style == Style::Bare || names.into_iter().any(of_text))
+                    && expected_texts(found).iter().any(|text| text.len() > 2)
+            });
             // `page.click('#a')`
             if let (How::Done, Some(node)) = (how, subject)
                 && let Some(link) = Chain::of(node)
@@ -390,11 +428,11 @@ impl<'a> Differ<'a> {
                 && Chain::of(node).links.len() == 2
                 && first.string().is_some()
             {
-                shown.push(Shown { locator: selector(first), what, how });
+                shown.push(Shown { locator: selector(first), what, how, is_text: false });
             }
             // As it is written: a name may stand for something else in another test.
             for found in subject.into_iter().flat_map(|subject| found_in(subject.bare())) {
-                shown.push(Shown { locator: locator::read(found), what, how });
+                shown.push(Shown { locator: locator::read(found), what, how, is_text });
             }
         };
         let program = if side == Side::Old { self.old } else { self.new };

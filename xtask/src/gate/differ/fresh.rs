@@ -9,7 +9,7 @@ use super::super::locator::is_locator;
 use super::super::scan::{marks_seen, only_marks_seen, only_scrolls};
 use super::super::words::{ACTIONS, NAVIGATION, PASSIVE, READS, asserts_by_name, incidental, words};
 use super::align::declaration;
-use super::harmless::{answers_browser, is_vocabulary};
+use super::harmless::{answers_browser, is_vocabulary, only_consents};
 use super::imports::extended_test;
 use super::oracle::claims::contains_assertion;
 use super::oracle::synonyms::only_shows_otherwise;
@@ -115,6 +115,7 @@ impl<'a> Differ<'a> {
                     }
                     if is_conftest(self.path)
                         && names.contains(&"fixture")
+                        && !func.body.iter().all(only_clears_the_way)
                         && !self.around.moves.brought(self.path, &func.name)
                     {
                         self.report("runner-config", stmt.line, "a new fixture may take the place of another");
@@ -135,7 +136,7 @@ impl<'a> Differ<'a> {
                 // It goes on until what is asserted is so.
                 let until = head.len() == 1 && body.iter().any(|stmt| !steps_of(stmt).is_empty());
                 let over_page = !leaves(body) && !until && !body.iter().any(acts_again);
-                if !self.is_fresh() || !over_page {
+                if !pages_until_shown(head, body) && (!self.is_fresh() || !over_page) {
                     let holds = body.iter().any(|stmt| contains_assertion(stmt, &asserts));
                     if !(holds && over_page) {
                         self.report("unknown-change", stmt.line, "a loop that was not there");
@@ -639,4 +640,30 @@ fn closes(stmt: &Stmt) -> bool {
 
 fn is_passive(node: &Node) -> bool {
     Chain::of(node).last().is_some_and(|link| PASSIVE.contains(&link.name))
+}
+
+/// Whether a loop goes from one page, or from one month, to the next until something is shown: it never ends if that does
+/// not come.
+fn pages_until_shown(head: &[Node], body: &[Stmt]) -> bool {
+    #[rustfmt::skip]
+    const GOES_ON: [&str; 10] =
+        ["next", "previous", "prev", "forward", "back", "later", "earlier", "more", "month", "page"];
+    let [Node { kind: Kind::Unary(not, shown), .. }] = head else { return false };
+    let asks = Chain::of(shown).last().is_some_and(|link| matches!(link.name, "isVisible" | "isDisplayed"));
+    let says =
+        |node: &Node| node.string().is_some_and(|text| words(text).iter().any(|word| GOES_ON.contains(&word.as_str())));
+    let goes_on = |stmt: &Stmt| {
+        matches!(&stmt.kind, StmtKind::Expr(node) if node.any(&mut |part| says(part)))
+            && matches!(&steps_of(stmt)[..], [step] if step.name == "click")
+    };
+    matches!(not.as_str(), "!" | "not") && asks && !body.is_empty() && body.iter().all(goes_on)
+}
+
+/// Whether a statement only takes care that what stands in the way does not come: a consent that is given already.
+fn only_clears_the_way(stmt: &Stmt) -> bool {
+    let StmtKind::Expr(node) = &stmt.kind else { return false };
+    let chain = Chain::of(node);
+    chain.last().is_some_and(|link| {
+        link.args.is_some_and(|args| only_consents(link.name, args) || only_marks_seen(link.name, args))
+    })
 }

@@ -4,6 +4,7 @@ use super::super::chain::Chain;
 use super::super::ir::{Class, Func, Kind, Node, StmtKind};
 use super::super::limits;
 use super::align::Declaration;
+use super::coroutines::{awaits, is_runner};
 use super::oracle::synonyms::{grew, parametrize_grew};
 use super::{Differ, Place, bound};
 
@@ -102,7 +103,10 @@ impl<'a> Differ<'a> {
             if place == Place::Function {
                 self.asks_and_acts(old, new, line);
             }
-            self.decorators(&old.decorators, &new.decorators, line);
+            // A test that waits has to be run by a plugin.
+            let is_run = |mark: &&Node| is_runner(mark) && new.is_async && awaits(&new.body);
+            let marks: Vec<&'a Node> = new.decorators.iter().filter(|mark| old.is_async || !is_run(mark)).collect();
+            self.decorators(&old.decorators, &marks, line);
             self.scoped(place, &old.body, &new.body, false);
         } else {
             if new.generator && matches!(place, Place::Test | Place::Hook) {
@@ -113,9 +117,10 @@ impl<'a> Differ<'a> {
         self.renames = kept;
     }
 
-    pub fn decorators(&mut self, old: &'a [Node], new: &'a [Node], line: usize) {
-        let is_in = |list: &[Node], decorator: &Node| list.iter().any(|other| uncalled(other) == uncalled(decorator));
-        for decorator in new.iter().filter(|decorator| !is_in(old, decorator)) {
+    pub fn decorators(&mut self, old: &'a [Node], new: &[&'a Node], line: usize) {
+        let is_in = |list: &[&Node], decorator: &Node| list.iter().any(|other| uncalled(other) == uncalled(decorator));
+        let was: Vec<&Node> = old.iter().collect();
+        for decorator in new.iter().filter(|decorator| !is_in(&was, decorator)) {
             let before = old
                 .iter()
                 .filter(|other| !new.contains(other))
@@ -164,7 +169,7 @@ impl<'a> Differ<'a> {
             if old.heritage != new.heritage {
                 self.report("unknown-change", line, "the class has another base");
             }
-            self.decorators(&old.decorators, &new.decorators, line);
+            self.decorators(&old.decorators, &new.decorators.iter().collect::<Vec<_>>(), line);
             if self.path.ends_with(".py")
                 && new.body.iter().any(|stmt| matches!(&stmt.kind, StmtKind::Func(func) if func.name == "__init__"))
                 && collected(&new.name)

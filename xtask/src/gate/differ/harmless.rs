@@ -119,6 +119,7 @@ impl<'a> Differ<'a> {
                 || is_harmless_event(name, args)
                 || is_user_event(root, name, args)
                 || only_listens(name, args)
+                || name == "grantPermissions" && only_copies(args)
                 || never_tries_again(name, args)
                 || name == "evaluate" && args.first().is_some_and(only_waits)
                 || name == "addLocatorHandler" && only_clears(args)
@@ -212,7 +213,7 @@ impl<'a> Differ<'a> {
     }
 
     /// Whether the file asserts something of what only stands in the way, elsewhere.
-    fn asserts_the_way(&self) -> bool {
+    pub fn asserts_the_way(&self) -> bool {
         let asserts = self.asserts();
         any_stmt(&self.old.body, &mut |stmt| {
             assertion::of_stmt(stmt, &asserts).is_some_and(|found| {
@@ -347,7 +348,7 @@ pub fn answers_browser(name: &str, args: &[Node]) -> bool {
 }
 
 /// `cy.setCookie('cookie_consent', 'yes')`, `context.addCookies([{ name: 'cookie_consent', … }])`
-fn only_consents(name: &str, args: &[Node]) -> bool {
+pub fn only_consents(name: &str, args: &[Node]) -> bool {
     let named = |cookie: &Node| match &cookie.kind {
         Kind::Object(entries) => entries
             .iter()
@@ -360,4 +361,10 @@ fn only_consents(name: &str, args: &[Node]) -> bool {
         ("addCookies", [Node { kind: Kind::Array(cookies), .. }]) => !cookies.is_empty() && cookies.iter().all(named),
         _ => false,
     }
+}
+
+/// `grantPermissions(['clipboard-read'])`: what a browser lets a page do that a person presses a key for.
+fn only_copies(args: &[Node]) -> bool {
+    let of_clipboard = |part: &Node| matches!(part.string(), Some("clipboard-read" | "clipboard-write"));
+    matches!(args, [Node { kind: Kind::Array(parts), .. }] if parts.iter().all(of_clipboard))
 }

@@ -123,7 +123,9 @@ impl<'a> Differ<'a> {
             || python;
         let used = imported(self.old).values().any(|(old, _)| old.source == import.source);
         let of_chance = name == "randomUUID" && matches!(import.source.as_str(), "crypto" | "node:crypto");
-        if !library && !own && !used && !of_chance {
+        // Codes that a person's phone would show.
+        let of_codes = matches!(import.source.as_str(), "otplib" | "otpauth" | "speakeasy" | "totp-generator");
+        if !library && !own && !used && !of_chance && !of_codes {
             self.report("changed-import", line, format!("`{}` is a package that the file did not use", import.source));
         }
         if !library {
@@ -149,7 +151,7 @@ impl<'a> Differ<'a> {
 
     pub fn moved_source(&mut self, local: &str, imported: &str, (old, new): (&str, &str), line: usize) {
         let name = if imported == "default" { local } else { imported };
-        if self.around.moves.explain(self.path, name, old, new) {
+        if self.around.moves.explain(self.path, name, old, new) || became_package(old, new) {
             return;
         }
         let python = self.path.ends_with(".py");
@@ -191,7 +193,10 @@ impl<'a> Differ<'a> {
             && told.iter().all(|word| word.len() > 2 && words(new).contains(word))
             && !plays_a_part(new);
         // What a unit test is about moves within the product, or to a package of the same name.
-        let in_unit = plain && own(old) && !self.drives_a_browser() && !helps(old) && !helps(new);
+        let in_unit = plain
+            && own(old)
+            && !self.drives_a_browser()
+            && (python && is_in_one_package(old, new) || !helps(old) && !helps(new));
         let moved = in_unit && !left_product && (own(new) || new.starts_with('@') && same_name) && self.does(local);
         let helps_on =
             may_split && helps(old) && helps(new) && !stands_in_for_another(new) && self.prepares(local, new);
@@ -298,6 +303,21 @@ fn is_of_python(source: &str) -> bool {
         "types", "typing", "unicodedata", "urllib", "uuid", "numpy", "pandas", "scipy",
     ];
     MODULES.contains(&source.split('.').next().unwrap_or_default())
+}
+
+/// Whether a folder of the repository is a package of its workspace now: `../../support/fixtures` is
+/// `@shop/support/fixtures`.
+fn became_package(old: &str, new: &str) -> bool {
+    let inside = old.strip_prefix("../").map(|rest| rest.trim_start_matches("../"));
+    let of_scope = new.strip_prefix('@').and_then(|rest| rest.split_once('/')).filter(|(scope, _)| !scope.is_empty());
+    of_scope.is_some_and(|(_, path)| path.contains('/') && inside == Some(path))
+}
+
+/// Whether two modules of Python are of one package, whatever they are called in it.
+fn is_in_one_package(old: &str, new: &str) -> bool {
+    let root = |source: &str| source.split_once('.').map(|(root, _)| root.to_owned());
+    root(old).is_some_and(|package| !package.is_empty() && root(new) == Some(package.clone()) && !helps(&package))
+        && !plays_a_part(new)
 }
 
 fn within(outer: &str, inner: &str) -> bool {

@@ -30,6 +30,7 @@ use super::names::Side;
 use super::oracle::claims::polled;
 use super::pairs::kind_of;
 use super::self_made::own_input::names;
+use super::values::selector;
 use addresses::{asks_api, asks_for_more, asks_view, is_grouped, is_moved_page, is_same_path, visited};
 use choices::{excludes, is_choice, is_chosen, is_exact, spoken, texts_of};
 use confirmed::answers;
@@ -510,7 +511,10 @@ impl<'a> Differ<'a> {
             // Where something is dragged to is told by its place.
             let spoken_of =
                 |name: &str| self.stretch.new.iter().any(|stmt| stmt.any(&mut |node| node.ident() == Some(name)));
-            if kind_of(&step.name) == "drag" && spoken_of(lost) {
+            let place = |text: &str| selector(&Node::new(Kind::Str(text.to_owned()), 0));
+            let dragged_to =
+                |is: &Step| is.inputs.iter().any(|(_, text)| self.is_renamed_throughout(&place(lost), &place(text)));
+            if kind_of(&step.name) == "drag" && (spoken_of(lost) || new.iter().any(dragged_to)) {
                 continue;
             }
             let goes_to = asks_api(&step.name) || matches!(step.name.as_str(), "listen" | "intercept" | "route");

@@ -2,7 +2,7 @@
 
 use super::super::assertion::{self, Assertion, Style};
 use super::super::chain::Chain;
-use super::super::ir::{Kind, Node, Stmt};
+use super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::locator::{Claim, is_locator};
 use super::super::words::{ACTIONS, finds};
 use super::Differ;
@@ -79,6 +79,25 @@ impl<'a> Differ<'a> {
                     })
             })
         })
+    }
+
+    /// Whether something that is found in what a name stands for is acted on: so it has to be there.
+    pub fn is_around_operated(&self, name: &str) -> bool {
+        let mut within = Vec::new();
+        let is_name = |node: &Node| match &node.kind {
+            Kind::Ident(other) | Kind::Member { name: other, .. } => other == name,
+            _ => false,
+        };
+        for stmt in &self.new.body {
+            stmt.walk_stmts(&mut |inner| {
+                if let StmtKind::Decl { target, init: Some(value), .. } = &inner.kind
+                    && value.any(&mut |node| is_name(node))
+                {
+                    within.extend(Chain::of(target).last().map(|link| link.name));
+                }
+            });
+        }
+        within.into_iter().any(|inner| inner != name && self.acted_on(inner))
     }
 
     /// Whether a name is only ever used to find or to act on something.

@@ -351,7 +351,11 @@ impl<'a> Differ<'a> {
             Some(Claim::Existence) if reads => Claim::Valued,
             // It fails if there is no such element.
             Some(Claim::Absence) if names(old).contains(&"evaluate") => Claim::Valued,
-            Some(Claim::Absence) if !reads && (self.acted_on(name) || self.is_shown(name)) => Claim::Existence,
+            Some(Claim::Absence)
+                if !reads && (self.acted_on(name) || self.is_shown(name) || self.is_around_operated(name)) =>
+            {
+                Claim::Existence
+            }
             Some(claim) => claim,
             None if self.is_private() || self.acted_on(name) => Claim::Action,
             // A page object's member: who asserts it is not to be seen from here.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::super::words::words;
 use super::Locator;
+use super::selectors::simple;
 
 /// Of each group, a locator says at most one.
 #[rustfmt::skip]
@@ -111,7 +112,9 @@ pub fn loses_state(old: &Locator, new: &Locator) -> bool {
     };
     let selected = words(&old.path.join(" "));
     selected.iter().any(|word| is_state(word) || is_open(word))
-        && !said(new).iter().any(|word| is_state(word) || is_open(word) || word == "current")
+        && !said(new)
+            .iter()
+            .any(|word| is_state(word) || is_open(word) || matches!(word.as_str(), "current" | "visible"))
         && new.states.is_empty()
 }
 
@@ -137,7 +140,10 @@ pub fn turns_static(old: &Locator, new: &Locator) -> bool {
         let tag = locator.target().split([':', '[', '.', '#']).next().unwrap_or_default();
         kinds.contains(&tag) || locator.target().starts_with("[role=tab")
     };
-    let reports = words(old.target()).iter().any(|word| REPORTS.contains(&word.as_str()));
+    // What names a row is the heading of what the row became.
+    let names = |word: &String| matches!(word.as_str(), "name" | "title" | "headline");
+    let named = new.target() == "role=heading" && words(old.target()).iter().any(names);
+    let reports = !named && words(old.target()).iter().any(|word| REPORTS.contains(&word.as_str()));
     let around = |locator: &Locator| {
         const PLACES: [&str; 6] =
             ["role=navigation", "nav", "role=contentinfo", "footer", "role=complementary", "aside"];
@@ -182,5 +188,8 @@ pub fn turns_static(old: &Locator, new: &Locator) -> bool {
 pub fn gains_state(old: &Locator, new: &Locator) -> bool {
     let said = words(&format!("{} {}", old.says(), old.names.join(" ")));
     let fresh = |word: &String| STATES.contains(&word.as_str()) && !said.contains(word);
-    words(&new.path.join(" ")).iter().any(fresh)
+    // What it does, or where it leads, is no state.
+    let parts = new.path.iter().flat_map(|part| simple(part));
+    let telling = parts.filter(|part| !part.starts_with("[data-action") && !part.starts_with("[href"));
+    words(&telling.collect::<Vec<_>>().join(" ")).iter().any(fresh)
 }

@@ -121,7 +121,8 @@ fn without_claims(node: &Node) -> &Node {
     if name == "should" && is_there { without_claims(object) } else { node }
 }
 
-/// `cy.contains('tr', 'a').find('select').closest('tr')` is `cy.contains('tr', 'a')`.
+/// `cy.contains('tr', 'a').find('select').closest('tr')` is `cy.contains('tr', 'a')`, and so is
+/// `cy.get('tr').contains('a').closest('tr')`.
 fn climb(node: &mut Node) {
     Alter { node: &mut back_to, stmt: &mut |_| {} }.in_node(node);
 }
@@ -131,20 +132,24 @@ fn back_to(node: &mut Node) {
     let Kind::Member { object, name, .. } = &callee.kind else { return };
     let [tag] = args.as_slice() else { return };
     let Some(tag) = tag.string().filter(|_| matches!(name.as_str(), "closest" | "parents")) else { return };
-    let mut found = &**object;
+    let (mut found, mut text) = (&**object, None);
     while let Kind::Call { callee, args, .. } = &found.kind
         && let Kind::Member { object, name, .. } = &callee.kind
     {
         let selector = args.first().and_then(Node::string).unwrap_or_default();
         let last = selector.rsplit(' ').next().unwrap_or_default();
-        if matches!(name.as_str(), "get" | "find") && last == tag
-            || name == "contains" && args.len() == 2 && last == tag
-        {
-            *node = found.clone();
-            return;
-        }
-        if !matches!(name.as_str(), "find" | "first" | "contains") {
-            return;
+        match (name.as_str(), args.as_slice(), text) {
+            ("get" | "find", _, None) | ("contains", [_, _], None) if last == tag => {
+                *node = found.clone();
+                return;
+            }
+            ("get" | "find", [all], Some(text)) if last == tag => {
+                *node = object.member("contains").called(&[all.clone(), Node::clone(text)]);
+                return;
+            }
+            ("contains", [only], None) => text = Some(only),
+            ("find" | "first", ..) => {}
+            _ => return,
         }
         found = object;
     }
@@ -224,6 +229,16 @@ mod tests {
                 false,
             ),
             ("cy.get('a').within(($a) => { cy.get('c') })", "cy.get('a').find('c')", false),
+            (
+                "cy.get('tr').contains('a').closest('tr').find('b').click()",
+                "cy.contains('tr', 'a').find('b').click()",
+                true,
+            ),
+            (
+                "cy.get('tr').contains('a').closest('tr').find('b').click()",
+                "cy.get('tr').contains('c').closest('tr').find('b').click()",
+                false,
+            ),
             ("cy.route('GET', '/a', 'fixture:b')", "cy.intercept('GET', '/a', { fixture: 'b' })", true),
             (
                 "cy.route({ method: 'PUT', url: '/a', status: 500 })",

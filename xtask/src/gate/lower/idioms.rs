@@ -68,9 +68,14 @@ fn read_by_locator(node: &mut Node) {
     let ([Node { kind: Kind::Ident(element), .. }], [only]) = (func.params.as_slice(), func.body.as_slice()) else {
         return;
     };
-    let StmtKind::Return(Some(Node { kind: Kind::Member { object: read, name: part, .. }, .. })) = &only.kind else {
+    let StmtKind::Return(Some(value)) = &only.kind else { return };
+    if let ("$$eval", Some(reader)) = (name.as_str(), read_of_each(value, element))
+        && selector.string().is_some()
+    {
+        *node = object.member("locator").called(std::slice::from_ref(selector)).member(reader).called(&[]);
         return;
-    };
+    }
+    let Kind::Member { object: read, name: part, .. } = &value.kind else { return };
     let reader = match (name.as_str(), part.as_str()) {
         ("$eval", "textContent" | "innerText") => part.as_str(),
         ("$eval", "value") => "inputValue",
@@ -80,6 +85,23 @@ fn read_by_locator(node: &mut Node) {
     if selector.string().is_some() && read.ident() == Some(element) {
         let found = object.member("locator").called(std::slice::from_ref(selector));
         *node = found.member(reader).called(&[]);
+    }
+}
+
+/// What gives the texts in `elements.map((element) => element.textContent)`.
+fn read_of_each(value: &Node, elements: &str) -> Option<&'static str> {
+    let Kind::Call { callee, args, .. } = &value.kind else { return None };
+    let [Node { kind: Kind::Fn(func), .. }] = args.as_slice() else { return None };
+    let ([Node { kind: Kind::Ident(each), .. }], [Stmt { kind: StmtKind::Return(Some(read)), .. }]) =
+        (func.params.as_slice(), func.body.as_slice())
+    else {
+        return None;
+    };
+    let maps = Chain::of(callee).names() == [elements, "map"];
+    match Chain::of(read).names()[..] {
+        [of, "textContent"] if maps && of == each => Some("allTextContents"),
+        [of, "innerText"] if maps && of == each => Some("allInnerTexts"),
+        _ => None,
     }
 }
 

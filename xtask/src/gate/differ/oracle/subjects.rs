@@ -182,7 +182,9 @@ impl<'a> Differ<'a> {
             let (old, new) = (element(old), element(new));
             let shown_elsewhere =
                 matches!(claim, Claim::Absence | Claim::Existence) && self.is_shown_elsewhere(&one, &other);
-            let found = shown_elsewhere || claim == Claim::Absence && self.is_found(old, new);
+            let found = shown_elsewhere
+                || claim == Claim::Absence
+                    && (self.is_found(old, new) || self.goes_as_before((old, &one), (new, &other)));
             // A page object's `confirmButton()`
             let about = self.helper.map_or("", |(name, _)| name);
             let drift = drift(&one, &other, if found { Claim::Existence } else { claim }, about);

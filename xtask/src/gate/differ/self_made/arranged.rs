@@ -4,6 +4,7 @@
 use super::super::super::chain::Chain;
 use super::super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::super::locator::is_locator;
+use super::super::super::scan::marks_seen;
 use super::super::super::words::{ACTIONS, LIBRARY_ROOTS, NAVIGATION, PASSIVE, PLAIN, READS, asserts_by_name, words};
 use super::super::harmless::answers_browser;
 use super::super::{Differ, Place, bound};
@@ -43,7 +44,9 @@ impl<'a> Differ<'a> {
     pub fn arranges(&mut self, node: &'a Node, line: usize) {
         let of_new_test =
             self.scopes.iter().any(|scope| scope.fresh && !matches!(scope.place, Place::Function | Place::Hook));
-        let Some(what) = self.arranged(node).filter(|_| !of_new_test && !self.was_done(node)) else { return };
+        let clears_the_way = marks_seen(node) && !self.asserts_the_way();
+        let expected = clears_the_way || of_new_test || self.was_done(node);
+        let Some(what) = self.arranged(node).filter(|_| !expected) else { return };
         let count = |stmts: &[&'a Stmt]| {
             stmts.iter().flat_map(|stmt| stmt.exprs()).filter(|node| self.arranged(node).is_some()).count()
         };

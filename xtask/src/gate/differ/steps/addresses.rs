@@ -329,7 +329,10 @@ fn says_alike(old: &str, new: &str) -> bool {
 /// <https://docs.djangoproject.com/en/stable/topics/http/urls/#url-namespaces>
 pub fn is_grouped(old: &str, new: &str) -> bool {
     let alone = !old.is_empty() && !old.contains([':', '.', '/']);
-    alone && new.strip_suffix(old).is_some_and(|group| group.ends_with([':', '.']) && group.len() > 1)
+    // Words may be joined otherwise: `article_edit` is `wiki:article-edit`.
+    let spelled = |text: &str| text.replace('_', "-");
+    alone
+        && spelled(new).strip_suffix(&spelled(old)).is_some_and(|group| group.ends_with([':', '.']) && group.len() > 1)
 }
 
 /// Whether a call gives the address of a view.

@@ -73,7 +73,9 @@ pub fn is_chosen_elsewhere(was: &Step, old: &[Step], new: &[Step]) -> bool {
         place.iter().filter(|word| !OPENS.contains(&word.as_str())).cloned().collect::<BTreeSet<_>>()
     };
     let one = plain(&was.place);
-    let opened = new[..at].iter().filter(|step| kind_of(&step.name) == "click").map(|step| plain(&step.place));
+    // What is chosen in another field opens none.
+    let opened = new[..at].iter().filter(|step| kind_of(&step.name) == "click" && !step.chooses);
+    let opened = opened.map(|step| plain(&step.place));
     let mut opened: Vec<BTreeSet<String>> = opened.filter(|place| !place.is_empty()).collect();
     let known = opened.len();
     opened.retain(|place| !place.iter().any(|word| one.iter().any(|known| known == word || same_stem(known, word))));

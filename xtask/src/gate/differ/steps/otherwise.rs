@@ -236,6 +236,20 @@ impl<'a> Differ<'a> {
         let enters =
             |other: &&Stmt| steps_of(other).iter().any(|step| kind_of(&step.name) == "fill" && !step.inputs.is_empty());
         let clears = taken.iter().all(|step| matches!(step.name.as_str(), "clear" | "clearValue"));
+        // What is given the field, `user.clear(field)`, is no part of the page.
+        let given = |other: &Stmt| match &other.kind {
+            StmtKind::Expr(step) => Chain::of(step)
+                .last()
+                .and_then(|link| link.args)
+                .and_then(<[Node]>::first)
+                .cloned()
+                .map(|field| (receiver(step).cloned(), field)),
+            _ => None,
+        };
+        let next = behind.clone().find(|other| !steps_of(other).is_empty());
+        if clears && given(stmt).is_some() && next.is_some_and(|next| enters(next) && given(next) == given(stmt)) {
+            return;
+        }
         if clears {
             let mut before = scope.new.iter().take_while(|other| !std::ptr::eq(**other, stmt));
             let cleared = receiver(node);
@@ -259,6 +273,18 @@ impl<'a> Differ<'a> {
         let entered = before.iter().filter(|step| matches!(kind_of(&step.name), "select" | "fill"));
         let mut entered = entered.flat_map(|step| step.inputs.iter().map(move |input| (step, input)));
         if entered.any(|(step, input)| is_chosen(step, input, &before, &taken)) {
+            return;
+        }
+        // What was entered in one step is entered in one of several now.
+        let enters_as_before = |step: &Step| {
+            let known = |(input, _): &(u64, String)| {
+                before
+                    .iter()
+                    .any(|was| kind_of(&was.name) == "fill" && was.inputs.iter().any(|(given, _)| given == input))
+            };
+            kind_of(&step.name) == "fill" && !step.inputs.is_empty() && step.inputs.iter().all(known)
+        };
+        if taken.iter().all(enters_as_before) {
             return;
         }
         // What a person has to agree to, before it can be sent.

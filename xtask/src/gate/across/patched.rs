@@ -1,0 +1,134 @@
+//! What a test of Python patches, where the product has it now: `mock.patch("shop.mail.send")` patches what
+//! `mock.patch("shop.notifications.mail.send")` does, if a test that asserts its calls shows that it is found there, or if
+//! what is tested comes from there, too.
+//!
+//! It rewrites the old program in the new words, and decides nothing else.
+
+use std::collections::BTreeMap;
+
+use super::super::chain::Chain;
+use super::super::differ::plays_a_part;
+use super::super::ir::alter::Alter;
+use super::super::ir::{Func, Kind, Node, Program, Stmt, StmtKind};
+use super::super::lower::named_context;
+
+/// Tells the old program by the places of the new one.
+pub fn retell(old: &mut Program, new: &Program) {
+    let moved = moved(old, new);
+    if moved.is_empty() {
+        return;
+    }
+    let mut retell = |node: &mut Node| {
+        if let Some(target) = target_of(node).and_then(|target| moved.get(target))
+            && let Kind::Call { args, .. } = &mut node.kind
+        {
+            args[0].kind = Kind::Str(target.clone());
+        }
+    };
+    Alter { node: &mut retell, stmt: &mut |_| {} }.body(&mut old.body);
+}
+
+/// What is patched no more, to what is patched in its place.
+fn moved(old: &Program, new: &Program) -> BTreeMap<String, String> {
+    let (before, after) = (targets(old), targets(new));
+    let gone = before.iter().filter(|target| !after.contains(*target));
+    let mut found = BTreeMap::new();
+    for target in gone {
+        let is_it = |other: &&&str| !before.contains(*other) && is_same(target, other);
+        let mut now = after.iter().filter(is_it);
+        let Some(to) = now.next().filter(|to| now.all(|other| other == *to)) else { continue };
+        let count = |targets: &[&str], wanted: &str| targets.iter().filter(|other| **other == wanted).count();
+        if count(&before, target) == count(&after, to)
+            && (is_imported_along(old, new, target, to) || is_called(new, to))
+        {
+            found.insert((*target).to_owned(), (*to).to_owned());
+        }
+    }
+    found
+}
+
+/// All that is patched, in order.
+fn targets(program: &Program) -> Vec<&str> {
+    let mut found = Vec::new();
+    program.body.iter().for_each(|stmt| stmt.walk(&mut |node| found.extend(target_of(node))));
+    found
+}
+
+/// The path in `patch("shop.mail.send")`.
+fn target_of(node: &Node) -> Option<&str> {
+    let Kind::Call { callee, args, .. } = &node.kind else { return None };
+    let patches = matches!(Chain::of(callee).names()[..], ["patch"] | ["mock" | "mocker", "patch"]);
+    args.first().filter(|_| patches)?.string().filter(|target| target.contains('.'))
+}
+
+/// Whether two paths are of one name in one product.
+fn is_same(one: &str, other: &str) -> bool {
+    let parts = |path: &str| path.split('.').map(str::to_owned).collect::<Vec<_>>();
+    let (one, other) = (parts(one), parts(other));
+    one.first() == other.first() && one.last() == other.last() && !other.iter().any(|part| plays_a_part(part))
+}
+
+/// Whether all that a file imports from the module of a patched name comes from its new module now.
+fn is_imported_along(old: &Program, new: &Program, target: &str, to: &str) -> bool {
+    let module = |path: &str| path.rsplit_once('.').map(|(module, _)| module.to_owned());
+    let names = |program: &Program, path: &str| {
+        let mut found = Vec::new();
+        for stmt in &program.body {
+            if let StmtKind::Import(import) = &stmt.kind
+                && Some(&import.source) == module(path).as_ref()
+            {
+                found.extend(import.names.iter().map(|(name, _)| name.clone()));
+            }
+        }
+        found.sort();
+        found
+    };
+    let (was, is) = (names(old, target), names(new, to));
+    !was.is_empty() && was.iter().all(|name| is.contains(name)) && names(new, target).is_empty()
+}
+
+/// Whether a test asserts that what stands for the patched name was called.
+fn is_called(program: &Program, target: &str) -> bool {
+    let patches = |node: &Node| node.any(&mut |part| target_of(part) == Some(target));
+    let mut names = Vec::new();
+    let mut note = |func: &Func| {
+        let marked = func.decorators.iter().any(patches);
+        let is_fixture = func.decorators.iter().any(|mark| Chain::of(mark).has("fixture"));
+        if marked {
+            names.extend(func.params.iter().filter_map(Node::ident).map(str::to_owned));
+        } else if is_fixture && func.body.iter().any(|stmt| stmt.any(&mut |node| target_of(node) == Some(target))) {
+            names.push(func.name.clone());
+        }
+    };
+    let mut bound = Vec::new();
+    let mut visit = |stmt: &Stmt| match &stmt.kind {
+        StmtKind::Func(func) => note(func),
+        StmtKind::With { items, .. } => {
+            let named = items.iter().filter_map(named_context).filter(|(value, _)| patches(value));
+            bound.extend(named.filter_map(|(_, name)| name.ident().map(str::to_owned)));
+        }
+        StmtKind::Decl { target, init: Some(value), .. } if patches(value) => {
+            bound.extend(target.ident().map(str::to_owned));
+        }
+        _ => {}
+    };
+    program.body.iter().for_each(|stmt| stmt.walk_stmts(&mut |inner| visit(inner)));
+    names.extend(bound);
+    let asserts = |node: &Node| {
+        let chain = Chain::of(node);
+        names.iter().any(|name| name == chain.root())
+            && chain.links.iter().any(|link| {
+                let claims = ["assertCalled", "assertAny", "assertHas", "assertAwaited", "callArgs", "mockCalls"];
+                claims.iter().any(|claim| link.name.starts_with(claim))
+            })
+    };
+    let counts = |node: &Node| {
+        let of_mock = |side: &Node| {
+            let chain = Chain::of(side);
+            chain.last().is_some_and(|link| link.name == "callCount") && names.iter().any(|name| name == chain.root())
+        };
+        let some = |side: &Node| side.number().is_some_and(|count| count > 0.0);
+        matches!(&node.kind, Kind::Binary(op, one, other) if op == "==" && of_mock(one) && some(other))
+    };
+    program.body.iter().any(|stmt| stmt.any(&mut |node| asserts(node) || counts(node)))
+}

@@ -1,0 +1,307 @@
+//! What a library asks to be written otherwise since a later version of it: the answers of MSW 2, the clients of
+//! Starlette's applications. It rewrites both programs in the same words, and decides nothing else.
+//!
+//! Sources: <https://mswjs.io/docs/migrations/1.x-to-2.x>, <https://www.python-httpx.org/advanced/transports/>,
+//! <https://fastapi.tiangolo.com/advanced/async-tests/>.
+
+use std::collections::BTreeSet;
+
+use super::super::chain::Chain;
+use super::super::ir::alter::Alter;
+use super::super::ir::{Func, Kind, Node, Program, Stmt, StmtKind};
+
+pub fn settle(old: &mut Program, new: &mut Program) {
+    if imports(old, "msw", "rest") && imports(new, "msw", "http") && !imports(new, "msw", "rest") {
+        answers(old, new);
+    }
+    if !imports(old, "httpx", "ASGITransport") {
+        clients(old, new);
+    }
+}
+
+fn imports(program: &Program, source: &str, name: &str) -> bool {
+    program.body.iter().any(|stmt| names_of(stmt, source).is_some_and(|names| names.iter().any(|(one, _)| one == name)))
+}
+
+/// The names that a statement imports from a module.
+fn names_of<'s>(stmt: &'s Stmt, source: &str) -> Option<&'s [(String, String)]> {
+    match &stmt.kind {
+        StmtKind::Import(import) if import.source == source => Some(&import.names),
+        _ => None,
+    }
+}
+
+/// `rest.get(url, (req, res, ctx) => res(ctx.json(value)))` as `http.get(url, () => HttpResponse.json(value))`.
+fn answers(old: &mut Program, new: &mut Program) {
+    let mut unknown = false;
+    let mut upgrade = |node: &mut Node| {
+        if let Some(func) = resolver(node, "rest") {
+            unknown |= !answered_by_response(func);
+        }
+    };
+    let mut body = old.body.clone();
+    Alter { node: &mut upgrade, stmt: &mut |_| {} }.body(&mut body);
+    if unknown {
+        return;
+    }
+    let mut settle = |node: &mut Node| {
+        if let Some(func) = resolver(node, "http") {
+            takes_what_it_uses(func);
+        }
+    };
+    Alter { node: &mut settle, stmt: &mut |_| {} }.body(&mut new.body);
+    let imported = new.body.iter().find_map(|stmt| names_of(stmt, "msw")).map(<[_]>::to_vec);
+    for stmt in &mut body {
+        if let StmtKind::Import(import) = &mut stmt.kind
+            && import.source == "msw"
+            && let Some(names) = &imported
+        {
+            import.names.clone_from(names);
+        }
+    }
+    old.body = body;
+}
+
+/// The function that answers requests in `rest.get(url, …)`, which is one of `http` from now on.
+fn resolver<'n>(node: &'n mut Node, of: &str) -> Option<&'n mut Func> {
+    let Kind::Call { callee, args, .. } = &mut node.kind else { return None };
+    let Kind::Member { object, .. } = &mut callee.kind else { return None };
+    let [_, Node { kind: Kind::Fn(func), .. }] = args.as_mut_slice() else { return None };
+    if object.ident() != Some(of) {
+        return None;
+    }
+    object.kind = Kind::Ident("http".into());
+    Some(func)
+}
+
+/// Whether all that a function did with `req`, `res` and `ctx` could be said in the words of `HttpResponse`.
+fn answered_by_response(func: &mut Func) -> bool {
+    let names: Vec<String> = func.params.iter().filter_map(Node::ident).map(str::to_owned).collect();
+    if names.len() != func.params.len() || names.len() > 3 {
+        return false;
+    }
+    let name = |at: usize| names.get(at).map_or("", String::as_str);
+    let (request, respond, context) = (name(0), name(1), name(2));
+    let mut tell = |node: &mut Node| match &node.kind {
+        Kind::Call { callee, args, .. } if callee.ident() == Some(respond) => {
+            if let Some(response) = response(args, context, node.line) {
+                *node = response;
+            }
+        }
+        Kind::Member { object, name, .. } if object.ident() == Some(request) => {
+            let part = Kind::Ident(if name == "params" { "params" } else { "request" }.into());
+            match name.as_str() {
+                "params" => node.kind = part,
+                "json" | "text" | "headers" => *node = Node::new(part, node.line).member(&name.clone()),
+                _ => {}
+            }
+        }
+        _ => {}
+    };
+    Alter { node: &mut tell, stmt: &mut |_| {} }.body(&mut func.body);
+    func.params.clear();
+    let left = |node: &Node| node.ident().is_some_and(|name| names.iter().any(|other| other == name));
+    takes_what_it_uses(func);
+    !func.body.iter().any(|stmt| stmt.any(&mut |node| left(node)))
+}
+
+/// What `res(ctx.status(503), ctx.json(value))` gives.
+fn response(parts: &[Node], context: &str, line: usize) -> Option<Node> {
+    let (mut body, mut status) = (None, None);
+    for part in parts {
+        let Kind::Call { callee, args, .. } = &part.kind else { return None };
+        let Kind::Member { object, name, .. } = &callee.kind else { return None };
+        let [value] = args.as_slice() else { return None };
+        match name.as_str() {
+            _ if object.ident() != Some(context) => return None,
+            "json" | "text" if body.is_none() => body = Some((name, value)),
+            "status" if status.is_none() => status = Some(value),
+            _ => return None,
+        }
+    }
+    let class = Node::new(Kind::Ident("HttpResponse".into()), line);
+    let options = status.map(|status| Node::new(Kind::Object(vec![("status".into(), status.clone())]), line));
+    let given = |value: Node| std::iter::once(value).chain(options.clone()).collect::<Vec<_>>();
+    Some(match body {
+        Some((maker, value)) => class.member(maker).called(&given(value.clone())),
+        None => {
+            let args = given(Node::new(Kind::Const("null".into()), line));
+            Node::new(Kind::New { callee: Box::new(class), args }, line)
+        }
+    })
+}
+
+/// A function that answers requests takes of them what it uses, in one order; it is asynchronous if it waits.
+fn takes_what_it_uses(func: &mut Func) {
+    const TAKES: [&str; 3] = ["cookies", "params", "request"];
+    let (mut used, mut waits) = (BTreeSet::new(), false);
+    for stmt in &func.body {
+        stmt.walk(&mut |node| {
+            used.extend(node.ident().and_then(|name| TAKES.iter().find(|other| **other == name)).copied());
+            waits |= matches!(node.kind, Kind::Await(_));
+        });
+    }
+    let destructured = |param: &Node| match &param.kind {
+        Kind::Object(entries) => {
+            entries.iter().all(|(key, value)| value.ident() == Some(key) && TAKES.contains(&key.as_str()))
+        }
+        _ => false,
+    };
+    if !func.params.iter().all(destructured) {
+        return;
+    }
+    let taken = |name: &&str| ((*name).to_owned(), Node::new(Kind::Ident((*name).into()), 1));
+    func.params = match used.len() {
+        0 => Vec::new(),
+        _ => vec![Node::new(Kind::Object(used.iter().map(taken).collect()), 1)],
+    };
+    func.is_async = waits;
+}
+
+/// `AsyncClient(transport=ASGITransport(app=app), base_url="http://test")` as `AsyncClient(app=app, …)`, or as the
+/// `TestClient(app)` that was in its place.
+fn clients(old: &mut Program, new: &mut Program) {
+    let served = |program: &Program, name: &str| {
+        let mut found: Option<Node> = None;
+        program.body.iter().for_each(|stmt| {
+            stmt.walk(&mut |node| {
+                if let Kind::Call { callee, args, .. } = &node.kind
+                    && Chain::of(callee).last().is_some_and(|link| link.name == name)
+                    && let [app] = args.as_slice()
+                    && !matches!(app.kind, Kind::Object(_) | Kind::Spread(_))
+                {
+                    found = Some(app.clone());
+                }
+            });
+        });
+        found
+    };
+    let app = served(old, "TestClient").filter(|_| served(new, "TestClient").is_none());
+    let maker = app.as_ref().and_then(|_| called(old, "TestClient"));
+    let (mut by_transport, mut replaced) = (false, false);
+    let mut tell = |node: &mut Node| {
+        let line = node.line;
+        let Kind::Call { callee, args, .. } = &mut node.kind else { return };
+        if Chain::of(callee).last().is_none_or(|link| link.name != "AsyncClient") {
+            return;
+        }
+        let [Node { kind: Kind::Object(entries), .. }] = args.as_mut_slice() else { return };
+        for (key, value) in entries.iter_mut().filter(|(key, _)| key == "transport") {
+            if let Some(app) = transported(value) {
+                (*key, *value) = ("app".into(), app);
+                by_transport = true;
+            }
+        }
+        let is_local = |value: &Node| {
+            value.string().is_some_and(|url| matches!(url, "http://test" | "http://testserver" | "http://localhost"))
+        };
+        let only = |entries: &[(String, Node)], app: &Node| {
+            entries.iter().all(|(key, value)| key == "app" && value == app || key == "baseUrl" && is_local(value))
+                && entries.iter().any(|(key, _)| key == "app")
+        };
+        if let (Some(app), Some(maker)) = (&app, &maker)
+            && only(entries, app)
+        {
+            *node = Node { line, ..maker.called(std::slice::from_ref(app)) };
+            replaced = true;
+        }
+    };
+    Alter { node: &mut tell, stmt: &mut |_| {} }.body(&mut new.body);
+    if by_transport {
+        forget(new, "ASGITransport");
+    }
+    if replaced {
+        forget(new, "AsyncClient");
+        let import = |stmt: &&Stmt| matches!(&stmt.kind, StmtKind::Import(import) if import.names.iter().any(|(name, _)| name == "TestClient"));
+        if let Some(import) = old.body.iter().find(import) {
+            new.body.insert(0, import.clone());
+        }
+        let httpx =
+            |program: &Program| program.body.iter().any(|stmt| stmt.any(&mut |node| node.ident() == Some("httpx")));
+        if !httpx(new) {
+            new.body
+                .retain(|stmt| names_of(stmt, "httpx").is_none_or(|names| names.iter().any(|(name, _)| name != "*")));
+        }
+        as_value(old, new);
+    }
+}
+
+/// What is called by a name, as it is written.
+fn called(program: &Program, name: &str) -> Option<Node> {
+    let mut found = None;
+    program.body.iter().for_each(|stmt| {
+        stmt.walk(&mut |node| {
+            if let Kind::Call { callee, .. } = &node.kind
+                && Chain::of(callee).last().is_some_and(|link| link.name == name)
+            {
+                found = Some((**callee).clone());
+            }
+        });
+    });
+    found
+}
+
+/// The application in `ASGITransport(app=app)`.
+fn transported(node: &Node) -> Option<Node> {
+    let Kind::Call { callee, args, .. } = &node.kind else { return None };
+    if Chain::of(callee).last()?.name != "ASGITransport" {
+        return None;
+    }
+    match args.as_slice() {
+        [Node { kind: Kind::Object(entries), .. }] => match entries.as_slice() {
+            [(key, app)] if key == "app" => Some(app.clone()),
+            _ => None,
+        },
+        [app] => Some(app.clone()),
+        _ => None,
+    }
+}
+
+/// Imports a name no more.
+fn forget(program: &mut Program, name: &str) {
+    program.body.retain_mut(|stmt| match &mut stmt.kind {
+        StmtKind::Import(import) => {
+            let before = import.names.len();
+            import.names.retain(|(one, _)| one != name);
+            before == 0 || !import.names.is_empty()
+        }
+        _ => true,
+    });
+}
+
+/// A client of the whole module that is made for each test now, by a fixture of its name.
+fn as_value(old: &Program, new: &mut Program) {
+    let value = |name: &str| {
+        old.body.iter().find(|stmt| matches!(&stmt.kind, StmtKind::Decl { target, .. } if target.ident() == Some(name)))
+    };
+    let mut made = Vec::new();
+    for stmt in &mut new.body {
+        let StmtKind::Func(func) = &stmt.kind else { continue };
+        let is_fixture = func.decorators.iter().any(|mark| Chain::of(mark).has("fixture")) && func.params.is_empty();
+        let Some(before) = value(&func.name).filter(|_| is_fixture) else { continue };
+        let StmtKind::Decl { init: Some(init), .. } = &before.kind else { continue };
+        if matches!(given(&func.body), Some(value) if value == init) {
+            made.push(func.name.clone());
+            stmt.kind = before.kind.clone();
+        }
+    }
+    let mut drop = |stmt: &mut Stmt| {
+        if let StmtKind::Func(func) = &mut stmt.kind {
+            func.params.retain(|param| !param.ident().is_some_and(|name| made.iter().any(|other| other == name)));
+        }
+    };
+    Alter { node: &mut |_| {}, stmt: &mut drop }.body(&mut new.body);
+}
+
+/// What a function gives that names a value and returns it, or returns it at once.
+fn given(body: &[Stmt]) -> Option<&Node> {
+    match body {
+        [Stmt { kind: StmtKind::Return(value), .. }] => value.as_ref(),
+        [Stmt { kind: StmtKind::Decl { target, init, .. }, .. }, Stmt { kind: StmtKind::Return(Some(value)), .. }]
+            if value == target =>
+        {
+            init.as_ref()
+        }
+        _ => None,
+    }
+}
