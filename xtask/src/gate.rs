@@ -171,6 +171,7 @@ impl Judge {
         for (file, helpers) in parsed.iter_mut().zip(helpers) {
             inlined::unfold(&mut file.old, &mut file.new, helpers);
             hooked::unfold(&mut file.old.body, &mut file.new.body);
+            required::settle(&file.old, &mut file.new);
         }
         let paths: Vec<&str> = changes.iter().map(|(change, _)| change.path.as_str()).collect();
         let around = surroundings::surroundings(&parsed, &paths);
@@ -279,7 +280,7 @@ impl Judge {
                     || name.starts_with("test_")
                     || name.ends_with("_test.py"))
         };
-        if collected(old_path) {
+        if collected(old_path) && !files::lies_deeper(old_path, &change.path) {
             let rule = if collected(&change.path) { "renamed-test" } else { "deleted-test" };
             self.report(rule, &change.path, 1, format!("the file was `{old_path}`"));
         }
@@ -296,7 +297,7 @@ impl Judge {
         let old_text = text(change.old.as_ref());
         let mut old = lower::parse(language, old_text);
         let mut new = lower::parse(language, text(change.new.as_ref()));
-        upgraded::settle(&mut old, &mut new);
+        upgraded::settle(&mut old, &mut new, old_text);
         patched::retell(&mut old, &new);
         keys::retell(&mut old, &new);
         renamed::retell(&mut old, &new);

@@ -2,7 +2,7 @@
 
 use super::chain::{Chain, Link};
 use super::ir::{Kind, Node, Stmt, StmtKind, any_stmt};
-use super::locator::{Claim, found_in, is_locator};
+use super::locator::{self, Claim, found_in, is_locator};
 use super::words::{ACTIONS, CHECKING_WAITS, LIBRARY_ROOTS, asserts_by_name, finds};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +46,26 @@ pub type Asserts<'a> = dyn Fn(&str) -> bool + 'a;
 /// Whether anything in a body is asserted to be absent: what is done or provided around it may hide it.
 pub fn denies(body: &[Stmt]) -> bool {
     any_stmt(body, &mut |stmt| of_stmt(stmt, &|_| false).is_some_and(|found| found.claim() == Claim::Absence))
+}
+
+/// The same of anything that is not found anywhere else in it: what is found once is missed for a reason.
+pub fn denies_unseen(body: &[Stmt]) -> bool {
+    let (mut denied, mut seen) = (Vec::new(), Vec::new());
+    let what = |node: &Node| {
+        let found = locator::read(node);
+        (found.sorted_texts(), found.path)
+    };
+    any_stmt(body, &mut |stmt| {
+        if let Some(found) = of_stmt(stmt, &|_| false) {
+            let places = found.locators().into_iter().map(what).collect::<Vec<_>>();
+            match found.claim() {
+                Claim::Absence => denied.push(places),
+                _ => seen.extend(places),
+            }
+        }
+        false
+    });
+    denied.iter().any(|places| places.is_empty() || !places.iter().all(|place| seen.contains(place)))
 }
 
 /// The assertion that a statement is, if it is one.
@@ -234,8 +254,14 @@ impl<'a> Assertion<'a> {
             };
         }
         let mut claim = None;
+        // What is visible, too, is there: only its text is denied.
+        let is_there = |matcher: &Matcher| matches!(matcher.names[..], ["be", "visible"] | ["exist"]);
+        let visible = self.style == Style::Should && self.matchers.iter().any(is_there);
         for matcher in &self.matchers {
-            let next = claim_of(matcher);
+            let next = match claim_of(matcher) {
+                Claim::Absence if visible && !matcher.args.is_empty() => Claim::Existence,
+                next => next,
+            };
             claim = Some(match (claim, next) {
                 (None, next) => next,
                 (Some(Claim::Absence), _) | (_, Claim::Absence) => Claim::Absence,

@@ -39,7 +39,7 @@ use oracle::restated::{Claimed, claimed};
 use oracle::{claims, evidence, synonyms};
 pub use pairs::leaves;
 pub use self_made::own_input::ENTERS;
-pub use self_made::rendered::{is_own_provider, wrapped};
+pub use self_made::rendered::{is_own_provider, provides, wrapped};
 use self_made::{evidence_calls, own_input};
 pub use steps::days::{is_iso, reads_clock};
 pub use steps::events::passes_time;

@@ -1,6 +1,7 @@
 //! What a path and a file's bytes say before any code is read: may it be touched, and is it plain text?
 
 use super::Blob;
+use super::words::words;
 
 /// What a file is to the gate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +43,10 @@ pub fn role(path: &str, text: &str) -> Role {
         .iter()
         .any(|part| name.contains(part))
         || name.starts_with("test_")
-        || name == "tests.py";
+        || name == "tests.py"
+        || ["test-utils.", "testutils.", "test_utils.", "test-helpers.", "testing-utils."]
+            .iter()
+            .any(|start| name.starts_with(start));
     let speaks = [
         "@playwright/test",
         "cypress",
@@ -69,6 +73,22 @@ pub fn role(path: &str, text: &str) -> Role {
         _ if is_test => Role::Data,
         _ => Role::Product,
     }
+}
+
+/// Whether a file keeps its name and lies in a folder below the one that it was in, or in one of its folders: what runs the
+/// one runs the other, unless the folder says otherwise.
+pub fn lies_deeper(old: &str, new: &str) -> bool {
+    #[rustfmt::skip]
+    const APART: [&str; 16] = [
+        "skip", "skipped", "disabled", "archive", "archived", "quarantine", "flaky", "wip", "manual", "legacy", "old",
+        "nightly", "slow", "broken", "ignore", "todo",
+    ];
+    let (Some((folder, name)), Some((deeper, same))) = (old.rsplit_once('/'), new.rsplit_once('/')) else {
+        return false;
+    };
+    let below = deeper.strip_prefix(folder).filter(|rest| rest.starts_with('/'));
+    let plain = |rest: &str| !words(rest).iter().any(|word| APART.contains(&word.as_str()));
+    name == same && below.is_some_and(plain)
 }
 
 /// Whether files of this kind are written by hand as tests: whatever else lies among tests may be what they expect.

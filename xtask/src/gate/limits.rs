@@ -27,6 +27,12 @@ pub struct Limit {
     pub line: usize,
 }
 
+/// Whether something may take longer than before, or nothing said how long.
+pub fn is_raised(old: &[Limit], new: &[Limit]) -> bool {
+    let longest = |limits: &[Limit]| limits.iter().filter_map(|limit| limit.ms).fold(0.0, f64::max);
+    longest(new) > longest(old)
+}
+
 pub struct Problem {
     pub rule: &'static str,
     pub line: usize,

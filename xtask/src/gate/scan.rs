@@ -12,7 +12,7 @@ pub use spare::Spare;
 use super::chain::Chain;
 use super::clean_up;
 use super::ir::{Import, Kind, Node, Stmt, StmtKind, hash_of};
-use super::words::{TEST_ROOTS, clears_the_way, goes_to_page, incidental, words};
+use super::words::{TEST_ROOTS, clears_the_way, goes_to_page, incidental, only_in_the_way};
 
 /// What `os` gives besides the environment and ways to write a path.
 fn uses_system(node: &Node, os: &str) -> bool {
@@ -155,12 +155,8 @@ pub fn marks_seen(node: &Node) -> bool {
     let chain = Chain::of(node);
     let Some([key, value]) = chain.called("setItem") else { return false };
     let stores = chain.links.iter().rev().nth(1).is_some_and(|link| link.name == "localStorage");
-    #[rustfmt::skip]
-    const MORE: [&str; 10] =
-        ["readonly", "disabled", "role", "admin", "feature", "mode", "user", "flag", "permission", "locked"];
-    let only_that = |key: &str| !words(key).iter().any(|word| MORE.contains(&word.as_str()));
     stores
-        && key.string().is_some_and(|key| clears_the_way(key) && only_that(key))
+        && key.string().is_some_and(|key| clears_the_way(key) && only_in_the_way(key))
         && matches!(value.kind, Kind::Str(_) | Kind::Num(_))
 }
 
@@ -517,6 +513,9 @@ fn in_entry(key: &str, value: &Node) -> Option<Hit> {
         }
         _ if key.starts_with('[') => hit("unknown-change", format!("an entry by the computed name `{key}`")),
         "only" if yes => hit("focused-test", "the option `only`"),
+        // What a component asks for is brought along, or made something else.
+        "initialData" | "placeholderData" | "queryFn" => hit("unknown-change", format!("the option `{key}`")),
+        "select" if matches!(value.kind, Kind::Fn(_)) => hit("unknown-change", "what is loaded becomes something else"),
         "javaScriptEnabled" | "bypassCSP" | "serviceWorkers" | "offline" | "extraHTTPHeaders" | "storageState"
         | "baseURL" | "ignoreHTTPSErrors" => hit("unknown-change", format!("the option `{key}`")),
         "baseUrl" | "bypassCsp" | "httpCredentials" | "extraHttpHeaders" | "ignoreHttpsErrors" | "proxy"

@@ -134,6 +134,16 @@ pub fn clears_the_way(name: &str) -> bool {
     words(name).iter().any(|word| IN_THE_WAY.contains(&word.as_str()))
 }
 
+/// Whether a name of what stands in the way says nothing of what the product does besides.
+pub fn only_in_the_way(name: &str) -> bool {
+    #[rustfmt::skip]
+    const MORE: [&str; 20] = [
+        "readonly", "disabled", "role", "admin", "feature", "mode", "user", "flag", "permission", "locked", "payment",
+        "checkout", "variant", "kyc", "error", "outage", "identity", "verification", "warning", "alert",
+    ];
+    !words(name).iter().any(|word| MORE.contains(&word.as_str()))
+}
+
 /// Whether a method finds something on the page.
 pub fn finds(root: &str, name: &str) -> bool {
     #[rustfmt::skip]
@@ -198,11 +208,12 @@ pub fn same_letters(one: &str, other: &str) -> bool {
 
 /// The words of a text that say which thing is meant, without those of every selector; synonyms become one word.
 pub fn meaning(text: &str) -> Vec<String> {
-    const SYNONYMS: [&[&str]; 34] = [
+    const SYNONYMS: [&[&str]; 35] = [
         &["alert", "msg", "message", "messages", "notification", "toast", "flash", "notice", "snackbar", "banner"],
         &["btn", "button", "buttons"],
         &["checkbox", "switch", "toggle"],
-        &["nav", "navigation", "menu", "navbar"],
+        &["nav", "navigation", "menu", "navbar", "menü", "burger", "hamburger"],
+        &["zip", "postcode", "zipcode", "plz"],
         &["modal", "dialog", "popup", "alertdialog", "drawer", "lightbox"],
         &["region", "section", "panel", "pane"],
         &["tooltip", "popover", "tip"],
@@ -242,6 +253,17 @@ pub fn meaning(text: &str) -> Vec<String> {
             None => word.strip_suffix('s').filter(|stem| stem.len() > 3).unwrap_or(&word).to_owned(),
         })
         .collect()
+}
+
+/// Words by which a name stands for another value than it did without them: `skip_verify`, `oldPrice`, `initialItems`.
+pub fn turns(text: &str) -> Vec<String> {
+    #[rustfmt::skip]
+    const TURNS: [&str; 35] = [
+        "skip", "old", "initial", "default", "admin", "soft", "hard", "fallback", "mock", "fake", "net", "gross", "hint",
+        "force", "max", "min", "raw", "backup", "previous", "temp", "legacy", "no", "not", "disable", "disabled", "ignore",
+        "placeholder", "discount", "first", "last", "static", "test", "dry", "bypass", "allow",
+    ];
+    words(text).into_iter().filter(|word| TURNS.contains(&word.as_str())).collect()
 }
 
 /// Words of which a subject may not gain or lose one: `.success` is not `.error`.

@@ -12,7 +12,7 @@ use super::super::ir::alter::Alter;
 use super::super::ir::{Kind, Node, Program, Stmt, StmtKind, any_stmt};
 use super::super::locator::Claim;
 use super::super::locator::contrasts::is_counterpart;
-use super::super::words::{LIBRARY_ROOTS, TEST_ROOTS, asserts_by_name, mood, words};
+use super::super::words::{LIBRARY_ROOTS, TEST_ROOTS, asserts_by_name, mood, turns, words};
 use super::required::{decides, fields, tag};
 
 /// What is named in a call, with the values.
@@ -87,6 +87,7 @@ fn renamed(old: &Program, new: &Program) -> BTreeMap<String, Vec<(String, String
             && !decides(key)
             && !decides(to)
             && mood(key) == mood(to)
+            && turns(key) == turns(to)
             && !is_counterpart(key, to)
             && given.iter().flatten().all(|value| value.as_ref().is_some_and(may_show))
             && is_shown(new, name, to)

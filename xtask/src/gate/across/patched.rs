@@ -9,8 +9,10 @@ use std::collections::BTreeMap;
 use super::super::chain::Chain;
 use super::super::differ::plays_a_part;
 use super::super::ir::alter::Alter;
-use super::super::ir::{Func, Kind, Node, Program, Stmt, StmtKind};
-use super::super::lower::named_context;
+use super::super::ir::{Func, Import, Kind, Node, Program, Stmt, StmtKind};
+use super::super::locator::drift::same_stem;
+use super::super::lower::{camel, named_context};
+use super::super::words::words;
 
 /// Tells the old program by the places of the new one.
 pub fn retell(old: &mut Program, new: &Program) {
@@ -39,6 +41,7 @@ fn moved(old: &Program, new: &Program) -> BTreeMap<String, String> {
         let Some(to) = now.next().filter(|to| now.all(|other| other == *to)) else { continue };
         let count = |targets: &[&str], wanted: &str| targets.iter().filter(|other| **other == wanted).count();
         if count(&before, target) == count(&after, to)
+            && !is_called_directly(new, to)
             && (is_imported_along(old, new, target, to) || is_called(new, to))
         {
             found.insert((*target).to_owned(), (*to).to_owned());
@@ -57,7 +60,8 @@ fn targets(program: &Program) -> Vec<&str> {
 /// The path in `patch("shop.mail.send")`.
 fn target_of(node: &Node) -> Option<&str> {
     let Kind::Call { callee, args, .. } = &node.kind else { return None };
-    let patches = matches!(Chain::of(callee).names()[..], ["patch"] | ["mock" | "mocker", "patch"]);
+    let patches =
+        matches!(Chain::of(callee).names()[..], ["patch"] | ["mock" | "mocker", "patch"] | ["monkeypatch", "setattr"]);
     args.first().filter(|_| patches)?.string().filter(|target| target.contains('.'))
 }
 
@@ -65,7 +69,34 @@ fn target_of(node: &Node) -> Option<&str> {
 fn is_same(one: &str, other: &str) -> bool {
     let parts = |path: &str| path.split('.').map(str::to_owned).collect::<Vec<_>>();
     let (one, other) = (parts(one), parts(other));
-    one.first() == other.first() && one.last() == other.last() && !other.iter().any(|part| plays_a_part(part))
+    let same = one.first() == other.first() && one.last() == other.last();
+    // `send` is a name of many; `send_mail` is hardly.
+    let module = |path: &[String]| words(&path[1..path.len() - 1].join("."));
+    let (was, is) = (module(&one), module(&other));
+    let akin = |word: &String| is.iter().any(|other| word == other || same_stem(word, other));
+    let tells = one.last().is_some_and(|name| words(name).len() > 1) || was.is_empty() || was.iter().any(akin);
+    same && tells && !other.iter().any(|part| plays_a_part(part))
+}
+
+/// Whether a program calls by itself what it would replace.
+fn is_called_directly(program: &Program, target: &str) -> bool {
+    let Some((module, name)) = target.rsplit_once('.') else { return false };
+    let (name, last) = (camel(name), module.rsplit('.').next().unwrap_or_default());
+    let imports = |wanted: &dyn Fn(&Import) -> bool| {
+        program.body.iter().any(|stmt| matches!(&stmt.kind, StmtKind::Import(import) if wanted(import)))
+    };
+    let from =
+        |local: &str| imports(&|import| import.source == module && import.names.iter().any(|(_, name)| name == local));
+    let whole = |local: &str| local == last && imports(&|import| import.names.iter().any(|(_, name)| name == local));
+    let calls = |node: &Node| match &node.kind {
+        Kind::Call { callee, .. } => match &callee.kind {
+            Kind::Ident(other) => *other == name && from(other),
+            Kind::Member { object, name: other, .. } => *other == name && object.ident().is_some_and(whole),
+            _ => false,
+        },
+        _ => false,
+    };
+    program.body.iter().any(|stmt| stmt.any(&mut |node| calls(node)))
 }
 
 /// Whether all that a file imports from the module of a patched name comes from its new module now.
@@ -92,10 +123,13 @@ fn is_called(program: &Program, target: &str) -> bool {
     let patches = |node: &Node| node.any(&mut |part| target_of(part) == Some(target));
     let mut names = Vec::new();
     let mut note = |func: &Func| {
-        let marked = func.decorators.iter().any(patches);
+        // The lowest of the marks gives the first of the parameters.
+        let replaces = |mark: &&Node| targets_one(mark) && !gives_another(mark);
+        let at = func.decorators.iter().rev().filter(replaces).position(patches);
         let is_fixture = func.decorators.iter().any(|mark| Chain::of(mark).has("fixture"));
-        if marked {
-            names.extend(func.params.iter().filter_map(Node::ident).map(str::to_owned));
+        if let Some(at) = at {
+            let own = func.params.iter().filter_map(Node::ident).filter(|name| !matches!(*name, "self" | "this"));
+            names.extend(own.skip(at).take(1).map(str::to_owned));
         } else if is_fixture && func.body.iter().any(|stmt| stmt.any(&mut |node| target_of(node) == Some(target))) {
             names.push(func.name.clone());
         }
@@ -114,6 +148,7 @@ fn is_called(program: &Program, target: &str) -> bool {
     };
     program.body.iter().for_each(|stmt| stmt.walk_stmts(&mut |inner| visit(inner)));
     names.extend(bound);
+    let notes = noted(program, target);
     let asserts = |node: &Node| {
         let chain = Chain::of(node);
         names.iter().any(|name| name == chain.root())
@@ -130,5 +165,47 @@ fn is_called(program: &Program, target: &str) -> bool {
         let some = |side: &Node| side.number().is_some_and(|count| count > 0.0);
         matches!(&node.kind, Kind::Binary(op, one, other) if op == "==" && of_mock(one) && some(other))
     };
-    program.body.iter().any(|stmt| stmt.any(&mut |node| asserts(node) || counts(node)))
+    let is_noted = |node: &Node| {
+        let some = |side: &Node| matches!(&side.kind, Kind::Array(parts) if !parts.is_empty());
+        let of_note = |side: &Node| {
+            let root = match &side.kind {
+                Kind::Index { object, .. } => object.ident(),
+                _ => side.ident(),
+            };
+            root.is_some_and(|name| notes.iter().any(|other| other == name))
+        };
+        matches!(&node.kind, Kind::Binary(op, one, other) if op == "==" && of_note(one)
+            && (some(other) || matches!(one.kind, Kind::Index { .. })))
+    };
+    program.body.iter().any(|stmt| stmt.any(&mut |node| asserts(node) || counts(node) || is_noted(node)))
+}
+
+fn targets_one(mark: &Node) -> bool {
+    mark.any(&mut |part| target_of(part).is_some())
+}
+
+/// Whether what is patched is given a value, and the test no stand-in.
+fn gives_another(mark: &Node) -> bool {
+    matches!(&mark.kind, Kind::Call { args, .. } if args.get(1).is_some_and(|arg| !matches!(arg.kind, Kind::Object(_))))
+}
+
+/// The lists in which what stands for the patched name notes how it was called.
+fn noted(program: &Program, target: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut visit = |node: &Node| {
+        if target_of(node) == Some(target)
+            && let Kind::Call { args, .. } = &node.kind
+        {
+            args.iter().skip(1).for_each(|arg| {
+                arg.walk(&mut |part| {
+                    let chain = Chain::of(part);
+                    if matches!(part.kind, Kind::Call { .. }) && matches!(chain.names()[..], [_, "append"]) {
+                        found.push(chain.root().to_owned());
+                    }
+                });
+            });
+        }
+    };
+    program.body.iter().for_each(|stmt| stmt.walk(&mut |node| visit(node)));
+    found
 }

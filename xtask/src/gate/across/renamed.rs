@@ -160,10 +160,9 @@ pub fn is_vocabulary(name: &str) -> bool {
 
 /// Whether two names of a function say the same: by a verb that means the same, or with a word more that is said anyway.
 pub fn says_the_same(was: &str, is: &str, said: &BTreeSet<String>) -> bool {
-    const VERBS: [&[&str]; 5] = [
+    const VERBS: [&[&str]; 4] = [
         &["get", "fetch", "load", "retrieve", "list", "find"],
         &["set", "update", "change"],
-        &["create", "make", "build"],
         &["delete", "remove"],
         &["fill", "enter", "complete"],
     ];
@@ -376,6 +375,42 @@ fn is_akin(old: &str, new: &str) -> bool {
     was.iter().any(|word| is.iter().any(|other| word.trim_end_matches('s') == other.trim_end_matches('s')))
 }
 
+/// Whether a program that asserts of something it imports that it is not called asserts, too, that it is.
+fn is_heard_of(program: &Program, import: &Import) -> bool {
+    let is_own = |node: &Node| node.ident().is_some_and(|name| import.names.iter().any(|(_, local)| local == name));
+    let (mut called, mut denied) = (false, false);
+    program.body.iter().for_each(|stmt| {
+        stmt.walk(&mut |node| {
+            let chain = Chain::of(node);
+            let of_own = chain.called("expect").and_then(<[Node]>::first).is_some_and(is_own);
+            let calls = chain
+                .links
+                .iter()
+                .any(|link| link.name.starts_with("toHaveBeen") || link.name.starts_with("toBeCalled"));
+            let none = chain.has("not")
+                || chain
+                    .called("toHaveBeenCalledTimes")
+                    .is_some_and(|args| args.first().and_then(Node::number) == Some(0.0));
+            called |= of_own && calls && !none;
+            denied |= of_own && calls && none;
+        });
+    });
+    called || !denied
+}
+
+/// Whether a module is called after what is imported from it, or after another module of the file: `updatePost` of
+/// `../rest/posts`.
+fn names_what_it_gives(all: &[&Import], import: &Import, target: &str) -> bool {
+    let said = |text: &str| {
+        let long = words(text).into_iter().filter(|word| word.len() > 3);
+        long.map(|word| word.trim_end_matches('s').to_owned()).collect::<Vec<_>>()
+    };
+    let of_target = said(target);
+    let own = import.names.iter().map(|(name, _)| name.as_str());
+    let others = all.iter().filter(|other| other.source.starts_with('.') && other.source != import.source);
+    own.chain(others.map(|other| other.source.as_str())).flat_map(said).any(|word| of_target.contains(&word))
+}
+
 /// Modules that are imported no more, to the one that everything of them comes from now and nothing came from before.
 fn moved_modules(old: &Program, new: &Program) -> BTreeMap<String, String> {
     let (before, after) = (imports(old), imports(new));
@@ -390,7 +425,8 @@ fn moved_modules(old: &Program, new: &Program) -> BTreeMap<String, String> {
         if let Some(Some(target)) = targets.next()
             && targets.all(|other| other == Some(target))
             && !is_source(&before, target)
-            && is_akin(&import.source, target)
+            && (is_akin(&import.source, target) || names_what_it_gives(&before, import, target))
+            && is_heard_of(new, import)
         {
             found.insert(import.source.clone(), target.clone());
         }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::super::assertion;
 use super::super::chain::Chain;
-use super::super::differ::{is_iso, is_own_provider, is_vocabulary, reads_clock, wrapped};
+use super::super::differ::{is_iso, is_own_provider, is_vocabulary, provides, reads_clock, wrapped};
 use super::super::ir::alter::Alter;
 use super::super::ir::{Func, Kind, Node, Program, Stmt, StmtKind, hash_of};
 use super::super::words::{LIBRARY_ROOTS, TEST_ROOTS, asserts_by_name, words};
@@ -79,11 +79,13 @@ fn supplied(old: &Program, new: &Program) -> HashMap<(usize, u64), Node> {
     });
     new.body.iter().for_each(|stmt| {
         stmt.walk(&mut |node| {
-            if let Some(only) = provided(node, &says)
-                && !known.contains(&hash_of(node))
-                && known.contains(&hash_of(only))
-            {
+            if known.contains(&hash_of(node)) {
+                return;
+            }
+            if let Some(only) = provided(node, &says).filter(|only| known.contains(&hash_of(only))) {
                 found.insert((node.line, hash_of(node)), only.clone());
+            } else if let Some(was) = told_more(node, &says).filter(|was| known.contains(&hash_of(was))) {
+                found.insert((node.line, hash_of(node)), was);
             }
         });
     });
@@ -175,7 +177,7 @@ fn is_only_required(key: &str, value: &[&Node], program: &Said) -> bool {
             .any(|word| matches!(word.as_str(), "consent" | "terms" | "privacy" | "gdpr" | "agree" | "agreed"));
     match value {
         [Node { kind: Kind::Const(yes), .. }] if yes == "true" => agrees && !program.elsewhere(&said, None),
-        [value] => plain && is_unheard(key, value, program) && !program.elsewhere(&said, None),
+        [value] => plain && is_unheard(key, value, program) && !program.elsewhere_than(&said, value),
         _ => false,
     }
 }
@@ -211,11 +213,15 @@ fn expects_refusal(program: &Program) -> bool {
 
 /// Whether a program speaks of money anywhere: `€ 4.90`, `12.00`.
 fn tells_money(program: &Program) -> bool {
+    let sum =
+        |text: &str| words(text).iter().any(|word| matches!(word.as_str(), "total" | "subtotal" | "sum" | "amount"));
     let money = |node: &Node| match &node.kind {
         Kind::Str(text) | Kind::Regex(text) => {
             text.contains(['$', '€', '£']) && text.contains(|next: char| next.is_ascii_digit())
                 || words(text).windows(2).any(|pair| pair.iter().all(|word| word.parse::<u32>().is_ok()))
+                || sum(text)
         }
+        Kind::Member { name, .. } => sum(name),
         _ => false,
     };
     program.body.iter().any(|stmt| stmt.any(&mut |node| money(node)))
@@ -231,10 +237,24 @@ fn is_unheard(key: &str, value: &Node, program: &Said) -> bool {
         }
         // Somebody has to have one.
         Kind::Num(number) if key == "id" => number.len() == 1,
-        Kind::Num(number) => value.number() != Some(0.0) && !program.elsewhere(std::slice::from_ref(number), Some(key)),
+        Kind::Num(number) => {
+            let by_value = value.number().map(|value| value.to_string()).unwrap_or_default();
+            value.number() != Some(0.0)
+                && !program.elsewhere(std::slice::from_ref(number), Some(key))
+                && (by_value == *number || !program.elsewhere(&[by_value], Some(key)))
+        }
         Kind::Const(nothing) => matches!(nothing.as_str(), "null" | "undefined" | "None"),
         Kind::Fn(func) => func.body.is_empty() && key.starts_with("on"),
-        Kind::Call { args, .. } => args.is_empty() && matches!(Chain::of(value).names()[..], ["vi" | "jest", "fn"]),
+        Kind::Call { args, .. } if args.is_empty() => matches!(Chain::of(value).names()[..], ["vi" | "jest", "fn"]),
+        // What a factory gives unless it is told otherwise.
+        Kind::Call { args, .. } => match (Chain::of(value).names().as_slice(), args.as_slice()) {
+            (["kwargs" | "overrides", "pop" | "get"], [name, default]) => {
+                let said = default.string().map(words).unwrap_or_default();
+                let told = !said.is_empty() && !program.elsewhere_than(&said, default);
+                name.string() == Some(key) && told && !default.string().is_some_and(decides_much)
+            }
+            _ => false,
+        },
         Kind::Array(parts) => !parts.is_empty() && parts.iter().all(|part| is_unheard(key, part, program)),
         Kind::Object(entries) => {
             let plain = |value: &Node| !matches!(value.kind, Kind::Fn(_) | Kind::Call { .. });
@@ -266,9 +286,40 @@ fn provided<'n>(node: &'n Node, program: &Said) -> Option<&'n Node> {
         [value] => is_unheard(key, value, program) || value.ident().is_some(),
         _ => false,
     };
+    if !is_own_provider(tag(opening)?) && provides(opening) && !brings_data(opening) {
+        return Some(only);
+    }
     let all = fields(opening)?.into_iter().all(unheard);
-    (is_own_provider(tag(opening)?) && name.ends_with("Provider") && all && !assertion::denies(&program.program.body))
-        .then_some(only)
+    (is_own_provider(tag(opening)?)
+        && name.ends_with("Provider")
+        && all
+        && !assertion::denies_unseen(&program.program.body))
+    .then_some(only)
+}
+
+/// Whether what a provider is given may hold what a component would have to load.
+fn brings_data(opening: &Node) -> bool {
+    #[rustfmt::skip]
+    const SETTINGS: [&str; 9] = [
+        "defaultOptions", "queries", "mutations", "retry", "retryDelay", "gcTime", "cacheTime", "staleTime", "logger",
+    ];
+    opening.any(&mut |part| match &part.kind {
+        Kind::Object(entries) => !entries.iter().all(|(key, _)| SETTINGS.contains(&key.as_str())),
+        _ => false,
+    })
+}
+
+/// A call of the product without the named arguments that it only had to be given, where it was given none before.
+fn told_more(node: &Node, program: &Said) -> Option<Node> {
+    let Kind::Call { callee, args, optional: false } = &node.kind else { return None };
+    let (Node { kind: Kind::Object(entries), .. }, rest) = args.split_last()? else { return None };
+    let name = callee.ident()?;
+    let own = !LIBRARY_ROOTS.contains(&name) && !TEST_ROOTS.contains(&name) && !is_vocabulary("", name);
+    let plain = entries
+        .iter()
+        .all(|(key, value)| matches!(value.kind, Kind::Str(_)) && is_only_required(key, &[value], program));
+    let before = Kind::Call { callee: callee.clone(), args: rest.to_vec(), optional: false };
+    (own && !expects(node) && !program.refuses && !entries.is_empty() && plain).then(|| Node::new(before, node.line))
 }
 
 /// What a program says: the words of each text and each name, and those of the values that stand in a field of a key.
@@ -305,6 +356,14 @@ impl<'n> Said<'n> {
             }
         }
         Said { all, by_key: HashMap::new(), ..*self }
+    }
+
+    /// Whether it says all of some words in one breath, elsewhere than in this value.
+    fn elsewhere_than(&self, wanted: &[String], value: &Node) -> bool {
+        let says = |said: &Vec<String>| wanted.iter().all(|word| said.contains(word));
+        let mut here = 0;
+        value.walk(&mut |part| here += usize::from(said(part).is_some_and(|said| says(&said))));
+        self.all.iter().filter(|said| says(said)).count() > here
     }
 
     /// Whether it says all of some words in one breath, elsewhere than in a field of this key.

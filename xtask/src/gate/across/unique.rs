@@ -103,9 +103,10 @@ fn filters_by(program: &Program, speaks: &dyn Fn(&Node) -> bool) -> bool {
 /// Whether the tests with a text, or all if none has it, are about what is known already, or is refused.
 pub fn speaks_of_duplicates(program: &Program, text: &str) -> bool {
     #[rustfmt::skip]
-    const KNOWN: [&str; 17] = [
+    const KNOWN: [&str; 31] = [
         "taken", "exists", "already", "duplicate", "duplicates", "known", "registered", "returning", "again", "twice", "same",
-        "back", "long", "too", "alert", "refused", "rejected",
+        "back", "long", "too", "alert", "refused", "rejected", "wrong", "invalid", "incorrect", "forgot", "forgotten",
+        "password", "deleted", "archived", "removed", "unknown", "reset", "invite", "invites", "invited",
     ];
     let says = |text: &str| words(text).iter().any(|word| KNOWN.contains(&word.as_str()));
     let known = |stmt: &Stmt| {

@@ -11,7 +11,25 @@ impl<'a> Differ<'a> {
     /// A test of Python that became a coroutine: pytest runs it only with the help of a plugin, and unittest only in a
     /// class of its own.
     pub fn test_became_async(&mut self, old: &Func, new: &Func, line: usize) {
-        if old.is_async || !new.is_async || self.runs_coroutines(new) {
+        if old.is_async || !new.is_async {
+            return;
+        }
+        let asks = |node: &Node| match &node.kind {
+            Kind::Call { .. } => !matches!(Chain::of(node).names()[..], ["len" | "all" | "any" | "isinstance" | "set"]),
+            _ => false,
+        };
+        // A coroutine is always something.
+        let bare = |stmt: &Stmt| match &stmt.kind {
+            StmtKind::Assert(node, _) => match &node.kind {
+                Kind::Binary(op, one, _) if op == "is not" => asks(one),
+                _ => asks(node),
+            },
+            _ => false,
+        };
+        if let Some(stmt) = new.body.iter().find(|stmt| bare(stmt)) {
+            self.report("unawaited-assertion", stmt.line, "what is asserted may be a coroutine that nothing awaits");
+        }
+        if self.runs_coroutines(new) {
             return;
         }
         if awaits(&new.body) {

@@ -2,9 +2,10 @@
 //! another was for. So an assertion may be believed that by itself would hold of anything.
 
 use super::super::across::unique::{is_unique, stamps};
-use super::super::assertion::{self, Style};
+use super::super::assertion::{self, Assertion, Style};
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
+use super::super::locator::drift::same_stem;
 use super::super::locator::{self, Claim, Locator, found_in, is_locator};
 use super::super::words::{ACTIONS, NAVIGATION, meaning, mood, words};
 use super::Differ;
@@ -224,13 +225,31 @@ impl<'a> Differ<'a> {
         let asserts = self.asserts();
         let mut kept: Vec<&Stmt> = Vec::new();
         self.old.body.iter().for_each(|stmt| stmt.walk_stmts(&mut |inner| kept.push(inner)));
+        // The same of a part that is called after the same thing.
+        let part = |found: &Assertion| {
+            let said: Vec<_> = found.matchers.iter().map(|matcher| (&matcher.names, matcher.args)).collect();
+            let target = found.subject.first().map(|subject| meaning(locator::read(subject).target()))?;
+            Some((hash_of(&said), target))
+        };
+        let parts: Vec<_> = kept
+            .iter()
+            .filter_map(|stmt| assertion::of_stmt(stmt, &asserts))
+            .filter_map(|found| part(&found))
+            .collect();
+        let kept_part = |found: &Assertion| {
+            let Some((said, target)) = part(found) else { return false };
+            let akin = |word: &String, other: &String| word == other || same_stem(word, other);
+            parts.iter().any(|(was, before)| {
+                *was == said && target.iter().any(|word| before.iter().any(|other| akin(word, other)))
+            })
+        };
         let (mut values, mut telling) = (Vec::new(), false);
         let mut visit = |stmt: &'a Stmt| {
             let found = assertion::of_stmt(stmt, &asserts);
             let found = found.filter(|found| found.claim() == Claim::Valued || found.counts_many());
             let Some(found) = found.filter(|found| found.style == Style::Expect) else { return };
             let of_it = found.subject.first().is_some_and(|part| part.any(&mut |part| part.ident() == Some(name)));
-            if of_it && kept.contains(&stmt) {
+            if of_it && (kept.contains(&stmt) || kept_part(&found)) {
                 telling |= tells(expected_texts(&found).into_iter());
                 values.push(hash_of(&stmt));
             }

@@ -11,6 +11,7 @@ use super::contexts::expects_failure;
 use super::moved::settled;
 use super::names::Side;
 use super::oracle::subjects::awaited_element;
+use super::steps::confirmed::says_yes;
 use super::steps::steps_of;
 use super::{Differ, Place, Scope, is_python_test};
 
@@ -213,7 +214,11 @@ impl<'a> Differ<'a> {
             };
             let kept = |stmt: &&Stmt| matches!(&stmt.kind, StmtKind::Decl { init: Some(value), .. } if value.bare() == whole && matches!(value.kind, Kind::Await(_)));
             let found_by_waiting = |stmt: &&Stmt| stmt.any(&mut |part| waits_to_find(part, whole));
+            // The browser's own question, which the product asks by itself now.
+            let asks =
+                whole.any(&mut |part| matches!(&part.kind, Kind::Member { name, .. } if name == "alertIsPresent"));
             let waits = self.stretch.new.iter().any(kept)
+                || asks && self.stretch.new.iter().any(|stmt| says_yes(stmt))
                 || self.stretch.new.iter().any(found_by_waiting)
                 || replacements.iter().any(|other| assertion::of_stmt(other, &asserts).is_some())
                 || self.stretch.new.iter().any(of_it)

@@ -9,7 +9,8 @@ use super::super::scan::{
     only_scrolls, only_waits, opens_here,
 };
 use super::super::words::{
-    ACTIONS, LIBRARY_ROOTS, PASSIVE, PLAIN, READS, SUSPICIOUS, asserts_by_name, clears_the_way, finds, words,
+    ACTIONS, LIBRARY_ROOTS, PASSIVE, PLAIN, READS, SUSPICIOUS, asserts_by_name, clears_the_way, finds, only_in_the_way,
+    words,
 };
 use super::pairs::{is_reserved, kind_of};
 use super::self_made::rendered::{is_provider, only_provides_for};
@@ -119,7 +120,7 @@ impl<'a> Differ<'a> {
                 || is_harmless_event(name, args)
                 || is_user_event(root, name, args)
                 || only_listens(name, args)
-                || name == "grantPermissions" && only_copies(args)
+                || name == "grantPermissions" && only_copies(args) && !self.must_not_happen()
                 || never_tries_again(name, args)
                 || name == "evaluate" && args.first().is_some_and(only_waits)
                 || name == "addLocatorHandler" && only_clears(args)
@@ -215,11 +216,14 @@ impl<'a> Differ<'a> {
     /// Whether the file asserts something of what only stands in the way, elsewhere.
     pub fn asserts_the_way(&self) -> bool {
         let asserts = self.asserts();
-        any_stmt(&self.old.body, &mut |stmt| {
-            assertion::of_stmt(stmt, &asserts).is_some_and(|found| {
-                found.style != Style::Implicit && stmt.any(&mut |node| node.string().is_some_and(clears_the_way))
+        let first = |word: &String| matches!(word.as_str(), "first" | "visitor" | "newcomer");
+        let titled = self.titles.iter().any(|title| clears_the_way(title) || words(title).iter().any(first));
+        titled
+            || any_stmt(&self.old.body, &mut |stmt| {
+                assertion::of_stmt(stmt, &asserts).is_some_and(|found| {
+                    found.style != Style::Implicit && stmt.any(&mut |node| node.string().is_some_and(clears_the_way))
+                })
             })
-        })
     }
 
     /// Whether a browser is told what does more than show it on this machine, or is another one.
@@ -349,11 +353,20 @@ pub fn answers_browser(name: &str, args: &[Node]) -> bool {
 
 /// `cy.setCookie('cookie_consent', 'yes')`, `context.addCookies([{ name: 'cookie_consent', … }])`
 pub fn only_consents(name: &str, args: &[Node]) -> bool {
-    let named = |cookie: &Node| match &cookie.kind {
-        Kind::Object(entries) => entries
+    let says = |entries: &[(String, Node)], wanted: &str| {
+        entries.iter().find(|(key, _)| key == wanted).and_then(|(_, value)| value.string().map(str::to_owned))
+    };
+    // Which of several pages somebody gets is no consent.
+    let chooses = |value: &str| {
+        words(value)
             .iter()
-            .find(|(key, _)| key == "name")
-            .is_some_and(|(_, name)| name.string().is_some_and(clears_the_way)),
+            .any(|word| matches!(word.as_str(), "legacy" | "control" | "variant" | "a" | "b" | "old" | "new"))
+    };
+    let named = |cookie: &Node| match &cookie.kind {
+        Kind::Object(entries) => {
+            says(entries, "name").is_some_and(|name| clears_the_way(&name) && only_in_the_way(&name))
+                && !says(entries, "value").is_some_and(|value| chooses(&value))
+        }
         _ => false,
     };
     match (name, args) {

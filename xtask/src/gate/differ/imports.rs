@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::chain::Chain;
 use super::super::ir::{Import, Kind, Node, Program, Stmt, StmtKind};
+use super::super::locator::drift::same_stem;
 use super::super::words::{asserts_by_name, meaning, version, words};
 use super::pairs::is_reserved;
 use super::values::required;
@@ -125,7 +126,8 @@ impl<'a> Differ<'a> {
         let of_chance = name == "randomUUID" && matches!(import.source.as_str(), "crypto" | "node:crypto");
         // Codes that a person's phone would show.
         let of_codes = matches!(import.source.as_str(), "otplib" | "otpauth" | "speakeasy" | "totp-generator");
-        if !library && !own && !used && !of_chance && !of_codes {
+        let of_dates = matches!(import.source.as_str(), "date-fns" | "dayjs" | "luxon" | "moment");
+        if !library && !own && !used && !of_chance && !of_codes && !of_dates {
             self.report("changed-import", line, format!("`{}` is a package that the file did not use", import.source));
         }
         if !library {
@@ -177,8 +179,9 @@ impl<'a> Differ<'a> {
         // Whatever drives the tests, what is cached or recorded is not what it was recorded from.
         let stands_in = stands_in || replaces(new) && !replaces(old) || older;
         let left_product = in_product(old) && !in_product(new);
-        let both_product =
-            [old, new].iter().all(|source| is_product_module(source)) && !self.around.moves.touch(self.path, new);
+        let both_product = (!python || self.drives_a_browser() || is_kin(local, old, new) || self.is_spoken_of(new))
+            && [old, new].iter().all(|source| is_product_module(source))
+            && !self.around.moves.touch(self.path, new);
         let neighbour = both_own && folder(old) == folder(new) && self.is_step_of_a_neighbour(local, imported, new);
         let untouched = !self.around.moves.touch(self.path, old) && !self.around.moves.touch(self.path, new);
         let plain = imported == local && untouched && !is_reserved(local) && !asserts_by_name(local);
@@ -197,7 +200,12 @@ impl<'a> Differ<'a> {
             && own(old)
             && !self.drives_a_browser()
             && (python && is_in_one_package(old, new) || !helps(old) && !helps(new));
-        let moved = in_unit && !left_product && (own(new) || new.starts_with('@') && same_name) && self.does(local);
+        let moved = in_unit
+            && (is_kin(local, old, new) || self.is_spoken_of(new))
+            && !plays_a_part(new)
+            && !left_product
+            && (own(new) || new.starts_with('@') && same_name)
+            && self.does(local);
         let helps_on =
             may_split && helps(old) && helps(new) && !stands_in_for_another(new) && self.prepares(local, new);
         let of_helpers = helps_on && self.drives_a_browser();
@@ -207,6 +215,7 @@ impl<'a> Differ<'a> {
             || of_package
             || of_same
             || of_helpers
+            || plain && old.starts_with('.') && helps(old) && is_package_of_helpers(new)
         {
             self.suspicious(new, line);
         } else if is_reserved(local) {
@@ -235,6 +244,20 @@ impl<'a> Differ<'a> {
         } else {
             self.suspicious(new, line);
         }
+    }
+
+    /// Whether the file's name, or that of another module of the product that it imports, says what a module is about.
+    fn is_spoken_of(&self, source: &str) -> bool {
+        let own = |stmt: &'a super::Stmt| match &stmt.kind {
+            StmtKind::Import(import) if import.source.starts_with('.') && import.source != source => {
+                Some(import.source.as_str())
+            }
+            _ => None,
+        };
+        let said = words(source);
+        let told = |text: &str| words(text).iter().any(|word| word.len() > 4 && said.contains(word));
+        let name = self.path.rsplit('/').next().unwrap_or_default();
+        told(name) || self.new.body.iter().filter_map(own).any(|text| told(text.rsplit('/').next().unwrap_or_default()))
     }
 
     /// Whether a name is of what prepares a test, or takes steps in it, and of nothing that it asks; a page object comes from
@@ -310,7 +333,40 @@ fn is_of_python(source: &str) -> bool {
 fn became_package(old: &str, new: &str) -> bool {
     let inside = old.strip_prefix("../").map(|rest| rest.trim_start_matches("../"));
     let of_scope = new.strip_prefix('@').and_then(|rest| rest.split_once('/')).filter(|(scope, _)| !scope.is_empty());
-    of_scope.is_some_and(|(_, path)| path.contains('/') && inside == Some(path))
+    of_scope.is_some_and(|(_, path)| {
+        let within = inside.and_then(|inside| inside.strip_prefix(path));
+        within == Some("") && path.contains('/')
+            || helps(path) && within.is_some_and(|rest| rest.starts_with('/') && rest.matches('/').count() == 1)
+    })
+}
+
+/// Whether a module is a package of a workspace that says that it helps tests: `@shop/e2e-support`.
+fn is_package_of_helpers(source: &str) -> bool {
+    let Some((scope, name)) = source.strip_prefix('@').and_then(|rest| rest.split_once('/')) else { return false };
+    let said = words(name);
+    let of_tests = |word: &String| matches!(word.as_str(), "e2e" | "test" | "tests" | "testing" | "playwright" | "qa");
+    !scope.is_empty() && said.iter().any(of_tests) && helps(name) && !stands_in_for_another(name)
+}
+
+/// Whether a module's name has a word in common with the one that a name came from, with that name or says nothing: what
+/// another part of the product calls the same need not be the same.
+fn is_kin(local: &str, old: &str, new: &str) -> bool {
+    #[rustfmt::skip]
+    const GENERIC: [&str; 18] = [
+        "util", "utils", "helper", "helpers", "common", "core", "base", "misc", "lib", "main", "models", "services",
+        "index", "shared", "api", "app", "src", "client",
+    ];
+    let last = |source: &str| {
+        let names =
+            source.rsplit(['/', '.']).filter(|part| !matches!(*part, "" | "js" | "ts" | "tsx" | "jsx" | "index"));
+        names.map(str::to_owned).next().unwrap_or_default()
+    };
+    let said = words(new);
+    let akin = |word: &String| said.iter().any(|other| word == other || same_stem(word, other));
+    let old_name = words(&last(old));
+    old_name.iter().all(|word| GENERIC.contains(&word.as_str()))
+        || old_name.iter().any(akin)
+        || words(local).iter().any(|word| word.len() > 4 && akin(word))
 }
 
 /// Whether two modules of Python are of one package, whatever they are called in it.
@@ -357,8 +413,8 @@ fn is_product_module(source: &str) -> bool {
 /// Whether a name says that what it names stands for another.
 pub fn plays_a_part(source: &str) -> bool {
     #[rustfmt::skip]
-    const PLAYS: [&str; 26] = [
-        "test", "tests", "testing", "fixture", "fixtures", "demo", "preview", "example", "examples", "legacy", "old",
+    const PLAYS: [&str; 27] = [
+        "test", "tests", "testing", "fixture", "fixtures", "demo", "preview", "example", "examples", "legacy", "old", "deprecated",
         "sample", "dummy", "stories", "dev", "default", "fallback", "expected", "null", "noop", "nop", "mock", "mocks", "fake",
         "fakes", "stub",
     ];

@@ -243,6 +243,17 @@ impl<'a> Differ<'a> {
         }
     }
 
+    /// Whether what was clicked is only pointed at now, and what is clicked next was clicked before: its menu opens by itself.
+    fn opens_by_hover(&self, stmt: &Stmt, old: &Node, new: &Node) -> bool {
+        let is = |node: &Node, name: &str| Chain::of(node).last().is_some_and(|link| link.name == name);
+        let clicks = |next: &Stmt| matches!(&super::steps::steps_of(next)[..], [step] if step.name == "click");
+        let known = |next: &Stmt| self.scopes.last().is_some_and(|scope| scope.old.contains(&next));
+        is(old, "click")
+            && is(new, "hover")
+            && locator::read(old) == locator::read(new)
+            && self.onwards(stmt).get(1).is_some_and(|next| clicks(next) && known(next))
+    }
+
     /// Whether what the function gives is acted on in this file, asserted nowhere in it, and not known outside.
     fn is_only_acted_on(&self) -> bool {
         self.helper.is_some_and(|(name, line)| {
@@ -320,7 +331,7 @@ impl<'a> Differ<'a> {
             let held = steps(&given.hollow());
             before.retain(|step| !step.own || !held.iter().any(|is| is.name == step.name && is.inputs == step.inputs));
         }
-        let kept = self.steps_are_kept();
+        let kept = self.steps_are_kept() || self.opens_by_hover(new, one, other);
         if after.len() < before.len() && !kept {
             self.report("dropped-step", new.line, "a step is gone");
         }
@@ -422,10 +433,35 @@ impl<'a> Differ<'a> {
     }
 
     /// Timeouts, pauses and retries of one statement against those of the other.
+    /// Whether the title of the test says that something is done again before the product is done.
+    fn is_about_haste(&self) -> bool {
+        const HASTE: [&str; 8] = ["double", "twice", "quick", "rapid", "rapidly", "race", "races", "concurrent"];
+        let says = |title: &String| words(title).iter().any(|word| HASTE.contains(&word.as_str()));
+        self.titles.last().is_some_and(says)
+    }
+
+    /// Whether the title of the test says how long something takes, or stays.
+    fn is_about_time(&self) -> bool {
+        #[rustfmt::skip]
+        const TIME: [&str; 13] = [
+            "seconds", "second", "ms", "milliseconds", "fast", "quickly", "within", "soon", "slow", "performance",
+            "timeout", "time", "disappears",
+        ];
+        let says = |title: &String| words(title).iter().any(|word| TIME.contains(&word.as_str()));
+        self.titles.last().is_some_and(says)
+    }
+
     pub fn timeouts(&mut self, old: Option<&Node>, new: &Node) {
         let before = old.map(|node| limits::of(&node.hollow())).unwrap_or_default();
-        for problem in limits::judge(&before, &limits::of(&new.hollow())) {
+        let after = limits::of(&new.hollow());
+        for problem in limits::judge(&before, &after) {
             self.report(problem.rule, problem.line, problem.message);
+        }
+        if limits::is_raised(&before, &after) && self.is_about_haste() {
+            self.report("long-pause", new.line, "how quickly it is done is what the test is about");
+        }
+        if limits::is_raised(&before, &after) && self.is_about_time() {
+            self.report("changed-expectation", new.line, "how long it may take is what the test is about");
         }
     }
 }

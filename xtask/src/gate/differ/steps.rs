@@ -348,13 +348,32 @@ impl<'a> Differ<'a> {
         // The browser asks what the product asked.
         let accepts = |stmt: &&'a Stmt| answers(stmt) == Some("accept");
         let answered = around().any(&accepts) && !self.scopes.last().is_some_and(|scope| scope.old.iter().any(accepts));
+        // What answers the browser is said before the step that makes it ask.
+        let only_answered_sooner = |stmt: &&'a Stmt| {
+            self.scopes.last().is_some_and(|scope| {
+                let Some(was) = scope.old.iter().position(|other| std::ptr::eq(*other, *stmt)) else { return false };
+                let handlers = scope.old[was + 1..].iter().take_while(|other| answers(other).is_some()).count();
+                let Some(is) = scope.new.iter().position(|other| other == stmt) else { return false };
+                let count = |stmts: &[&Stmt]| stmts.iter().filter(|other| *other == stmt).count();
+                handlers > 0
+                    && is >= handlers
+                    && scope.new[is - handlers..is] == scope.old[was + 1..=was + handlers]
+                    && count(&scope.old) == count(&scope.new)
+            })
+        };
         let kept = gone.iter().filter(|stmt| {
             // What is sent as soon as it is chosen.
             let sent = || {
                 self.stretch.new.iter().any(|stmt| steps_of(stmt).iter().any(|step| kind_of(&step.name) == "upload"))
             };
-            let asked = asked(stmt) || answered && confirmed::says_yes(stmt) || is_upload_button(stmt) && sent();
-            !read_anew(stmt) && !self.is_reset_by_hook(stmt) && !asked
+            let asks_for_file = |stmt: &&Stmt| stmt.any(&mut |node| node.string() == Some("filechooser"));
+            let asked_for_file = || self.stretch.old.iter().any(asks_for_file) && sent();
+            let only_clicks = steps_of(stmt).iter().all(|step| step.name == "click");
+            let asked = only_clicks && asked_for_file()
+                || asked(stmt)
+                || answered && confirmed::says_yes(stmt)
+                || is_upload_button(stmt) && sent();
+            !read_anew(stmt) && !self.is_reset_by_hook(stmt) && !asked && !only_answered_sooner(stmt)
         });
         let old: Vec<Step> =
             kept.flat_map(|stmt| steps_of(stmt)).filter(|step| !step.incidental && !only_waited(step)).collect();

@@ -54,7 +54,10 @@ pub fn narrowed(old: &Locator, new: &Locator) -> bool {
     let known = words(&old.says());
     let says_more = |part: &String| !meaning(part).is_empty() && words(part).iter().any(|word| !known.contains(word));
     let bare = was.chars().all(char::is_alphanumeric);
-    !bare && left_out(is, was).is_some_and(|gained| gained.iter().any(says_more))
+    // What is waited for until it is there.
+    let is_done =
+        |part: &String| words(part).iter().any(|word| matches!(word.as_str(), "loaded" | "ready" | "hydrated"));
+    !bare && left_out(is, was).is_some_and(|gained| gained.iter().any(|part| says_more(part) && !is_done(part)))
 }
 
 /// Whether any value of an attribute will do where it had to be a certain one.

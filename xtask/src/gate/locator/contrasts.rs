@@ -9,9 +9,10 @@ use super::selectors::simple;
 
 /// Of each group, a locator says at most one.
 #[rustfmt::skip]
-const COUNTERPARTS: [&[&str]; 45] = [
+const COUNTERPARTS: [&[&str]; 46] = [
     &["increase", "decrease"],
     &["ascending", "descending"],
+    &["next", "previous", "prev"],
     &["publish", "unpublish"],
     &["enable", "disable"],
     &["lock", "unlock"],
@@ -59,10 +60,11 @@ const COUNTERPARTS: [&[&str]; 45] = [
 
 /// States of a thing that a page shows by a class or an attribute.
 #[rustfmt::skip]
-const STATES: [&str; 28] = [
+const STATES: [&str; 30] = [
     "completed", "active", "selected", "checked", "pressed", "expanded", "highlighted", "sorted", "starred",
     "favorite", "favourite", "unread", "published", "online", "approved", "archived", "cancelled", "shipped", "paid",
     "enabled", "disabled", "invalid", "available", "unavailable", "featured", "done", "dirty", "dragging",
+    "unlocked", "live",
 ];
 
 /// Whether the words of one text say another of two counterparts than the other text.
@@ -190,6 +192,13 @@ pub fn gains_state(old: &Locator, new: &Locator) -> bool {
     let fresh = |word: &String| STATES.contains(&word.as_str()) && !said.contains(word);
     // What it does, or where it leads, is no state.
     let parts = new.path.iter().flat_map(|part| simple(part));
-    let telling = parts.filter(|part| !part.starts_with("[data-action") && !part.starts_with("[href"));
+    let was_shown =
+        said.iter().any(|word| matches!(word.as_str(), "active" | "current" | "shown" | "selected" | "visible"));
+    let parts = parts.collect::<Vec<_>>();
+    let shown = parts.iter().any(|part| words(part).iter().any(|word| word == "visible"));
+    if shown && !was_shown {
+        return true;
+    }
+    let telling = parts.into_iter().filter(|part| !part.starts_with("[data-action") && !part.starts_with("[href"));
     words(&telling.collect::<Vec<_>>().join(" ")).iter().any(fresh)
 }

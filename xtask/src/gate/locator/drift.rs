@@ -327,7 +327,9 @@ fn texts_agree(old: &[String], new: &[String]) -> bool {
             .cloned()
             .collect::<std::collections::BTreeSet<_>>()
     };
-    numbers(&one) == numbers(&other) && one.iter().any(|word| other.contains(word))
+    let (meant, means) = (meaning(&old.join(" ")), meaning(&new.join(" ")));
+    numbers(&one) == numbers(&other)
+        && (one.iter().any(|word| other.contains(word)) || meant.iter().any(|word| means.contains(word)))
 }
 
 /// Whether the project's name for an element became one that has nothing in common with it.
@@ -358,10 +360,11 @@ fn says_only_text(locator: &Locator) -> bool {
 /// Whether a locator says that it is for what leads to a thing, shows it beforehand, or showed it once.
 fn gains_guise(old: &Locator, new: &Locator, about: &str) -> bool {
     #[rustfmt::skip]
-    const GUISES: [&str; 16] = [
+    const GUISES: [&str; 26] = [
         "cookie", "consent",
         "preview", "draft", "form", "editor", "template", "example", "history", "previous", "suggestion", "filter",
-        "before", "former", "legend", "expected",
+        "before", "former", "legend", "expected", "minicart", "related", "recent", "estimated", "hint",
+        "pending", "requested", "request", "server", "global",
     ];
     let guises =
         |text: &str| words(text).into_iter().filter(|word| GUISES.contains(&word.as_str())).collect::<Vec<_>>();

@@ -22,7 +22,23 @@ pub fn finds_others(old: &Locator, new: &Locator) -> bool {
     let tells = meaning(&new.sorted_texts().join(" ")).iter().any(|word| !known.contains(word));
     let named = was == is && old.sorted_texts().is_empty() && tells;
     let asks_more = was != is && left_out(is, was).is_some_and(|gained| !gained.is_empty() && !is_tag(was));
-    kept && new.path.len() > old.path.len() || suffix || others || named || asks_more || is == "*"
+    // The cells of a row, the row with the names of the columns.
+    let tag =
+        |part: &str| part.trim_start_matches("role=").split(['.', '[', ':', '#']).next().unwrap_or_default().to_owned();
+    let to_cells = matches!(tag(was).as_str(), "tr" | "row") && matches!(tag(is).as_str(), "td" | "cell" | "gridcell");
+    let body = |parts: &[String]| parts.iter().any(|part| tag(part) == "tbody" || part.contains("rowgroup"));
+    let with_head = body(&old.path)
+        && !body(&new.path)
+        && matches!(is.as_str(), "tr" | "role=row" | "[role=row]")
+        && new.filters == 0;
+    to_cells
+        || with_head
+        || kept && new.path.len() > old.path.len()
+        || suffix
+        || others
+        || named
+        || asks_more
+        || is == "*"
 }
 
 /// The part of the page, or the frame, in which the same is found, and was not.

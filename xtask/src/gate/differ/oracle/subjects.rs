@@ -7,7 +7,7 @@ use super::super::super::locator::drift::{Drift, drift, is_headline, is_other_he
 use super::super::super::locator::narrowed;
 use super::super::super::locator::{self, Claim, is_locator};
 use super::super::super::scan::unversioned;
-use super::super::super::words::{ACTIONS, finds, meaning, mood, words};
+use super::super::super::words::{ACTIONS, finds, meaning, mood, turns, words};
 use super::super::imports::plays_a_part;
 use super::super::names::Side;
 use super::super::steps::addresses::{asks_api, asks_view, is_grouped, is_moved_page};
@@ -142,7 +142,10 @@ impl<'a> Differ<'a> {
             if claim != Claim::Action && walks(new) && !walks(old) {
                 self.report("changed-subject", line, "what stands beside or around it is asserted");
             }
-            if claim == Claim::Valued && other.positions.len() < one.positions.len() && self.is_about_order() {
+            // The number of a column is no place in an order.
+            let of_column = one.target().starts_with("td") || one.target().starts_with("th");
+            let loses_place = other.positions.len() < one.positions.len() && !of_column;
+            if claim == Claim::Valued && loses_place && self.is_about_order() {
                 self.report("changed-subject", line, "that it stands there is not asserted any more");
             }
             let leaves = self.leaves_opened(as_written.0, as_written.1);
@@ -362,7 +365,7 @@ impl<'a> Differ<'a> {
         let same_shape = a.links.len() == b.links.len()
             && a.links.iter().zip(&b.links).all(|(one, other)| {
                 one.name == other.name
-                    && one.args.map(<[Node]>::len) == other.args.map(<[Node]>::len)
+                    && one.args.map(untimed).map(<[Node]>::len) == other.args.map(untimed).map(<[Node]>::len)
                     && one.optional == other.optional
             });
         if same_shape && a.base.is_some() == b.base.is_some() && !a.links.is_empty() {
@@ -529,7 +532,20 @@ fn same_keys(old: &[(String, Node)], new: &[(String, Node)], claim: Claim) -> bo
 /// Whether one name says what the other does, or more of the same.
 pub fn says_more(one: &str, other: &str) -> bool {
     let more = |one: &str, other: &str| words(one).iter().all(|word| words(other).contains(word));
-    (more(one, other) || more(other, one)) && mood(one) == mood(other) && plays_a_part(one) == plays_a_part(other)
+    (more(one, other) || more(other, one))
+        && mood(one) == mood(other)
+        && turns(one) == turns(other)
+        && plays_a_part(one) == plays_a_part(other)
+}
+
+/// Arguments without the one that says how long to wait.
+fn untimed(args: &[Node]) -> &[Node] {
+    let only_timeout =
+        |arg: &Node| matches!(&arg.kind, Kind::Object(entries) if entries.iter().all(|(key, _)| key == "timeout"));
+    match args.split_last() {
+        Some((last, rest)) if only_timeout(last) => rest,
+        _ => args,
+    }
 }
 
 fn comprehends(kind: &str) -> bool {

@@ -37,7 +37,8 @@ impl Differ<'_> {
 fn renders(node: &Node) -> Option<String> {
     let names = Chain::of(node).names().join(".");
     let is_call = matches!(node.bare().kind, Kind::Call { .. });
-    (is_call && matches!(names.as_str(), "render" | "mount" | "shallowMount" | "renderHook")).then_some(names)
+    (is_call && matches!(names.as_str(), "render" | "mount" | "cy.mount" | "shallowMount" | "renderHook"))
+        .then_some(names)
 }
 
 impl Differ<'_> {
@@ -81,7 +82,9 @@ impl Differ<'_> {
         let plain = self.without_wrapper(old, new);
         let new = plain.as_ref().unwrap_or(new);
         rendered_alike(old, new)
-            && !(new.any(&mut |node| own(node)) && !old.any(&mut |node| own(node)) && assertion::denies(&self.new.body))
+            && !(new.any(&mut |node| own(node))
+                && !old.any(&mut |node| own(node))
+                && assertion::denies_unseen(&self.new.body))
     }
 }
 
@@ -127,7 +130,7 @@ pub fn wrapped(node: &Node) -> Option<(&Node, &Node)> {
 }
 
 /// Whether what begins so provides what a component needs, and not what it shows.
-fn provides(opening: &Node) -> bool {
+pub fn provides(opening: &Node) -> bool {
     let says = |part: &Node| part.any(&mut |part| matches!(part.kind, Kind::Str(_) | Kind::Num(_) | Kind::Template(_)));
     let needed = |part: &&Node| match &part.kind {
         Kind::Other(kind, _) => match kind.strip_prefix("jsx_attribute ") {

@@ -308,9 +308,13 @@ fn is_as_special(old: &str, new: &str) -> bool {
         "embed", "share", "draft", "drafts", "new", "guest", "former", "copy", "trash", "deleted", "unlocked", "hidden",
         "examples",
     ];
+    /// Of what is so it may not become one that is not: the page of another audience, or of fewer things.
+    const GAINED: [&str; 6] = ["internal", "private", "cached", "cache", "sale", "admin"];
     let special =
         |text: &str| words(text).into_iter().filter(|word| SPECIAL.contains(&word.as_str())).collect::<Vec<_>>();
-    special(old) == special(new)
+    let known = words(old);
+    let gains = words(new).iter().any(|word| GAINED.contains(&word.as_str()) && !known.contains(word));
+    special(old) == special(new) && !gains
 }
 
 /// Whether two addresses have a word in common, or one that begins with another: `/track`, `/tracking`.
@@ -332,6 +336,7 @@ pub fn is_grouped(old: &str, new: &str) -> bool {
     // Words may be joined otherwise: `article_edit` is `wiki:article-edit`.
     let spelled = |text: &str| text.replace('_', "-");
     alone
+        && is_as_special(old, new)
         && spelled(new).strip_suffix(&spelled(old)).is_some_and(|group| group.ends_with([':', '.']) && group.len() > 1)
 }
 

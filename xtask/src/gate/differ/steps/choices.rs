@@ -136,7 +136,9 @@ pub fn excludes(node: &Node) -> bool {
 fn counts(text: &str, value: &str) -> bool {
     let said = words(text);
     let unit = |word: &String| word.len() > 2 && word.chars().all(char::is_alphabetic);
-    matches!(said.as_slice(), [number, word] if number == value && unit(word))
+    // `3 or more`
+    let at_least = matches!(said.as_slice(), [number, or, more] if number == value && or == "or" && more == "more");
+    (at_least || matches!(said.as_slice(), [number, word] if number == value && unit(word)))
         && value.chars().all(|next| next.is_ascii_digit())
 }
 

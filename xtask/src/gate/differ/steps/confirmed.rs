@@ -15,9 +15,10 @@ const ASKS: [&str; 9] =
     ["dialog", "alertdialog", "modal", "confirm", "confirmation", "swal", "popconfirm", "popover", "prompt"];
 /// Words on the button that says yes, besides those on what was clicked before.
 #[rustfmt::skip]
-const SAYS_YES: [&str; 22] = [
+const SAYS_YES: [&str; 23] = [
     "yes", "ok", "okay", "confirm", "confirmed", "confirmation", "continue", "proceed", "sure", "delete", "remove",
     "danger", "primary", "it", "button", "btn", "role", "footer", "action", "actions", "and", "permanently",
+    "data",
 ];
 
 /// Those on the button that says no.

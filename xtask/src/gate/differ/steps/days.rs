@@ -84,7 +84,10 @@ pub fn is_chosen_day(date: &str, new: &[Step]) -> bool {
     let Some(last) = new.iter().rposition(|step| kind_of(&step.name) == "click") else { return false };
     let says_day = new[last].said.iter().any(|said| said == day.trim_start_matches('0'));
     let entered = || new[..last].iter().filter(|step| kind_of(&step.name) == "select").flat_map(|step| &step.inputs);
-    says_day && entered().any(|(_, text)| text == year) && entered().any(|(_, text)| of_month(text))
+    let whole = format!("{year}-{month:02}");
+    says_day
+        && (entered().any(|(_, text)| *text == whole)
+            || entered().any(|(_, text)| text == year) && entered().any(|(_, text)| of_month(text)))
 }
 
 /// Whether a text is for the day of a date in ISO 8601: `10 May 2024` of `2024-05-10`, or `10`.
@@ -142,7 +145,7 @@ impl Differ<'_> {
     /// Whether a constant, a day that has passed by now, became one that is reckoned from today, and that tests enter.
     pub fn became_computed_date(&self, name: &str, old: &Node, new: &Node) -> bool {
         let names = Chain::of(new).names();
-        let formats = names.iter().any(|name| matches!(*name, "toISOString" | "isoformat" | "strftime"));
+        let formats = names.iter().any(|name| matches!(*name, "toISOString" | "isoformat" | "strftime" | "format"));
         let from = names.first().and_then(|root| self.given(root, Side::New));
         let reckons = |node: &Node| node.any(&mut |part| reads_clock(part));
         let enters = |node: &Node| match &node.kind {

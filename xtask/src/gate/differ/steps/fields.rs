@@ -30,8 +30,12 @@ impl Differ<'_> {
         });
         // An id says for the page what a label says for people: they need not have a word in common.
         let by_selector = |locator: &Locator| locator.texts.is_empty() && !locator.labelled;
+        // `To`, where it was `Where to?`
+        let (old_label, new_label) = (words(&before.own_texts().join(" ")), words(&after.own_texts().join(" ")));
+        let shortened = !new_label.is_empty() && new_label.iter().all(|word| old_label.contains(word));
         let known = is_editor
             || unnamed
+            || shortened
             || named_after
             || self.enters_password() && names_user(after)
             || self.is_beside_renamed(before, after)
@@ -39,6 +43,26 @@ impl Differ<'_> {
         let apart = drift(before, after, Claim::Valued, "") == Drift::Elsewhere
             || kind_of(name) != "fill" && after.is_apart(before) && before.labelled && after.labelled;
         enters && by_selector(before) == by_selector(after) && apart && !known
+            || enters && self.is_qualified(before, after)
+    }
+
+    /// Whether a field says of late which of several it is: `Billing country` for `Country`.
+    fn is_qualified(&self, old: &Locator, new: &Locator) -> bool {
+        #[rustfmt::skip]
+        const WHICH: [&str; 13] = [
+            "billing", "shipping", "home", "work", "backup", "secondary", "alternative", "second", "previous", "confirm",
+            "confirmation", "repeat", "guest",
+        ];
+        let (was, is) = (words(&old.says()), words(&new.says()));
+        let told = |word: &str| {
+            let says = |text: &str| words(text).iter().any(|other| other == word);
+            self.titles.iter().any(|title| says(title))
+                || self.helper.is_some_and(|(name, _)| says(name))
+                || says(self.path)
+        };
+        let which = |word: &&str| is.iter().any(|other| other == word) && !was.iter().any(|other| other == word);
+        WHICH.iter().any(|word| which(word) && !told(word))
+            && was.iter().any(|word| word.len() > 2 && is.contains(word))
     }
 
     /// Whether the same helper logs in an account of the tests that only got another name.

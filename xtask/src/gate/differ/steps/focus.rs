@@ -25,11 +25,12 @@ impl<'a> Differ<'a> {
     /// A step that was not there.
     pub fn leads(&mut self, stmt: &'a Stmt) {
         let StmtKind::Expr(node) = &stmt.kind else { return };
+        self.points_at(node, stmt);
         let focuses = Chain::of(node).last().is_some_and(|link| matches!(link.name, "focus" | "blur"));
         let switches = Chain::of(node).has("switchTo");
         if !focuses && !switches && steps_of(stmt).iter().all(|step| step.own)
             || self.is_fresh()
-            || self.only_rewritten()
+            || self.only_rewritten() && !focuses
         {
             return;
         }
@@ -44,6 +45,13 @@ impl<'a> Differ<'a> {
             _ => false,
         };
         if clears && !steps_of(stmt).is_empty() && self.onwards(stmt).get(1).is_some_and(refills) {
+            return;
+        }
+        // A menu is opened for the entry that is chosen in it, as it was before it stood there.
+        let before = self.scopes.last().into_iter().flat_map(|scope| &scope.new);
+        let before = before.take_while(|other| !std::ptr::eq(**other, stmt)).last();
+        let is_entry = self.was_done_to(stmt) && before.is_some_and(|before| opens_menu(before));
+        if is_entry || opens_menu(stmt) && self.onwards(stmt).get(1).is_some_and(|next| self.was_done_to(next)) {
             return;
         }
         let again = |part: &Node| {
@@ -62,6 +70,20 @@ impl<'a> Differ<'a> {
             return;
         };
         self.report("unknown-step", stmt.line, format!("the step may {what}"));
+    }
+
+    /// What is pointed at of late is no longer where the pointer was before: that may be why something is not there.
+    fn points_at(&mut self, node: &Node, stmt: &'a Stmt) {
+        let asserts = self.asserts();
+        let points =
+            Chain::of(node).last().is_some_and(|link| matches!(link.name, "hover" | "realHover" | "moveToElement"));
+        let kept = |next: &&&'a Stmt| {
+            self.scopes.last().is_some_and(|scope| scope.old.contains(next))
+                && assertion::of_stmt(next, &asserts).is_some_and(|found| found.claim() == Claim::Absence)
+        };
+        if points && !self.is_fresh() && self.onwards(stmt).get(1).filter(kept).is_some() {
+            self.report("unknown-step", stmt.line, "the step may hide what must not be there");
+        }
     }
 
     /// Whether the stretch takes the very same steps in other words, or one by one where they stood in a chain.
@@ -176,6 +198,15 @@ impl<'a> Differ<'a> {
         };
         self.onwards(stmt).iter().filter_map(found).any(is_it)
     }
+}
+
+/// Whether a statement clicks on what opens a menu, and is called after nothing else.
+fn opens_menu(stmt: &Stmt) -> bool {
+    const OPENERS: [&str; 6] = ["more", "actions", "options", "menu", "open", "toggle"];
+    let mut said = Vec::new();
+    stmt.exprs().into_iter().for_each(|node| said.extend(locator::read(node).own_texts()));
+    let named = |text: &String| words(text).iter().all(|word| OPENERS.contains(&word.as_str()));
+    matches!(&steps_of(stmt)[..], [step] if step.name == "click") && !said.is_empty() && said.iter().all(named)
 }
 
 fn asks_focus(found: &Assertion) -> bool {

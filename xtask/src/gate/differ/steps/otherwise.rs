@@ -16,7 +16,7 @@ use super::super::{Differ, Place};
 use super::choices::{is_chosen, is_chosen_elsewhere};
 use super::days::by_day_alone;
 use super::focus::asks_toggled;
-use super::{Step, alias, steps_of};
+use super::{Step, alias, kept, steps_of};
 
 /// Options by which a step is another one.
 #[rustfmt::skip]
@@ -32,10 +32,16 @@ const AWAY: [&str; 19] = [
 ];
 /// Words on what does something else than what it stands for, and perhaps what is asserted.
 #[rustfmt::skip]
-const INSTEAD: [&str; 21] = [
+const INSTEAD: [&str; 29] = [
     "simulate", "simulated", "mark", "waive", "mock", "fake", "sandbox", "archive", "hide", "snooze", "mute",
-    "collapse", "preview", "draft", "force", "override", "approve", "settle", "search", "filter", "guest",
+    "collapse", "preview", "draft", "force", "override", "approve", "settle", "search", "filter", "guest", "later",
+    "invoice", "copy", "gift", "backup", "anyway", "offline", "delivery",
 ];
+/// Words on what steps over an obstacle that may be the failure itself.
+const OVERSTEPS: [&str; 9] =
+    ["anyway", "ignore", "guest", "offline", "bypass", "override", "draft", "drafts", "proceed"];
+/// Words on what is skipped at a cost.
+const CHECKS: [&str; 7] = ["validation", "verification", "payment", "check", "checks", "login", "review"];
 /// Words on what takes back what was done.
 const UNDOES: [&str; 9] = ["undo", "discard", "cancel", "abort", "restore", "reset", "revert", "delete", "remove"];
 /// Roles of what holds data: its name says which one.
@@ -78,9 +84,16 @@ fn clears_what_it_enters(stmt: &Stmt) -> bool {
 
 /// The key that a call presses.
 fn key((_, name, args): &Call) -> Option<String> {
+    // Selenium's `Keys.ENTER`
+    if let ("sendKeys", Some(Node { kind: Kind::Member { object, name: key, .. }, .. })) = (*name, args.last())
+        && object.ident() == Some("Keys")
+    {
+        return Some(key.to_lowercase());
+    }
     let text = args.iter().rev().find_map(Node::string)?;
-    let is_key =
-        matches!(*name, "press" | "pressKey") || *name == "type" && text.starts_with('{') && text.ends_with('}');
+    let is_key = *name == "keyboard" && text.starts_with('{') && text.ends_with('}')
+        || matches!(*name, "press" | "pressKey")
+        || *name == "type" && text.starts_with('{') && text.ends_with('}');
     let key =
         text.trim_matches(['{', '}']).to_lowercase().replace("controlormeta", "control").replace("meta", "control");
     is_key.then(|| if key == "esc" { "escape".into() } else { key })
@@ -170,6 +183,25 @@ impl<'a> Differ<'a> {
         }
     }
 
+    /// Whether a key is pressed, where nothing was done, right after a click.
+    fn presses_after_click(&self) -> bool {
+        let (Some(scope), Some(first)) = (self.scopes.last(), self.stretch.new.first()) else { return false };
+        let before = scope.new.iter().take_while(|stmt| !std::ptr::eq(**stmt, *first));
+        let clicked = before.last().is_some_and(|stmt| steps_of(stmt).iter().any(|step| step.name == "click"));
+        clicked && self.stretch.old.iter().all(|stmt| steps_of(stmt).is_empty())
+    }
+
+    /// Whether what was clicked, and is not any more, looks for something.
+    fn clicked_to_find(&self) -> bool {
+        let said = |stmt: &&'a Stmt| {
+            let located = stmt.exprs().into_iter().map(|node| locator::read(&self.spelled_out(node, Side::Old)).says());
+            meaning(&located.collect::<Vec<_>>().join(" "))
+        };
+        let clicks = |stmt: &&&'a Stmt| steps_of(stmt).iter().any(|step| step.name == "click");
+        let finds = |word: &String| matches!(word.as_str(), "search" | "go" | "filter" | "add" | "send");
+        self.stretch.old.iter().filter(clicks).all(|stmt| said(stmt).iter().any(finds))
+    }
+
     /// Whoever presses another key, or a key where something was clicked, does something else.
     fn keys(&mut self, old: &[Call], new: &[Call], line: usize) {
         let keys = |calls: &[Call]| calls.iter().filter_map(key).collect::<Vec<_>>();
@@ -182,7 +214,10 @@ impl<'a> Differ<'a> {
         let of_menu = |arg: &Node| arg.string().is_some_and(|text| text.starts_with("menuitem"));
         let in_menu = self.stretch.new.iter().any(|stmt| stmt.any(&mut |node| of_menu(node)));
         let strange = after.iter().find(|key| match key.as_str() {
-            "enter" | "return" => false,
+            "enter" | "return" => {
+                let presses_instead = clicks(new) < clicks(old) && !before.contains(key);
+                presses_instead && !self.clicked_to_find() || self.presses_after_click()
+            }
             "escape" if [old, new].iter().any(|calls| calls.iter().any(|(_, name, _)| kind_of(name) == "fill")) => true,
             // A list from which something was chosen stays open.
             "escape" if old.iter().any(|(_, name, _)| kind_of(name) == "select") => !in_menu,
@@ -303,9 +338,12 @@ impl<'a> Differ<'a> {
             return;
         }
         let mut asserted: Vec<Assertion<'a>> = Vec::new();
+        let changed = |next: &&Stmt| !self.stretch.old.is_empty() && self.stretch.new.contains(next);
         for next in behind.by_ref() {
             match assertion::of_stmt(next, &asserts).filter(|found| found.style != Style::Implicit) {
-                Some(found) if scope.old.contains(next) => asserted.push(found),
+                Some(found) if scope.old.contains(next) || changed(next) && asks_toggled(&found) => {
+                    asserted.push(found)
+                }
                 Some(_) => {}
                 None if (replaces || scope.old.contains(next)) && !steps_of(next).is_empty() => break,
                 None => {}
@@ -337,6 +375,22 @@ impl<'a> Differ<'a> {
                     | "switch"
             ) && !known(word)
         };
+        let logs_in = scope
+            .new
+            .iter()
+            .any(|stmt| steps_of(stmt).iter().any(|step| step.place.contains("password") || kept::logs_in(&step.name)));
+        let past = |word: &String| OVERSTEPS.contains(&word.as_str()) && (word != "guest" || logs_in);
+        let oversteps = texts.iter().any(|word| past(word) && !known(word))
+            || texts.iter().any(|word| word == "skip") && texts.iter().any(|word| CHECKS.contains(&word.as_str()))
+            || texts.iter().any(|word| word == "pay") && !known(&"pay".to_owned());
+        if oversteps && !self.was_done_to(stmt) {
+            self.report("unknown-step", stmt.line, "the step may go past what fails");
+            return;
+        }
+        if self.happens_by_itself() && !replaces {
+            self.report("unknown-step", stmt.line, "the step does what the product is to do by itself");
+            return;
+        }
         let logs_out =
             texts.iter().any(|word| word == "out") && texts.iter().any(|word| word == "log" || word == "sign");
         if !self.was_done_to(stmt) && (texts.iter().any(turns) || logs_out && !known(&"out".to_owned())) {
@@ -361,6 +415,15 @@ impl<'a> Differ<'a> {
         if asserted.iter().any(makes) || undoes && !asserted.is_empty() {
             self.report("unknown-step", stmt.line, "the step may make what is asserted next");
         }
+    }
+
+    /// Whether the title of the test says that something happens without anybody asking for it.
+    fn happens_by_itself(&self) -> bool {
+        #[rustfmt::skip]
+        const BY_ITSELF: [&str; 7] =
+            ["autosave", "autosaves", "automatically", "auto", "itself", "instantly", "immediately"];
+        let says = |title: &String| words(title).iter().any(|word| BY_ITSELF.contains(&word.as_str()));
+        self.titles.last().is_some_and(says)
     }
 
     /// Whether a step is done to what leads away from what it was done to, or to other data.
@@ -416,9 +479,13 @@ impl<'a> Differ<'a> {
                 .any(|word| matches!(word.as_str(), "tab" | "tabs" | "nav" | "menu"));
             locator.path.iter().any(|part| matches!(part.as_str(), "tr" | "li")) && !leads
         };
-        let one_lost =
-            (of_data || in_row(old)) && old.texts.len() == new.texts.len() && old.texts.first().is_some_and(lost);
-        if of_data && old.texts.iter().all(lost) && !old.texts.is_empty() || one_lost {
+        // What the row is told by is the first of them, unless that is a pattern.
+        let by_pattern = old.patterns == new.patterns && !old.patterns.is_empty();
+        let one_lost = (of_data || in_row(old))
+            && !by_pattern
+            && old.texts.len() == new.texts.len()
+            && old.texts.first().is_some_and(lost);
+        if of_data && !by_pattern && old.texts.iter().all(lost) && !old.texts.is_empty() || one_lost {
             self.report("changed-input", line, "the step is done to other data");
         }
     }

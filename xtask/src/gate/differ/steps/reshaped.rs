@@ -10,7 +10,7 @@ use super::super::super::assertion::{self, Style};
 use super::super::super::chain::Chain;
 use super::super::super::ir::{Kind, Node, Program, Stmt, StmtKind};
 use super::super::super::locator::{Claim, is_locator};
-use super::super::super::words::{LIBRARY_ROOTS, SUSPICIOUS, mood, words};
+use super::super::super::words::{LIBRARY_ROOTS, SUSPICIOUS, mood, turns, words};
 use super::super::imports::plays_a_part;
 use super::super::oracle::subjects::says_more;
 use super::super::{Differ, bound};
@@ -156,6 +156,7 @@ impl<'a> Differ<'a> {
                 .iter()
                 .zip(&after.leaves)
                 .all(|((was, _), is)| named_alike(*was, is, &before, &after, !denies, &throughout))
+            && !is_crossed(&before, &after)
             && self.called_alike(&before, &after)
     }
 
@@ -274,6 +275,25 @@ impl<'a> Differ<'a> {
     }
 }
 
+/// Whether values that had no names are given by two that come the other way round: first `to`, and then `from`.
+fn is_crossed(before: &Form, after: &Form) -> bool {
+    const IN_ORDER: [(&str, &str); 9] = [
+        ("from", "to"),
+        ("source", "target"),
+        ("source", "destination"),
+        ("min", "max"),
+        ("start", "end"),
+        ("sender", "receiver"),
+        ("sender", "recipient"),
+        ("low", "high"),
+        ("lower", "upper"),
+    ];
+    let named = before.leaves.iter().zip(&after.leaves).filter(|((was, _), _)| was.is_none());
+    let names: Vec<Vec<String>> = named.map(|(_, (is, _))| is.map(words).unwrap_or_default()).collect();
+    let at = |wanted: &str| names.iter().position(|name| name.iter().any(|word| word == wanted));
+    IN_ORDER.iter().any(|(first, second)| at(first).zip(at(second)).is_some_and(|(one, other)| other < one))
+}
+
 /// Whether a value is given by a name that says what it did and that no other had, or by one where it had none.
 fn named_alike(
     was: Option<&str>,
@@ -296,7 +316,7 @@ fn named_alike(
         && was.is_some_and(|was| was != is && !was.starts_with("on"))
         && !is.starts_with("on")
     {
-        return fresh(is) && mood(is).is_empty();
+        return fresh(is) && mood(is).is_empty() && was.is_none_or(|was| turns(was) == turns(is));
     }
     let elsewhere = |(_, leaf): &(Option<&str>, Node)| leaf.ident() == Some(is);
     match was {
@@ -310,7 +330,7 @@ fn named_alike(
                     && says_more(&said(was), &said(is))
                     && !before.leaves.iter().any(|(key, _)| *key == Some(is))
         }
-        None => value.ident() == Some(is) || !after.leaves.iter().any(elsewhere),
+        None => value.ident() == Some(is) || turns(is).is_empty() && !after.leaves.iter().any(elsewhere),
     }
 }
 
