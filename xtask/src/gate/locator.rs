@@ -235,7 +235,9 @@ impl Locator {
                         Kind::Object(entries) => self.options(entries),
                         Kind::Str(role) if is_role && at == 0 => {
                             self.announces(role);
-                            self.roles.push(role.to_ascii_lowercase());
+                            // A switch is a checkbox that looks otherwise.
+                            let role = role.to_ascii_lowercase();
+                            self.roles.push(if role == "switch" { "checkbox".to_owned() } else { role });
                         }
                         Kind::Str(id) if by_attribute(name) && !by_text => {
                             self.selectors.push(format!("[data-testid={id}]"))

@@ -208,11 +208,14 @@ pub fn same_letters(one: &str, other: &str) -> bool {
 
 /// The words of a text that say which thing is meant, without those of every selector; synonyms become one word.
 pub fn meaning(text: &str) -> Vec<String> {
-    const SYNONYMS: [&[&str]; 35] = [
+    const SYNONYMS: [&[&str]; 38] = [
         &["alert", "msg", "message", "messages", "notification", "toast", "flash", "notice", "snackbar", "banner"],
         &["btn", "button", "buttons"],
         &["checkbox", "switch", "toggle"],
         &["nav", "navigation", "menu", "navbar", "menü", "burger", "hamburger"],
+        &["first", "forename"],
+        &["last", "surname"],
+        &["phone", "mobile", "telephone", "tel"],
         &["zip", "postcode", "zipcode", "plz"],
         &["modal", "dialog", "popup", "alertdialog", "drawer", "lightbox"],
         &["region", "section", "panel", "pane"],

@@ -72,27 +72,34 @@ fn renamed(old: &Program, new: &Program) -> BTreeMap<String, Vec<(String, String
         let Some(is) = after.get(name).filter(|is| is.len() == was.len()) else { continue };
         let keys = |all: &[Given]| all.iter().flatten().map(|(key, _)| (*key).to_owned()).collect::<BTreeSet<_>>();
         let (old_keys, new_keys) = (keys(was), keys(is));
-        let (mut gone, mut fresh) = (old_keys.difference(&new_keys), new_keys.difference(&old_keys));
-        let (Some(key), None, Some(to), None) = (gone.next(), gone.next(), fresh.next(), fresh.next()) else {
-            continue;
-        };
+        let gone: Vec<&String> = old_keys.difference(&new_keys).collect();
+        let fresh: Vec<&String> = new_keys.difference(&old_keys).collect();
         let values = |all: &[Given], key: &str| {
             let of_call = |given: &Given| given.iter().find(|(other, _)| *other == key).map(|(_, value)| own(value));
             all.iter().map(of_call).collect::<Vec<_>>()
         };
-        let given = values(was, key);
-        if given == values(is, to)
-            && given.iter().flatten().count() > 1
-            && !happens_by_itself(to)
-            && !decides(key)
-            && !decides(to)
-            && mood(key) == mood(to)
-            && turns(key) == turns(to)
-            && !is_counterpart(key, to)
-            && given.iter().flatten().all(|value| value.as_ref().is_some_and(may_show))
-            && is_shown(new, name, to)
-        {
-            found.insert(name.clone(), vec![(key.clone(), to.clone())]);
+        let takes_place = |key: &String, to: &String| values(was, key) == values(is, to);
+        let becomes = |key: &String, to: &String| {
+            let given = values(was, key);
+            takes_place(key, to)
+                && gone.iter().filter(|other| takes_place(other, to)).count() == 1
+                && given.iter().flatten().count() > 1
+                && !happens_by_itself(to)
+                && !decides(key)
+                && !decides(to)
+                && mood(key) == mood(to)
+                && turns(key) == turns(to)
+                && !is_counterpart(key, to)
+                && given.iter().flatten().all(|value| value.as_ref().is_some_and(may_show))
+                && is_shown(new, name, to)
+        };
+        let renamed = |key: &&String| {
+            let mut now = fresh.iter().filter(|to| becomes(key, to));
+            now.next().filter(|_| now.next().is_none()).map(|to| ((*key).clone(), (*to).clone()))
+        };
+        let pairs: Vec<(String, String)> = gone.iter().filter_map(renamed).collect();
+        if !pairs.is_empty() && pairs.len() == gone.len() && gone.len() == fresh.len() {
+            found.insert(name.clone(), pairs);
         }
     }
     found

@@ -184,7 +184,8 @@ fn is_only_required(key: &str, value: &[&Node], program: &Said) -> bool {
 
 /// Whether a key is of what decides how data are treated.
 pub fn decides(key: &str) -> bool {
-    words(key).iter().any(|word| is_telling(word) && !matches!(word.as_str(), "id" | "value" | "initial" | "default"))
+    const NAMES_DATA: [&str; 8] = ["id", "value", "initial", "default", "total", "count", "price", "amount"];
+    words(key).iter().any(|word| is_telling(word) && !NAMES_DATA.contains(&word.as_str()))
 }
 
 fn is_telling(word: &str) -> bool {

@@ -4,7 +4,7 @@
 //! Sources: <https://mswjs.io/docs/migrations/1.x-to-2.x>, <https://www.python-httpx.org/advanced/transports/>,
 //! <https://fastapi.tiangolo.com/advanced/async-tests/>.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::chain::Chain;
 use super::super::ir::alter::Alter;
@@ -183,6 +183,7 @@ fn clients(old: &mut Program, new: &mut Program, starts: bool) {
     let app = served(old, "TestClient").filter(|_| served(new, "TestClient").is_none() && !starts && !led);
     let maker = app.as_ref().and_then(|_| called(old, "TestClient"));
     let (mut by_transport, mut replaced) = (false, false);
+    let transports = named_transports(new);
     let mut tell = |node: &mut Node| {
         let line = node.line;
         let Kind::Call { callee, args, .. } = &mut node.kind else { return };
@@ -191,7 +192,8 @@ fn clients(old: &mut Program, new: &mut Program, starts: bool) {
         }
         let [Node { kind: Kind::Object(entries), .. }] = args.as_mut_slice() else { return };
         for (key, value) in entries.iter_mut().filter(|(key, _)| key == "transport") {
-            if let Some(app) = transported(value) {
+            let named = value.ident().and_then(|name| transports.get(name)).cloned();
+            if let Some(app) = transported(value).or(named) {
                 (*key, *value) = ("app".into(), app);
                 by_transport = true;
             }
@@ -213,6 +215,14 @@ fn clients(old: &mut Program, new: &mut Program, starts: bool) {
     Alter { node: &mut tell, stmt: &mut |_| {} }.body(&mut new.body);
     if by_transport {
         forget(new, "ASGITransport");
+        let mut drop = |stmt: &mut Stmt| {
+            let made = matches!(&stmt.kind, StmtKind::Decl { target, init: Some(value), .. }
+                if target.ident().is_some_and(|name| transports.contains_key(name)) && transported(value).is_some());
+            if made {
+                stmt.kind = StmtKind::Block(Vec::new());
+            }
+        };
+        Alter { node: &mut |_| {}, stmt: &mut drop }.body(&mut new.body);
     }
     if replaced {
         forget(new, "AsyncClient");
@@ -258,6 +268,23 @@ fn called(program: &Program, name: &str) -> Option<Node> {
             }
         });
     });
+    found
+}
+
+/// The names of a program for transports, each of the same application wherever it is given.
+fn named_transports(program: &Program) -> BTreeMap<String, Node> {
+    let mut found: BTreeMap<String, Node> = BTreeMap::new();
+    let mut others = Vec::new();
+    let mut see = |stmt: &Stmt| {
+        let StmtKind::Decl { target, init: Some(value), .. } = &stmt.kind else { return };
+        let Some(name) = target.ident() else { return };
+        match transported(value) {
+            Some(app) if found.get(name).is_none_or(|known| *known == app) => drop(found.insert(name.to_owned(), app)),
+            _ => others.push(name.to_owned()),
+        }
+    };
+    program.body.iter().for_each(|stmt| stmt.walk_stmts(&mut see));
+    found.retain(|name, _| !others.contains(name));
     found
 }
 

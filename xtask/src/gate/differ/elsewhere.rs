@@ -165,7 +165,13 @@ impl<'a> Differ<'a> {
         let mut values: Vec<(u64, bool)> = was.iter().filter(|one| is.contains(one)).map(|(.., what)| *what).collect();
         values.sort_unstable();
         values.dedup();
-        let told = values.len() > 2 && values.iter().filter(|(_, is_text)| *is_text).count() > 1;
+        let texts = values.iter().filter(|(_, is_text)| *is_text).count();
+        // Parts that kept their names, each with a text of its own.
+        let mut parts: Vec<_> = was.iter().filter(|one| is.contains(one) && one.2.1).map(|(rest, ..)| rest).collect();
+        parts.retain(|rest| !rest.is_empty());
+        parts.sort();
+        parts.dedup();
+        let told = texts > 1 && (values.len() > 2 || parts.len() > 1);
         !from.is_empty()
             && !to.is_empty()
             && values.len() > 1

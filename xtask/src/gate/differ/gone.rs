@@ -10,6 +10,7 @@ use super::align::declaration;
 use super::contexts::expects_failure;
 use super::moved::settled;
 use super::names::Side;
+use super::oracle::claims::polled;
 use super::oracle::subjects::awaited_element;
 use super::steps::confirmed::says_yes;
 use super::steps::steps_of;
@@ -229,7 +230,7 @@ impl<'a> Differ<'a> {
             }
             return;
         }
-        if self.still_asserted(whole, stmt) || self.matched_by_context(whole) {
+        if self.still_asserted(whole, stmt) || self.matched_by_context(whole) || self.is_polled_now(whole) {
             return;
         }
         let line = replacements.first().map_or(self.near, |other| other.line);
@@ -285,6 +286,24 @@ impl<'a> Differ<'a> {
                 && found.claim() != Claim::Absence
                 && says.is_some_and(|says| says.iter().any(|word| known.contains(word)))
         })
+    }
+
+    /// `await expect.poll(async () => await calls()).toHaveLength(1)`, where it was asserted once of what `calls()` had given.
+    fn is_polled_now(&self, whole: &'a Node) -> bool {
+        let asserts = self.asserts();
+        let Some(was) = assertion::of(whole, &asserts) else { return false };
+        let Some(given) = was.subject.first().and_then(|subject| self.given(subject.ident()?, Side::Old)) else {
+            return false;
+        };
+        let said = |found: &assertion::Assertion| {
+            found.matchers.iter().map(|one| (one.names.join("."), one.args.to_vec())).collect::<Vec<_>>()
+        };
+        let Some(scope) = self.scopes.last() else { return false };
+        scope
+            .new
+            .iter()
+            .filter_map(|stmt| assertion::of_stmt(stmt, &asserts))
+            .any(|is| is.awaited && polled(&is).is_some_and(|asked| asked == given.bare()) && said(&is) == said(&was))
     }
 
     /// `assert "late" in str(error.value)`, where the only error of the test is expected with `match="late"`.

@@ -113,7 +113,8 @@ impl<'a> Differ<'a> {
             let name = link.name;
             self.goes_while_waiting(name, args, node.line);
             let matcher = opening.is_some_and(|opening| at >= opening);
-            let known = matcher || is_vocabulary(root, name) || KNOWN.contains(&name);
+            let by_mouse = matches!(name, "down" | "up") && at > 0 && chain.links[at - 1].name == "mouse";
+            let known = by_mouse || matcher || is_vocabulary(root, name) || KNOWN.contains(&name);
             if known
                 || is_cypress_read(name, args)
                 || opens_here(name, args)

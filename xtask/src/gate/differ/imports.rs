@@ -199,7 +199,8 @@ impl<'a> Differ<'a> {
         let in_unit = plain
             && own(old)
             && !self.drives_a_browser()
-            && (python && is_in_one_package(old, new) || !helps(old) && !helps(new));
+            && (python && is_in_one_package(old, new)
+                || !helps(old) && (!helps(new) || new.starts_with('@') && same_name && !plays_a_part(new)));
         let moved = in_unit
             && (is_kin(local, old, new) || self.is_spoken_of(new))
             && !plays_a_part(new)
@@ -215,7 +216,7 @@ impl<'a> Differ<'a> {
             || of_package
             || of_same
             || of_helpers
-            || plain && old.starts_with('.') && helps(old) && is_package_of_helpers(new)
+            || plain && old.starts_with('.') && helps(old) && is_package_of_tests(new)
         {
             self.suspicious(new, line);
         } else if is_reserved(local) {
@@ -223,10 +224,12 @@ impl<'a> Differ<'a> {
                 [old, new].iter().all(|source| matches!(*source, "playwright.sync_api" | "playwright.async_api"));
             let fixtures =
                 |source: &str| words(source).iter().any(|word| matches!(word.as_str(), "fixture" | "fixtures"));
-            if !(awaits || both_own && (same_name || untouched && fixtures(old) && fixtures(new))) {
+            let packed = old.starts_with('.') && is_package_of_tests(new);
+            let of_fixtures = untouched && fixtures(old) && fixtures(new);
+            if !(awaits || both_own && same_name || (both_own || packed) && of_fixtures) {
                 // What it is there is compared there.
                 let of_family = both_own && (within(old, new) || within(new, old));
-                let rule = if of_family || same_name && own(old) || self.around.moves.touch(self.path, new) {
+                let rule = if of_family || packed || same_name && own(old) || self.around.moves.touch(self.path, new) {
                     "changed-import"
                 } else {
                     "shadowed-name"
@@ -340,12 +343,12 @@ fn became_package(old: &str, new: &str) -> bool {
     })
 }
 
-/// Whether a module is a package of a workspace that says that it helps tests: `@shop/e2e-support`.
-fn is_package_of_helpers(source: &str) -> bool {
+/// Whether a module is of a package of a workspace that says that it is for tests: `@shop/e2e-support`.
+fn is_package_of_tests(source: &str) -> bool {
     let Some((scope, name)) = source.strip_prefix('@').and_then(|rest| rest.split_once('/')) else { return false };
     let said = words(name);
     let of_tests = |word: &String| matches!(word.as_str(), "e2e" | "test" | "tests" | "testing" | "playwright" | "qa");
-    !scope.is_empty() && said.iter().any(of_tests) && helps(name) && !stands_in_for_another(name)
+    !scope.is_empty() && said.iter().any(of_tests) && !stands_in_for_another(name)
 }
 
 /// Whether a module's name has a word in common with the one that a name came from, with that name or says nothing: what
@@ -394,7 +397,12 @@ fn helps(source: &str) -> bool {
 /// Whether a module is surely the same, a part of the other one or what it became: `node:events`, `shop.cart` of `shop`.
 fn is_nearby(old: &str, new: &str, may_split: bool) -> bool {
     let same = old.trim_start_matches("node:") == new.trim_start_matches("node:");
-    let hooks = old == "@testing-library/react-hooks" && new == "@testing-library/react";
+    let hooks = matches!(
+        (old, new),
+        ("@testing-library/react-hooks", "@testing-library/react")
+            | ("cypress/react18", "cypress/react")
+            | ("cypress/vue2", "cypress/vue")
+    );
     // `@/` is the product's own source.
     let of_product = old.starts_with("@/") && new.starts_with("@/") && {
         let subject = words(old.rsplit('/').next().unwrap_or_default());

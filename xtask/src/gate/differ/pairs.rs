@@ -307,7 +307,9 @@ impl<'a> Differ<'a> {
             self.drifted(new.line, drift(&before, &after, claim, ""));
             self.misses(new, &before, &after);
             let name = b.last().map_or("", |link| link.name);
-            if self.is_other_field((&before, &after), b.last()) {
+            // What is entered in a frame is entered in what stands there alone.
+            let in_frame = locator::read(&self.spelled_out(other, Side::New)).frames > before.frames;
+            if !in_frame && self.is_other_field((&before, &after), b.last()) {
                 self.report("changed-input", new.line, "it may be entered in another field");
             }
             self.tries_another(&before, &after, name, new.line);

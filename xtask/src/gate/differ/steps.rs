@@ -373,7 +373,15 @@ impl<'a> Differ<'a> {
                 || asked(stmt)
                 || answered && confirmed::says_yes(stmt)
                 || is_upload_button(stmt) && sent();
-            !read_anew(stmt) && !self.is_reset_by_hook(stmt) && !asked && !only_answered_sooner(stmt)
+            // What is made at another point is what it was.
+            let made = match &stmt.kind {
+                StmtKind::Decl { init: Some(Node { kind: Kind::Call { callee, .. }, .. }), .. } => {
+                    callee.ident().is_some_and(|class| class.starts_with(char::is_uppercase))
+                }
+                _ => false,
+            };
+            let made_later = made && self.scopes.last().is_some_and(|scope| scope.new.contains(stmt));
+            !made_later && !read_anew(stmt) && !self.is_reset_by_hook(stmt) && !asked && !only_answered_sooner(stmt)
         });
         let old: Vec<Step> =
             kept.flat_map(|stmt| steps_of(stmt)).filter(|step| !step.incidental && !only_waited(step)).collect();

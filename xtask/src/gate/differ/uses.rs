@@ -8,6 +8,7 @@ use super::super::words::{ACTIONS, finds};
 use super::Differ;
 use super::oracle::claims::worst;
 use super::self_made::own_input::asks_field;
+use super::steps::steps_of;
 
 impl<'a> Differ<'a> {
     /// The strictest claim that an assertion of this file makes of a name.
@@ -78,6 +79,21 @@ impl<'a> Differ<'a> {
                         args.first().is_some_and(|arg| Chain::of(arg).last().is_some_and(|link| link.name == name))
                     })
             })
+        })
+    }
+
+    /// Whether something that is found by a name, as a text, is asserted to be there, or acted on.
+    pub fn is_found_by(&self, name: &str) -> bool {
+        let asserts = self.asserts();
+        let speaks =
+            |stmt: &Stmt| stmt.any(&mut |node| is_locator(node) && node.any(&mut |part| part.ident() == Some(name)));
+        super::super::ir::any_stmt(&self.new.body, &mut |stmt| {
+            matches!(stmt.kind, StmtKind::Expr(_))
+                && speaks(stmt)
+                && match assertion::of_stmt(stmt, &asserts) {
+                    Some(found) => matches!(found.claim(), Claim::Existence | Claim::Valued),
+                    None => !steps_of(stmt).is_empty(),
+                }
         })
     }
 

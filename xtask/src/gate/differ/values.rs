@@ -449,7 +449,9 @@ impl<'a> Differ<'a> {
         };
         let other_version = unversioned(old) == unversioned(new);
         let plain = (grew(old, new) || other_version) && self.claims_on(name).is_none();
-        let unique = became_unique(old, new, &stamps(self.new)) && self.claims_on(name) != Some(Claim::Absence);
+        // What is gone in the end was found before.
+        let unique = became_unique(old, new, &stamps(self.new))
+            && (self.claims_on(name) != Some(Claim::Absence) || self.is_found_by(name));
         let later = old.string().zip(new.string()).is_some_and(|(was, is)| self.has_passed(was, is));
         let later = later && self.claims_on(name).is_none();
         let computed = unique || later || self.became_computed_date(name, old, new);

@@ -118,7 +118,8 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
         || new.is_told_by_same(old)
         || known.iter().any(|one| meaning(&new_says).iter().any(|other| same_stem(one, other)))
         || kind(old.target()).is_some_and(|kind| self::kind(new.target()) == Some(kind))
-        || raises_alarm(&old.says(), &new_says);
+        || raises_alarm(&old.says(), &new_says)
+        || words(&old.says()).iter().any(|word| is_short_for(word, &new_says));
     if claim == Claim::Existence {
         if !old_texts.is_empty() {
             return Drift::None;
@@ -214,6 +215,13 @@ impl Locator {
 /// Whether one word begins with all of the other: `step`, `stepper`.
 pub fn same_stem(one: &str, other: &str) -> bool {
     one.len().min(other.len()) > 3 && (one.starts_with(other) || other.starts_with(one))
+}
+
+/// Whether a word has the initials of words that follow each other: `dob` of `Date of birth`.
+fn is_short_for(word: &str, text: &str) -> bool {
+    let initials: Vec<char> = words(text).iter().filter_map(|word| word.chars().next()).collect();
+    let letters: Vec<char> = word.chars().collect();
+    letters.len() > 2 && initials.windows(letters.len()).any(|some| some == letters)
 }
 
 /// The role of what is found by its tag or its role alone.

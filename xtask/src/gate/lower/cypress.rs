@@ -13,7 +13,8 @@ use super::super::words::finds;
 pub fn leave_scope(stmt: &mut Stmt) {
     let StmtKind::Expr(node) = &stmt.kind else { return };
     let Some((scope, body)) = scoped(node) else { return };
-    let scope = scope.clone();
+    let mut scope = scope.clone();
+    climb(&mut scope);
     let mut body = body.to_vec();
     if let Some(last) = body.last_mut()
         && let StmtKind::Return(Some(value)) = &last.kind

@@ -36,7 +36,12 @@ impl<'a> Differ<'a> {
             Kind::Await(found) => Chain::of(found).last().is_some_and(|link| link.name.starts_with("find")),
             _ => false,
         };
-        let found_by_waiting = old.style == Style::Implicit && new.subject.first().is_some_and(finds);
+        // `expect(screen.getByText('a')).toBeInTheDocument()` finds it at once, or fails.
+        let at_once = |node: &Node| {
+            Chain::of(node).root() == "screen" && !node.any(&mut |part| matches!(part.kind, Kind::Await(_)))
+        };
+        let found_by_waiting = old.style == Style::Implicit
+            && new.subject.first().is_some_and(|subject| finds(subject) || at_once(subject));
         if old.awaited && !new.awaited && !is_statement(old) && !found_by_waiting {
             self.report("unawaited-assertion", line, "the assertion is no longer awaited");
         }

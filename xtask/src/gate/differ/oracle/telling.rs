@@ -55,7 +55,7 @@ pub fn tells<'n>(texts: impl Iterator<Item = &'n str>) -> bool {
         !numbers.is_empty() && said.len() == 1 && said[0].len() > 3 && !CURRENCIES.contains(&said[0].as_str());
     // `JJD000390007827811`
     let coded = said.iter().any(|word| word.len() > 7 && word.chars().filter(char::is_ascii_digit).count() > 3);
-    said.len() > 2 || said.len() == 2 && said.concat().chars().count() > 9 || counted || coded
+    said.len() > 2 || said.len() == 2 && said.concat().chars().count() > 7 || counted || coded
 }
 
 /// Whether a locator says nothing but of which kind something is that shows a text.

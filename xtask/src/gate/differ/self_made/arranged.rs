@@ -1,12 +1,14 @@
 //! What a test arranges by itself: a new step that works on the code under test or on its data, past what a person could
 //! do, may make what is asserted afterwards.
 
+use super::super::super::assertion;
 use super::super::super::chain::Chain;
 use super::super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::super::locator::is_locator;
 use super::super::super::scan::marks_seen;
 use super::super::super::words::{ACTIONS, LIBRARY_ROOTS, NAVIGATION, PASSIVE, PLAIN, READS, asserts_by_name, words};
 use super::super::harmless::answers_browser;
+use super::super::oracle::claims::polled;
 use super::super::{Differ, Place, bound};
 
 /// First words of functions that put something into a product's data.
@@ -45,7 +47,13 @@ impl<'a> Differ<'a> {
         let of_new_test =
             self.scopes.iter().any(|scope| scope.fresh && !matches!(scope.place, Place::Function | Place::Hook));
         let clears_the_way = marks_seen(node) && !self.asserts_the_way();
-        let expected = clears_the_way || of_new_test || self.was_done(node);
+        // What is asked again and again was asked once.
+        let asks = |old: &&Stmt| old.any(&mut |part| part == node.bare());
+        let asked = self
+            .scopes
+            .iter()
+            .any(|scope| scope.new.iter().any(|stmt| is_polled(stmt, node)) && scope.old.iter().any(asks));
+        let expected = clears_the_way || of_new_test || asked || self.was_done(node);
         let Some(what) = self.arranged(node).filter(|_| !expected) else { return };
         let count = |stmts: &[&'a Stmt]| {
             stmts.iter().flat_map(|stmt| stmt.exprs()).filter(|node| self.arranged(node).is_some()).count()
@@ -179,4 +187,10 @@ fn drives(node: &Node) -> bool {
             matches!(&part.kind, Kind::Ident(name) | Kind::Member { name, .. }
                 if words(name).last().is_some_and(|word| matches!(word.as_str(), "page" | "driver" | "browser" | "context")))
         })
+}
+
+/// Whether a statement asks for something again and again until it is as asserted.
+fn is_polled(stmt: &Stmt, asked: &Node) -> bool {
+    let found = assertion::of_stmt(stmt, &|_| false);
+    found.and_then(|found| polled(&found)).is_some_and(|polled| polled == asked.bare())
 }

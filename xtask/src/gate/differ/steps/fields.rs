@@ -31,7 +31,7 @@ impl Differ<'_> {
         // An id says for the page what a label says for people: they need not have a word in common.
         let by_selector = |locator: &Locator| locator.texts.is_empty() && !locator.labelled;
         // `To`, where it was `Where to?`
-        let (old_label, new_label) = (words(&before.own_texts().join(" ")), words(&after.own_texts().join(" ")));
+        let (old_label, new_label) = (words(&before.own_texts().join(" ")), words(&after.texts.join(" ")));
         let shortened = !new_label.is_empty() && new_label.iter().all(|word| old_label.contains(word));
         let known = is_editor
             || unnamed

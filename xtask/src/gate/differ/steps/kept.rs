@@ -41,6 +41,7 @@ pub fn keeps_steps(old: &[&Stmt], new: &[&Stmt], unchecked: bool, spelled: &dyn 
             && rest.any(|is| {
                 let same = kind_of(&is.name) == kind_of(&was.name)
                     || enters(was) && enters(is)
+                    || was.name == "click" && is.name == "uncheck"
                     || was.name == "uncheck" && is.name == "click" && (unchecked || is.place.contains("checkbox"));
                 let entered = kind_of(&was.name) == "select" || kind_of(&was.name) == "fill" && is.chooses;
                 let chooses = entered && !was.inputs.is_empty();
