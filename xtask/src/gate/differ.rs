@@ -14,6 +14,7 @@ mod functions;
 mod gone;
 mod harmless;
 mod imports;
+mod module_names;
 mod moved;
 mod names;
 mod oracle;
@@ -33,7 +34,7 @@ use std::rc::Rc;
 
 pub use align::{declaration, flatten};
 pub use harmless::is_vocabulary;
-pub use imports::plays_a_part;
+pub use module_names::plays_a_part;
 use names::Side;
 use oracle::restated::{Claimed, claimed};
 use oracle::{claims, evidence, synonyms};

@@ -1,6 +1,8 @@
 //! What the product has come to require: one more field in the data of a test, one more property of what it renders, of
 //! which nothing is asserted. Without it the data are what they were.
 
+mod said;
+
 use std::collections::{HashMap, HashSet};
 
 use super::super::assertion;
@@ -9,6 +11,8 @@ use super::super::differ::{is_iso, is_own_provider, is_vocabulary, provides, rea
 use super::super::ir::alter::Alter;
 use super::super::ir::{Func, Kind, Node, Program, Stmt, StmtKind, hash_of};
 use super::super::words::{LIBRARY_ROOTS, TEST_ROOTS, asserts_by_name, words};
+use said::{Said, said};
+
 use super::unique::{became_unique, speaks_of_duplicates, stamps};
 
 /// Words on what decides how data are treated, or what they come to: a person has to look at it.
@@ -192,42 +196,6 @@ fn is_telling(word: &str) -> bool {
     TELLING.contains(&word)
 }
 
-/// Whether a program asserts anywhere that something is refused, fails or is not there.
-fn expects_refusal(program: &Program) -> bool {
-    let refuses = |node: &Node| match &node.kind {
-        Kind::Num(_) => node.number().is_some_and(|code| (400.0..600.0).contains(&code)),
-        Kind::Member { name, .. } => matches!(name.as_str(), "toThrow" | "toThrowError" | "rejects" | "raises"),
-        _ => false,
-    };
-    let mut asserts = Vec::new();
-    program.body.iter().for_each(|stmt| {
-        stmt.walk_stmts(&mut |inner| {
-            if matches!(&inner.kind, StmtKind::Expr(node) if expects(node.bare()))
-                || matches!(inner.kind, StmtKind::Assert(..))
-            {
-                asserts.push(inner);
-            }
-        })
-    });
-    assertion::denies(&program.body) || asserts.into_iter().any(|stmt| stmt.any(&mut |node| refuses(node)))
-}
-
-/// Whether a program speaks of money anywhere: `€ 4.90`, `12.00`.
-fn tells_money(program: &Program) -> bool {
-    let sum =
-        |text: &str| words(text).iter().any(|word| matches!(word.as_str(), "total" | "subtotal" | "sum" | "amount"));
-    let money = |node: &Node| match &node.kind {
-        Kind::Str(text) | Kind::Regex(text) => {
-            text.contains(['$', '€', '£']) && text.contains(|next: char| next.is_ascii_digit())
-                || words(text).windows(2).any(|pair| pair.iter().all(|word| word.parse::<u32>().is_ok()))
-                || sum(text)
-        }
-        Kind::Member { name, .. } => sum(name),
-        _ => false,
-    };
-    program.body.iter().any(|stmt| stmt.any(&mut |node| money(node)))
-}
-
 /// Whether nothing in a program speaks of a value, elsewhere than in a field of this key.
 fn is_unheard(key: &str, value: &Node, program: &Said) -> bool {
     const RIGHTS: [&str; 8] = ["role", "roles", "admin", "permission", "permissions", "rights", "flags", "features"];
@@ -321,67 +289,6 @@ fn told_more(node: &Node, program: &Said) -> Option<Node> {
         .all(|(key, value)| matches!(value.kind, Kind::Str(_)) && is_only_required(key, &[value], program));
     let before = Kind::Call { callee: callee.clone(), args: rest.to_vec(), optional: false };
     (own && !expects(node) && !program.refuses && !entries.is_empty() && plain).then(|| Node::new(before, node.line))
-}
-
-/// What a program says: the words of each text and each name, and those of the values that stand in a field of a key.
-struct Said<'n> {
-    program: &'n Program,
-    all: Vec<Vec<String>>,
-    by_key: HashMap<&'n str, Vec<Vec<String>>>,
-    /// Whether it asserts anywhere that something is refused, fails or is not there.
-    refuses: bool,
-    money: bool,
-}
-
-impl<'n> Said<'n> {
-    fn of(program: &'n Program) -> Self {
-        let (mut all, mut by_key) = (Vec::new(), HashMap::<&str, Vec<Vec<String>>>::new());
-        for stmt in &program.body {
-            stmt.walk(&mut |node| {
-                all.extend(said(node));
-                for (key, value) in fields(node).unwrap_or_default() {
-                    by_key.entry(key).or_default().extend(value.into_iter().filter_map(said));
-                }
-            });
-        }
-        let (refuses, money) = (expects_refusal(program), tells_money(program));
-        Said { program, all, by_key, refuses, money }
-    }
-
-    /// What it says but for these words, each of which it says once more.
-    fn without(&self, besides: &[Vec<String>]) -> Said<'n> {
-        let mut all = self.all.clone();
-        for said in besides {
-            if let Some(at) = all.iter().position(|other| other == said) {
-                all.swap_remove(at);
-            }
-        }
-        Said { all, by_key: HashMap::new(), ..*self }
-    }
-
-    /// Whether it says all of some words in one breath, elsewhere than in this value.
-    fn elsewhere_than(&self, wanted: &[String], value: &Node) -> bool {
-        let says = |said: &Vec<String>| wanted.iter().all(|word| said.contains(word));
-        let mut here = 0;
-        value.walk(&mut |part| here += usize::from(said(part).is_some_and(|said| says(&said))));
-        self.all.iter().filter(|said| says(said)).count() > here
-    }
-
-    /// Whether it says all of some words in one breath, elsewhere than in a field of this key.
-    fn elsewhere(&self, wanted: &[String], key: Option<&str>) -> bool {
-        let says = |said: &&Vec<String>| wanted.iter().all(|word| said.contains(word));
-        let here = key.and_then(|key| self.by_key.get(key)).map_or(0, |all| all.iter().filter(says).count());
-        self.all.iter().filter(says).count() > here
-    }
-}
-
-fn said(node: &Node) -> Option<Vec<String>> {
-    match &node.kind {
-        Kind::Str(text) | Kind::Num(text) | Kind::Regex(text) | Kind::Ident(text) | Kind::Member { name: text, .. } => {
-            Some(words(text))
-        }
-        _ => None,
-    }
 }
 
 /// The fields of an object, the properties of an element.

@@ -8,7 +8,7 @@ use super::super::super::locator::narrowed;
 use super::super::super::locator::{self, Claim, is_locator};
 use super::super::super::scan::unversioned;
 use super::super::super::words::{ACTIONS, finds, meaning, mood, turns, words};
-use super::super::imports::plays_a_part;
+use super::super::module_names::plays_a_part;
 use super::super::names::Side;
 use super::super::steps::addresses::{asks_api, asks_view, is_grouped, is_moved_page};
 use super::super::steps::steps_of;

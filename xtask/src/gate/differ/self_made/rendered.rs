@@ -4,7 +4,7 @@ use super::super::super::assertion;
 use super::super::super::chain::Chain;
 use super::super::super::ir::{Kind, Node, Program, Stmt, StmtKind};
 use super::super::super::words::words;
-use super::super::imports::plays_a_part;
+use super::super::module_names::plays_a_part;
 use super::super::{Differ, Place, functions};
 
 impl Differ<'_> {

@@ -11,7 +11,7 @@ use super::super::super::chain::Chain;
 use super::super::super::ir::{Kind, Node, Program, Stmt, StmtKind};
 use super::super::super::locator::{Claim, is_locator};
 use super::super::super::words::{LIBRARY_ROOTS, SUSPICIOUS, mood, turns, words};
-use super::super::imports::plays_a_part;
+use super::super::module_names::plays_a_part;
 use super::super::oracle::subjects::says_more;
 use super::super::{Differ, bound};
 
