@@ -261,10 +261,10 @@ pub fn meaning(text: &str) -> Vec<String> {
 /// Words by which a name stands for another value than it did without them: `skip_verify`, `oldPrice`, `initialItems`.
 pub fn turns(text: &str) -> Vec<String> {
     #[rustfmt::skip]
-    const TURNS: [&str; 35] = [
+    const TURNS: [&str; 33] = [
         "skip", "old", "initial", "default", "admin", "soft", "hard", "fallback", "mock", "fake", "net", "gross", "hint",
         "force", "max", "min", "raw", "backup", "previous", "temp", "legacy", "no", "not", "disable", "disabled", "ignore",
-        "placeholder", "discount", "first", "last", "static", "test", "dry", "bypass", "allow",
+        "placeholder", "discount", "static", "test", "dry", "bypass", "allow",
     ];
     words(text).into_iter().filter(|word| TURNS.contains(&word.as_str())).collect()
 }

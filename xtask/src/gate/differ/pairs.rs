@@ -10,7 +10,7 @@ use super::super::limits;
 use super::super::locator::drift::drift;
 use super::super::locator::{self, Claim, Locator, is_locator};
 use super::super::scan::known_by;
-use super::super::words::{RESERVED, incidental, meaning, words};
+use super::super::words::{RESERVED, incidental, meaning, turns, words};
 use super::align::{becomes_retried, declaration};
 use super::contexts::{entered, expects_failure};
 use super::functions::items;
@@ -286,6 +286,9 @@ impl<'a> Differ<'a> {
         if self.reshaped(one, other) {
             return;
         }
+        if let Some(problem) = crossed_by_name(one.bare(), other.bare()) {
+            self.report("changed-input", new.line, problem);
+        }
         if known_by(&one.bare().hollow()) != known_by(&other.bare().hollow()) && !self.logs_in_as_same(one, other) {
             self.harmless(other);
         }
@@ -466,6 +469,24 @@ impl<'a> Differ<'a> {
             self.report("changed-expectation", new.line, "how long it may take is what the test is about");
         }
     }
+}
+
+/// What is wrong with the names by which values are given that had none: they come in another order, or one says that its
+/// value is for something else.
+fn crossed_by_name(old: &Node, new: &Node) -> Option<&'static str> {
+    let (Kind::Call { args: before, .. }, Kind::Call { args: after, .. }) = (&old.kind, &new.kind) else { return None };
+    let is_object = |arg: &Node| matches!(arg.kind, Kind::Object(_));
+    let Some(Node { kind: Kind::Object(entries), .. }) = after.last() else { return None };
+    if before.iter().any(is_object) || before.len() < 2 || is_locator(old) {
+        return None;
+    }
+    let given: Vec<&Node> = after[..after.len() - 1].iter().chain(entries.iter().map(|(_, value)| value)).collect();
+    let same = before.len() == given.len() && before.iter().all(|value| given.contains(&value));
+    if same && !before.iter().eq(given.iter().copied()) {
+        return Some("the values are given in another order");
+    }
+    let odd = |(key, value): &(String, Node)| !turns(key).is_empty() && before.contains(value);
+    entries.iter().any(odd).then_some("a value is given for something else")
 }
 
 /// `renderWithProviders`

@@ -23,10 +23,12 @@ pub fn finds_others(old: &Locator, new: &Locator) -> bool {
     let named = was == is && old.sorted_texts().is_empty() && tells;
     let asks_more = was != is && left_out(is, was).is_some_and(|gained| !gained.is_empty() && !is_tag(was));
     // The cells of a row, the row with the names of the columns.
-    let tag =
-        |part: &str| part.trim_start_matches("role=").split(['.', '[', ':', '#']).next().unwrap_or_default().to_owned();
+    let tag = |part: &str| {
+        let last = part.trim_start_matches("role=").rsplit(['/', ' ']).next().unwrap_or_default();
+        last.split(['.', '[', ':', '#']).next().unwrap_or_default().to_owned()
+    };
     let to_cells = matches!(tag(was).as_str(), "tr" | "row") && matches!(tag(is).as_str(), "td" | "cell" | "gridcell");
-    let body = |parts: &[String]| parts.iter().any(|part| tag(part) == "tbody" || part.contains("rowgroup"));
+    let body = |parts: &[String]| parts.iter().any(|part| part.contains("tbody") || part.contains("rowgroup"));
     let with_head = body(&old.path)
         && !body(&new.path)
         && matches!(is.as_str(), "tr" | "role=row" | "[role=row]")
