@@ -6,6 +6,7 @@
 //! what no fix may contain. The rules are a table, [`rules`].
 
 mod across;
+mod asking;
 mod assertion;
 mod chain;
 mod clean_up;

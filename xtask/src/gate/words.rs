@@ -208,7 +208,7 @@ pub fn same_letters(one: &str, other: &str) -> bool {
 
 /// The words of a text that say which thing is meant, without those of every selector; synonyms become one word.
 pub fn meaning(text: &str) -> Vec<String> {
-    const SYNONYMS: [&[&str]; 38] = [
+    const SYNONYMS: [&[&str]; 39] = [
         &["alert", "msg", "message", "messages", "notification", "toast", "flash", "notice", "snackbar", "banner"],
         &["btn", "button", "buttons"],
         &["checkbox", "switch", "toggle"],
@@ -216,6 +216,7 @@ pub fn meaning(text: &str) -> Vec<String> {
         &["first", "forename"],
         &["last", "surname"],
         &["phone", "mobile", "telephone", "tel"],
+        &["birth", "dob", "birthday", "birthdate"],
         &["zip", "postcode", "zipcode", "plz"],
         &["modal", "dialog", "popup", "alertdialog", "drawer", "lightbox"],
         &["region", "section", "panel", "pane"],
@@ -258,13 +259,34 @@ pub fn meaning(text: &str) -> Vec<String> {
         .collect()
 }
 
+/// Which end of something a name is for: `from` and `source` for the one, `to` and `target` for the other.
+pub fn is_far_end(text: &str) -> Option<bool> {
+    #[rustfmt::skip]
+    const NEAR: [&str; 13] = [
+        "from", "source", "sender", "start", "begin", "min", "low", "lower", "debit", "left", "origin", "width", "w",
+    ];
+    #[rustfmt::skip]
+    const FAR: [&str; 13] = [
+        "to", "target", "recipient", "end", "receiver", "max", "high", "upper", "credit", "right", "destination", "height",
+        "h",
+    ];
+    let said = words(text);
+    let says = |list: &[&str]| said.iter().any(|word| list.contains(&word.as_str()));
+    match (says(&NEAR), says(&FAR)) {
+        (true, false) => Some(false),
+        (false, true) => Some(true),
+        _ => None,
+    }
+}
+
 /// Words by which a name stands for another value than it did without them: `skip_verify`, `oldPrice`, `initialItems`.
 pub fn turns(text: &str) -> Vec<String> {
     #[rustfmt::skip]
-    const TURNS: [&str; 33] = [
+    const TURNS: [&str; 36] = [
         "skip", "old", "initial", "default", "admin", "soft", "hard", "fallback", "mock", "fake", "net", "gross", "hint",
         "force", "max", "min", "raw", "backup", "previous", "temp", "legacy", "no", "not", "disable", "disabled", "ignore",
-        "placeholder", "discount", "static", "test", "dry", "bypass", "allow",
+        "placeholder", "discount", "static", "test", "dry", "bypass", "allow", "insecure", "unsafe",
+        "private",
     ];
     words(text).into_iter().filter(|word| TURNS.contains(&word.as_str())).collect()
 }

@@ -1,5 +1,6 @@
 //! Which old statement became which new one.
 
+use super::super::asking::acts;
 use super::super::assertion::{self, Asserts};
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
@@ -56,7 +57,7 @@ fn step_body(node: &Node) -> Option<&[Stmt]> {
 /// Whether a step that is taken again does no more than the first time: it fills a field, or opens a page.
 fn may_repeat(body: &Node) -> bool {
     let is_safe = |name: &str| matches!(kind_of(name), "fill" | "goto" | "reload" | "hover" | "select");
-    steps(body).iter().all(|step| step.own || is_safe(&step.name))
+    steps(body).iter().all(|step| step.own || is_safe(&step.name)) && !acts(body)
 }
 
 /// Whether what is tried again is given up before long.

@@ -7,16 +7,18 @@ use super::super::assertion::{self, Style};
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::limits;
+use super::super::locator::contrasts::is_counterpart;
 use super::super::locator::drift::drift;
 use super::super::locator::{self, Claim, Locator, is_locator};
 use super::super::scan::known_by;
-use super::super::words::{RESERVED, incidental, meaning, turns, words};
+use super::super::words::{RESERVED, incidental, is_far_end, meaning, turns, words};
 use super::align::{becomes_retried, declaration};
 use super::contexts::{entered, expects_failure};
 use super::functions::items;
 use super::names::Side;
 use super::oracle::claims::{contains_assertion, polled};
 use super::oracle::restated::{named_part, receiver};
+use super::oracle::subjects::{literal, says_more};
 use super::steps::reshaped::speaks_of;
 use super::steps::{Step, steps};
 use super::values::{is_selector, selector};
@@ -324,6 +326,9 @@ impl<'a> Differ<'a> {
         // `fireEvent.click(screen.getByText('Pay'))`
         if let (Some(was), Some(is)) = (element_given(one), element_given(other)) {
             let (before, after) = (locator::read(was), locator::read(is));
+            if self.is_other_field((&before, &after), b.last()) {
+                self.report("changed-input", new.line, "it may be entered in another field");
+            }
             self.acts_on_other(&before, &after, false, new.line);
             self.tries_another(&before, &after, b.last().map_or("", |link| link.name), new.line);
         }
@@ -471,19 +476,49 @@ impl<'a> Differ<'a> {
     }
 }
 
-/// What is wrong with the names by which values are given that had none: they come in another order, or one says that its
-/// value is for something else.
+/// What is wrong with the names by which values are given now: they come in another order, are exchanged, or one says that
+/// its value is for something else.
 fn crossed_by_name(old: &Node, new: &Node) -> Option<&'static str> {
     let (Kind::Call { args: before, .. }, Kind::Call { args: after, .. }) = (&old.kind, &new.kind) else { return None };
-    let is_object = |arg: &Node| matches!(arg.kind, Kind::Object(_));
-    let Some(Node { kind: Kind::Object(entries), .. }) = after.last() else { return None };
-    if before.iter().any(is_object) || before.len() < 2 || is_locator(old) {
+    let (Node { kind: Kind::Object(entries), .. }, rest) = after.split_last()? else { return None };
+    if is_locator(old) {
         return None;
     }
-    let given: Vec<&Node> = after[..after.len() - 1].iter().chain(entries.iter().map(|(_, value)| value)).collect();
+    if let Some((Node { kind: Kind::Object(had), .. }, _)) = before.split_last() {
+        let was = |key: &str| had.iter().find(|(name, _)| name == key).map(|(_, value)| value);
+        let exchanged = |(key, value): &(String, Node)| {
+            was(key).is_some_and(|own| own != value && literal(own) && entries.iter().any(|(_, other)| other == own))
+                && had.iter().any(|(_, other)| other == value)
+        };
+        let turned =
+            |(key, _): &(String, Node)| was(key).is_none() && had.iter().all(|(name, _)| turns(name) != turns(key));
+        let opposite = |(key, value): &(String, Node)| {
+            let other_end = |was: &str| is_far_end(was).zip(is_far_end(key)).is_some_and(|(was, is)| was != is);
+            let takes_place =
+                |(was, other): &(String, Node)| other == value && (other_end(was) || is_counterpart(was, key));
+            was(key).is_none()
+                && had.iter().any(takes_place)
+                && !had.iter().any(|(was, other)| other == value && says_more(was, key))
+        };
+        let renames = had.iter().any(|(name, _)| !entries.iter().any(|(key, _)| key == name));
+        return match () {
+            _ if entries.iter().any(exchanged) => Some("two values are given each for the other"),
+            _ if entries.iter().any(opposite) => Some("a value is given for the opposite"),
+            _ if renames && entries.iter().any(turned) => Some("a value is given for something else"),
+            _ => None,
+        };
+    }
+    if before.len() < 2 {
+        return None;
+    }
+    let given: Vec<&Node> = rest.iter().chain(entries.iter().map(|(_, value)| value)).collect();
     let same = before.len() == given.len() && before.iter().all(|value| given.contains(&value));
     if same && !before.iter().eq(given.iter().copied()) {
         return Some("the values are given in another order");
+    }
+    let ends: Vec<bool> = entries.iter().filter_map(|(key, _)| is_far_end(key)).collect();
+    if same && ends.windows(2).any(|two| two[0] && !two[1]) {
+        return Some("the values are given each for the other");
     }
     let odd = |(key, value): &(String, Node)| !turns(key).is_empty() && before.contains(value);
     entries.iter().any(odd).then_some("a value is given for something else")

@@ -344,7 +344,14 @@ impl<'a> Differ<'a> {
         };
         // The product asks by itself what the browser asked.
         let around = || self.scopes.last().into_iter().flat_map(|scope| &scope.new);
-        let asked = |stmt: &Stmt| answers(stmt).is_some() && around().any(|stmt| self.confirms(stmt));
+        // What has to be typed there has to be typed still.
+        let typed = |stmt: &Stmt| {
+            stmt.any(&mut |node| {
+                let accepts = Chain::of(node).last().is_some_and(|link| link.name == "accept");
+                matches!(&node.kind, Kind::Call { args, .. } if accepts && !args.is_empty())
+            })
+        };
+        let asked = |stmt: &Stmt| answers(stmt).is_some() && !typed(stmt) && around().any(|stmt| self.confirms(stmt));
         // The browser asks what the product asked.
         let accepts = |stmt: &&'a Stmt| answers(stmt) == Some("accept");
         let answered = around().any(&accepts) && !self.scopes.last().is_some_and(|scope| scope.old.iter().any(accepts));

@@ -459,7 +459,18 @@ impl<'a> Differ<'a> {
         let is_session =
             speaks_of(self.new, "storageState") && old.string().is_some_and(|path| path.ends_with(".json"));
         let moved = is_session && file_name(old) == file_name(new) && self.claims_on(name).is_none();
-        if plain || moved || self.is_route(name, old, new) || computed {
+        // A file of the test's own, in a folder of its own.
+        let in_own_folder = match &new.kind {
+            Kind::Binary(op, folder, file) => {
+                op == "/"
+                    && matches!(folder.ident(), Some("tmp_path" | "tmpPath" | "tmpdir"))
+                    && file
+                        .string()
+                        .is_some_and(|file| old.string().is_some_and(|path| path.ends_with(&format!("/{file}"))))
+            }
+            _ => false,
+        };
+        if plain || moved || in_own_folder || self.is_route(name, old, new) || computed {
             return;
         }
         self.report(

@@ -9,10 +9,12 @@ use super::selectors::simple;
 
 /// Of each group, a locator says at most one.
 #[rustfmt::skip]
-const COUNTERPARTS: [&[&str]; 46] = [
+const COUNTERPARTS: [&[&str]; 48] = [
     &["increase", "decrease"],
     &["ascending", "descending"],
     &["next", "previous", "prev"],
+    &["seconds", "minutes", "hours", "days", "ms", "milliseconds"],
+    &["eur", "euros", "cents", "usd", "dollars"],
     &["publish", "unpublish"],
     &["enable", "disable"],
     &["lock", "unlock"],
@@ -73,11 +75,21 @@ pub fn is_counterpart(old: &str, new: &str) -> bool {
     if new.contains('?') {
         return false;
     }
-    let (old, new) = (words(old), words(new));
+    let named = |text: &str| words(text).into_iter().map(part_of_name).collect::<Vec<_>>();
+    let (old, new) = (named(old), named(new));
     let only = |one: &[String], other: &[String], group: &[&str]| {
         one.iter().any(|word| group.contains(&word.as_str()) && !other.contains(word))
     };
     COUNTERPARTS.iter().any(|group| only(&old, &new, group) && only(&new, &old, group))
+}
+
+/// `first` and `last`, however a form calls the two names of a person.
+fn part_of_name(word: String) -> String {
+    match word.as_str() {
+        "forename" | "given" => "first".to_owned(),
+        "surname" | "family" => "last".to_owned(),
+        _ => word,
+    }
 }
 
 /// Whether a price became one that is only told beside the one that is to be paid: `.list-price`, `s.price`.

@@ -96,6 +96,8 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
         || turns_to_field(old, new)
         || denies(new) && !denies(old)
         || narrowed::holds_it(old, new)
+        || leads_there(old, new)
+        || is_of_other_kind(old, new)
         || contrasts::is_other(old, new)
         || contrasts::is_other_price(old, new)
         || contrasts::loses_state(old, new)
@@ -118,8 +120,7 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
         || new.is_told_by_same(old)
         || known.iter().any(|one| meaning(&new_says).iter().any(|other| same_stem(one, other)))
         || kind(old.target()).is_some_and(|kind| self::kind(new.target()) == Some(kind))
-        || raises_alarm(&old.says(), &new_says)
-        || words(&old.says()).iter().any(|word| is_short_for(word, &new_says));
+        || raises_alarm(&old.says(), &new_says);
     if claim == Claim::Existence {
         if !old_texts.is_empty() {
             return Drift::None;
@@ -215,13 +216,6 @@ impl Locator {
 /// Whether one word begins with all of the other: `step`, `stepper`.
 pub fn same_stem(one: &str, other: &str) -> bool {
     one.len().min(other.len()) > 3 && (one.starts_with(other) || other.starts_with(one))
-}
-
-/// Whether a word has the initials of words that follow each other: `dob` of `Date of birth`.
-fn is_short_for(word: &str, text: &str) -> bool {
-    let initials: Vec<char> = words(text).iter().filter_map(|word| word.chars().next()).collect();
-    let letters: Vec<char> = word.chars().collect();
-    letters.len() > 2 && initials.windows(letters.len()).any(|some| some == letters)
 }
 
 /// The role of what is found by its tag or its role alone.
@@ -386,6 +380,24 @@ fn gains_guise(old: &Locator, new: &Locator, about: &str) -> bool {
     let speaks = words(new.target()).last().is_some_and(|word| matches!(word.as_str(), "error" | "errors" | "alert"));
     let is_part = |guise: &String| guise == "form" && speaks;
     guises(new.target()).iter().any(|guise| !before.contains(guise) && !is_part(guise))
+}
+
+/// Whether a heading became what leads to it: a link of the same name is there before the page is.
+fn leads_there(old: &Locator, new: &Locator) -> bool {
+    let leads =
+        |role: &str| matches!(role, "role=link" | "role=button" | "role=tab" | "role=menuitem" | "a" | "button");
+    kind(old.target()) == Some("heading") && leads(new.target())
+}
+
+/// Whether a role became one that people use otherwise: one choice of several for any, a dialog for a part of the page.
+pub fn is_of_other_kind(old: &Locator, new: &Locator) -> bool {
+    const OTHERS: [(&str, &str); 4] = [
+        ("role=radio", "role=checkbox"),
+        ("role=checkbox", "role=radio"),
+        ("role=dialog", "role=region"),
+        ("role=alertdialog", "role=region"),
+    ];
+    OTHERS.contains(&(old.target(), new.target()))
 }
 
 /// Whether the items of a list became the list.

@@ -1,6 +1,7 @@
 //! What the matchers of Jest, Vitest and Cypress say in several ways, in the one that the linters prefer:
 //! `expect(a.length).toBe(3)` is `expect(a).toHaveLength(3)`.
 
+use super::super::asking::acts;
 use super::super::chain::Chain;
 use super::super::ir::alter::Alter;
 use super::super::ir::{Func, Kind, Node, Stmt, StmtKind};
@@ -31,7 +32,7 @@ fn read_before(stmt: &mut Stmt) {
         StmtKind::Return(Some(_)) => is_last(at),
         _ => false,
     };
-    if !func.body.iter().enumerate().all(reads) {
+    if !func.body.iter().enumerate().all(reads) || func.body.iter().any(|stmt| stmt.exprs().into_iter().any(acts)) {
         return;
     }
     let last = func.body.len() - 1;

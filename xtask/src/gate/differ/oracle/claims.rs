@@ -1,5 +1,6 @@
 //! Compares two assertions: same subject, same matcher, same expected value, still certain to be made.
 
+use super::super::super::asking::acts;
 use super::super::super::assertion::{self, Assertion, Matcher, Strength, Style, claim_of};
 use super::super::super::chain::Chain;
 use super::super::super::ir::{Kind, Node, any_stmt};
@@ -44,6 +45,13 @@ impl<'a> Differ<'a> {
             && new.subject.first().is_some_and(|subject| finds(subject) || at_once(subject));
         if old.awaited && !new.awaited && !is_statement(old) && !found_by_waiting {
             self.report("unawaited-assertion", line, "the assertion is no longer awaited");
+        }
+        let polls = |found: &Assertion| {
+            found.opening.contains(&"poll")
+                || found.matchers.iter().flat_map(|matcher| &matcher.names).any(|name| *name == "toPass")
+        };
+        if polls(new) && !polls(old) && acts(new.whole) {
+            self.report("changed-subject", line, "what is asked until it is so may do something each time");
         }
         let promises = |found: &Assertion| {
             found

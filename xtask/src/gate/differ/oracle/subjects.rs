@@ -529,9 +529,26 @@ fn same_keys(old: &[(String, Node)], new: &[(String, Node)], claim: Claim) -> bo
         })
 }
 
+/// What a word is usually shortened from: `len` of `max_len`.
+fn in_full(word: String) -> String {
+    const SHORT: [(&str, &str); 9] = [
+        ("len", "length"),
+        ("msg", "message"),
+        ("desc", "description"),
+        ("addr", "address"),
+        ("qty", "quantity"),
+        ("num", "number"),
+        ("idx", "index"),
+        ("pwd", "password"),
+        ("cfg", "config"),
+    ];
+    SHORT.iter().find(|(short, _)| *short == word).map_or(word, |(_, long)| (*long).to_owned())
+}
+
 /// Whether one name says what the other does, or more of the same.
 pub fn says_more(one: &str, other: &str) -> bool {
-    let more = |one: &str, other: &str| words(one).iter().all(|word| words(other).contains(word));
+    let said = |name: &str| words(name).into_iter().map(in_full).collect::<Vec<_>>();
+    let more = |one: &str, other: &str| said(one).iter().all(|word| said(other).contains(word));
     (more(one, other) || more(other, one))
         && mood(one) == mood(other)
         && turns(one) == turns(other)

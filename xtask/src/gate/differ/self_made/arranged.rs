@@ -44,6 +44,9 @@ pub const LIFECYCLE: [&str; 30] = [
 impl<'a> Differ<'a> {
     /// A step that was not there, and in whose place there was none of its kind.
     pub fn arranges(&mut self, node: &'a Node, line: usize) {
+        if discards(node) {
+            self.report("changed-input", line, "what the tests give is no longer used");
+        }
         let of_new_test =
             self.scopes.iter().any(|scope| scope.fresh && !matches!(scope.place, Place::Function | Place::Hook));
         let clears_the_way = marks_seen(node) && !self.asserts_the_way();
@@ -187,6 +190,11 @@ fn drives(node: &Node) -> bool {
             matches!(&part.kind, Kind::Ident(name) | Kind::Member { name, .. }
                 if words(name).last().is_some_and(|word| matches!(word.as_str(), "page" | "driver" | "browser" | "context")))
         })
+}
+
+/// `kwargs.pop("is_admin", None)`, whose value nobody takes.
+fn discards(node: &Node) -> bool {
+    matches!(Chain::of(node).names().as_slice(), ["kwargs" | "overrides", "pop"])
 }
 
 /// Whether a statement asks for something again and again until it is as asserted.

@@ -2,9 +2,9 @@
 
 use super::super::super::chain::Link;
 use super::super::super::ir::{Kind, Node, Stmt, StmtKind};
-use super::super::super::locator::drift::{Drift, drift};
+use super::super::super::locator::drift::{Drift, drift, is_of_other_kind};
 use super::super::super::locator::{self, Claim, Locator};
-use super::super::super::words::{meaning, words};
+use super::super::super::words::{is_far_end, meaning, words};
 use super::super::names::Side;
 use super::super::pairs::kind_of;
 use super::super::{Differ, Place, Scope};
@@ -44,6 +44,9 @@ impl Differ<'_> {
             || kind_of(name) != "fill" && after.is_apart(before) && before.labelled && after.labelled;
         enters && by_selector(before) == by_selector(after) && apart && !known
             || enters && self.is_qualified(before, after)
+            || enters && is_of_other_kind(before, after)
+            || enters && takes_anything(after) && !takes_anything(before) && !by_selector(before)
+            || enters && is_far_end(&before.says()).zip(is_far_end(&after.says())).is_some_and(|(was, is)| was != is)
     }
 
     /// Whether a field says of late which of several it is: `Billing country` for `Country`.
@@ -124,6 +127,12 @@ impl Differ<'_> {
         let both = |scope: &Scope| enters(&scope.old) && enters(&scope.new);
         !matches!(self.place(), Place::Test) && self.scopes.last().is_some_and(both)
     }
+}
+
+/// Whether a field takes whatever is written in it.
+fn takes_anything(locator: &Locator) -> bool {
+    const FREE: [&str; 7] = ["remark", "remarks", "comment", "comments", "note", "notes", "message"];
+    words(&locator.says()).iter().any(|word| FREE.contains(&word.as_str()))
 }
 
 /// Whether a field is for who it is that logs in.

@@ -72,17 +72,18 @@ impl<'a> Differ<'a> {
         self.report("unknown-step", stmt.line, format!("the step may {what}"));
     }
 
-    /// What is pointed at of late is no longer where the pointer was before: that may be why something is not there.
+    /// What is pointed at of late is no longer where the pointer was before: that may be why something is there, or is not.
     fn points_at(&mut self, node: &Node, stmt: &'a Stmt) {
         let asserts = self.asserts();
-        let points =
-            Chain::of(node).last().is_some_and(|link| matches!(link.name, "hover" | "realHover" | "moveToElement"));
+        const POINTS: [&str; 5] = ["hover", "realHover", "moveToElement", "trigger", "dispatchEvent"];
+        let points = |node: &Node| Chain::of(node).last().is_some_and(|link| POINTS.contains(&link.name));
+        let pointed = self.stretch.old.iter().flat_map(|stmt| stmt.exprs()).any(points);
         let kept = |next: &&&'a Stmt| {
             self.scopes.last().is_some_and(|scope| scope.old.contains(next))
-                && assertion::of_stmt(next, &asserts).is_some_and(|found| found.claim() == Claim::Absence)
+                && assertion::of_stmt(next, &asserts).is_some()
         };
-        if points && !self.is_fresh() && self.onwards(stmt).get(1).filter(kept).is_some() {
-            self.report("unknown-step", stmt.line, "the step may hide what must not be there");
+        if points(node) && !pointed && !self.is_fresh() && self.onwards(stmt).get(1).filter(kept).is_some() {
+            self.report("unknown-step", stmt.line, "the step may show what is asserted, or hide it");
         }
     }
 
