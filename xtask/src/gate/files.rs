@@ -55,6 +55,8 @@ pub fn role(path: &str, text: &str) -> Role {
         "playwright.sync_api",
         "from \"vitest\"",
         "@jest/globals",
+        "from 'msw",
+        "from \"msw",
         "selenium",
     ];
     let drives =

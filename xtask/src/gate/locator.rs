@@ -209,8 +209,13 @@ impl Locator {
             "findElement" | "findElements" if args.len() == 2 => {
                 let by = Chain::of(&args[0]).last().map(|link| link.name.to_ascii_lowercase()).unwrap_or_default();
                 // A selector is no id: nothing has it.
-                let named = matches!(by.as_str(), "id" | "name" | "class_name" | "tag_name");
-                if named && args[1].string().is_some_and(|text| text.contains(['.', '#', '[', ' '])) {
+                let is_selector = |text: &str| match by.as_str() {
+                    // Of a list of fields each has a name with brackets: `title[0][value]`.
+                    "name" => text.starts_with(['.', '#', '[']) || text.contains(' '),
+                    "id" | "class_name" | "tag_name" => text.contains(['.', '#', '[', ' ']),
+                    _ => false,
+                };
+                if args[1].string().is_some_and(is_selector) {
                     self.selectors.push(format!("not {by}"));
                 }
                 self.exact -= i32::from(by.starts_with("partial"));

@@ -36,7 +36,8 @@ fn moved(old: &Program, new: &Program) -> BTreeMap<String, String> {
     let gone = before.iter().filter(|target| !after.contains(*target));
     let mut found = BTreeMap::new();
     for target in gone {
-        let is_it = |other: &&&str| !before.contains(*other) && is_same(target, other);
+        let along = |other: &str| is_of_one_name(target, other) && is_imported_along(old, new, target, other);
+        let is_it = |other: &&&str| !before.contains(*other) && (is_same(target, other) || along(other));
         let mut now = after.iter().filter(is_it);
         let Some(to) = now.next().filter(|to| now.all(|other| other == *to)) else { continue };
         let count = |targets: &[&str], wanted: &str| targets.iter().filter(|other| **other == wanted).count();
@@ -67,15 +68,21 @@ fn target_of(node: &Node) -> Option<&str> {
 
 /// Whether two paths are of one name in one product.
 fn is_same(one: &str, other: &str) -> bool {
+    let same = is_of_one_name(one, other);
     let parts = |path: &str| path.split('.').map(str::to_owned).collect::<Vec<_>>();
     let (one, other) = (parts(one), parts(other));
-    let same = one.first() == other.first() && one.last() == other.last();
     // `send` is a name of many; `send_mail` is hardly.
     let module = |path: &[String]| words(&path[1..path.len() - 1].join("."));
     let (was, is) = (module(&one), module(&other));
     let akin = |word: &String| is.iter().any(|other| word == other || same_stem(word, other));
     let tells = one.last().is_some_and(|name| words(name).len() > 1) || was.is_empty() || was.iter().any(akin);
-    same && tells && !other.iter().any(|part| plays_a_part(part))
+    same && tells
+}
+
+/// Whether two paths begin and end with the same name, and the other is of what no test brings.
+fn is_of_one_name(one: &str, other: &str) -> bool {
+    let ends = |path: &str| (path.split('.').next().map(str::to_owned), path.rsplit('.').next().map(str::to_owned));
+    ends(one) == ends(other) && !other.split('.').any(plays_a_part)
 }
 
 /// Whether a program calls by itself what it would replace.

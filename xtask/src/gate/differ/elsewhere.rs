@@ -100,6 +100,27 @@ impl<'a> Differ<'a> {
         !before.is_empty() && compared(Side::New, new) == before
     }
 
+    /// Whether the file gives what both locators find one name, which says what the new one says: `cards`.
+    pub fn is_named_elsewhere(&self, old: &Node, new: &Node) -> bool {
+        let named = |program: &'a super::Program, wanted: &Node| {
+            let mut names = Vec::new();
+            let mut visit = |stmt: &'a Stmt| {
+                if let StmtKind::Decl { target, init: Some(init), .. } = &stmt.kind
+                    && init.bare() == wanted.bare()
+                {
+                    names.extend(target.ident());
+                }
+            };
+            program.body.iter().for_each(|stmt| stmt.walk_stmts(&mut visit));
+            names
+        };
+        let said = meaning(&locator::read(new).says());
+        let before = named(self.old, old);
+        named(self.new, new).iter().any(|name| {
+            before.contains(name) && meaning(name).iter().any(|word| said.iter().any(|other| same_stem(word, other)))
+        })
+    }
+
     /// Whether the file shows elsewhere that what one locator is for is what the other is for: the same is compared there,
     /// or done to what stands in it, and nothing is looked for any more where it was.
     pub fn is_shown_elsewhere(&self, old: &Locator, new: &Locator) -> bool {

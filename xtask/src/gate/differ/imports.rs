@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::super::assertion;
 use super::super::chain::Chain;
-use super::super::ir::{Import, Kind, Node, Program, Stmt, StmtKind};
+use super::super::ir::{Import, Kind, Node, Program, Stmt, StmtKind, any_stmt};
 use super::super::words::{asserts_by_name, meaning, version, words};
 use super::module_names::{
     became_package, folder, helps, is_in_one_package, is_kin, is_nearby, is_of_python, is_package_of_tests,
@@ -73,7 +74,11 @@ impl<'a> Differ<'a> {
     }
 
     fn fresh_import(&mut self, import: &Import, local: &str, line: usize) {
-        if import.source == "@testing-library/jest-dom" || import.source.starts_with("@testing-library/jest-dom/") {
+        let adds_queries = import.source == "@testing-library/cypress/add-commands";
+        if adds_queries
+            || import.source == "@testing-library/jest-dom"
+            || import.source.starts_with("@testing-library/jest-dom/")
+        {
             return;
         }
         if local.starts_with('!') || local == "*" {
@@ -219,6 +224,7 @@ impl<'a> Differ<'a> {
             || of_package
             || of_same
             || of_helpers
+            || imported == local && both_own && same_name && !left_product && self.follows_its_mock(local, old, new)
             || plain && old.starts_with('.') && helps(old) && is_package_of_tests(new)
         {
             self.suspicious(new, line);
@@ -250,6 +256,40 @@ impl<'a> Differ<'a> {
         } else {
             self.suspicious(new, line);
         }
+    }
+
+    /// Whether a whole module that is mocked moved, and a test expects a call of what it has: so the product has it from there.
+    fn follows_its_mock(&self, local: &str, old: &str, new: &str) -> bool {
+        let mocks = |program: &Program, source: &str| {
+            let mut visit = |node: &Node| {
+                let chain = Chain::of(node);
+                let given = chain.last().and_then(|link| link.args);
+                matches!(chain.names()[..], ["jest" | "vi", "mock"])
+                    && given.is_some_and(|given| given.len() == 1 && given[0].string() == Some(source))
+            };
+            program.body.iter().any(|stmt| stmt.any(&mut visit))
+        };
+        let taken_from_it = |name: &str| {
+            any_stmt(&self.new.body, &mut |stmt| match &stmt.kind {
+                StmtKind::Decl { target, init: Some(init), .. } => {
+                    target.ident() == Some(name) && Chain::of(init.bare()).root() == local
+                }
+                _ => false,
+            })
+        };
+        let is_of_it = |node: &Node| {
+            let root = Chain::of(node.bare()).root();
+            root == local || taken_from_it(root)
+        };
+        let expects_call = |stmt: &Stmt| {
+            assertion::of_stmt(stmt, &|_| false).is_some_and(|found| {
+                found.subject.first().is_some_and(&is_of_it)
+                    && found.matchers.iter().any(|one| one.names == ["toHaveBeenCalledWith"] && !one.args.is_empty())
+            })
+        };
+        // The old program may be told in the new words already.
+        let mocked = [old, new].iter().any(|source| mocks(self.old, source)) && mocks(self.new, new);
+        mocked && any_stmt(&self.new.body, &mut |stmt| expects_call(stmt))
     }
 
     /// Whether the file's name, or that of another module of the product that it imports, says what a module is about.

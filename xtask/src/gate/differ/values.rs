@@ -347,6 +347,9 @@ impl<'a> Differ<'a> {
         let reads = names(old).iter().any(|name| {
             matches!(*name, "innerText" | "textContent" | "inputValue" | "text" | "value" | "getText" | "getAttribute")
         });
+        if self.acted_on(name) || interactive(new) {
+            self.names_another(name, &before, &after, line);
+        }
         let claim = match self.claims_on(name) {
             Some(Claim::Existence) if reads => Claim::Valued,
             // It fails if there is no such element.

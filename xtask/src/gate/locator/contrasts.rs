@@ -92,6 +92,31 @@ fn part_of_name(word: String) -> String {
     }
 }
 
+/// Whether it is found in another item of a list or a table: in the row of `Floor lamp`, where it was that of `Desk lamp`.
+pub fn is_other_item(old: &Locator, new: &Locator) -> bool {
+    #[rustfmt::skip]
+    const ITEMS: [&str; 12] = [
+        "row", "tr", "li", "listitem", "article", "card", "item", "tile", "teaser", "option", "gridcell", "treeitem",
+    ];
+    let said = |locator: &Locator| {
+        let parts = locator.path.iter().chain(&locator.roles).flat_map(|part| words(part)).collect::<Vec<_>>();
+        parts.iter().any(|word| ITEMS.contains(&word.as_str()))
+    };
+    // Within one selector, too: `.card:has-text("Floor lamp") button`.
+    let within = |locator: &Locator| {
+        let by_text = |part: &String| part.contains(":has-text(") || part.contains(":contains(");
+        let by_xpath = |part: &String| part.starts_with('/');
+        locator.path.iter().any(by_xpath) || locator.path.len() > 1 && locator.path.iter().any(by_text)
+    };
+    let told_by = |locator: &Locator| {
+        let of_pattern = || locator.patterns.first().filter(|_| locator.roles.len() > 1);
+        let first = locator.texts.first().filter(|_| locator.outer_texts > 0 || within(locator));
+        first.or_else(of_pattern).map(|text| words(text))
+    };
+    let (Some(was), Some(is)) = (told_by(old), told_by(new)) else { return false };
+    said(old) && !was.iter().all(|word| is.contains(word)) && !is.iter().all(|word| was.contains(word))
+}
+
 /// Whether a price became one that is only told beside the one that is to be paid: `.list-price`, `s.price`.
 pub fn is_other_price(old: &Locator, new: &Locator) -> bool {
     #[rustfmt::skip]

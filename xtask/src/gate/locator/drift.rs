@@ -100,6 +100,7 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
         || is_of_other_kind(old, new)
         || contrasts::is_other(old, new)
         || contrasts::is_other_price(old, new)
+        || contrasts::is_other_item(old, new)
         || contrasts::loses_state(old, new)
         || !(claim == Claim::Valued && same_texts_and_some(&old_texts, &new_texts)) && contrasts::turns_static(old, new)
         || contrasts::gains_state(old, new)

@@ -182,6 +182,18 @@ fn find_in(node: &mut Node, scope: &Node) {
     }
 }
 
+/// The `cy.xpath('//a')` of a plugin as `cy.get('//a')`, and behind another query as `find`.
+/// <https://github.com/cypress-io/cypress/tree/develop/npm/xpath>
+pub fn find_by_xpath(node: &mut Node) {
+    let Kind::Call { callee, .. } = &mut node.kind else { return };
+    if let Kind::Member { object, name, optional: false } = &mut callee.kind
+        && name == "xpath"
+        && Chain::of(object).root() == "cy"
+    {
+        *name = if object.ident() == Some("cy") { "get" } else { "find" }.to_owned();
+    }
+}
+
 /// `cy.route('GET', '/api', 'fixture:a.json')` as `cy.intercept('GET', '/api', { fixture: 'a.json' })`.
 pub fn intercept(node: &mut Node) {
     let Kind::Call { callee, args, .. } = &mut node.kind else { return };
@@ -243,6 +255,8 @@ mod tests {
                 false,
             ),
             ("cy.route('GET', '/a', 'fixture:b')", "cy.intercept('GET', '/a', { fixture: 'b' })", true),
+            ("cy.xpath('//a').click()", "cy.get('//a').click()", true),
+            ("cy.get('a').xpath('./b').click()", "cy.get('a').find('./b').click()", true),
             (
                 "cy.route({ method: 'PUT', url: '/a', status: 500 })",
                 "cy.intercept('PUT', '/a', { statusCode: 500 })",

@@ -149,6 +149,7 @@ fn reword(node: &mut Node) {
     ask_element(node);
     read_by_locator(node);
     cypress::intercept(node);
+    cypress::find_by_xpath(node);
     cypress::read_part(node);
     let Kind::Call { callee, args, optional: false } = &mut node.kind else { return };
     let Kind::Member { object, name, .. } = &mut callee.kind else { return };

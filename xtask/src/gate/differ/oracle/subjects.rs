@@ -248,6 +248,7 @@ impl<'a> Differ<'a> {
                 {
                     true
                 }
+                Drift::Elsewhere if claim != Claim::Absence && self.is_named_elsewhere(old, new) => true,
                 Drift::Elsewhere | Drift::Mood if claim == Claim::Valued => {
                     told() || self.is_told_by_many(&one, &other)
                 }

@@ -432,6 +432,33 @@ impl<'a> Differ<'a> {
         self.titles.last().is_some_and(says)
     }
 
+    /// Whether a page object calls by the same name what does something else: `payButton` finds `Pay later`.
+    pub fn names_another(&mut self, name: &str, old: &Locator, new: &Locator, line: usize) {
+        let was = words(&format!("{} {name}", old.says()));
+        let own = words(&format!("{} {}", new.target(), new.own_texts().join(" ")));
+        if let Some(word) =
+            own.iter().find(|word| INSTEAD.contains(&word.as_str()) && !was.contains(word) && !self.is_meant(word))
+        {
+            self.report("unknown-step", line, format!("`{name}` may do something else: `{word}`"));
+        }
+        self.acts_beside(old, new, line);
+    }
+
+    /// Whether the test, its helper or its file is named after what is done.
+    fn is_meant(&self, word: &str) -> bool {
+        let said = |text: &str| words(text).iter().any(|other| other.starts_with(word));
+        self.titles.iter().any(|title| said(title))
+            || self.helper.is_some_and(|(name, _)| said(name))
+            || said(self.path)
+    }
+
+    fn acts_beside(&mut self, old: &Locator, new: &Locator, line: usize) {
+        let beside = |text: &String| BESIDE.iter().any(|part| text.to_lowercase().contains(part));
+        if new.own_texts().iter().any(beside) && !old.own_texts().iter().any(beside) {
+            self.report("unknown-step", line, "the step may only hide it, or do it beside what fails");
+        }
+    }
+
     /// Whether a step is done to what leads away from what it was done to, or to other data.
     pub fn acts_on_other(&mut self, old: &Locator, new: &Locator, enters: bool, line: usize) {
         let (was, is) = (words(&old.says()), words(&new.says()));
@@ -444,10 +471,7 @@ impl<'a> Differ<'a> {
         let logged_in = meaning(&old.says()).iter().any(|word| word == "login");
         let signs_up = |word: &String| logged_in && matches!(word.as_str(), "register" | "signup" | "up");
         let instead = |word: &&String| (INSTEAD.contains(&word.as_str()) || signs_up(word)) && !was.contains(word);
-        let beside = |text: &String| BESIDE.iter().any(|part| text.to_lowercase().contains(part));
-        if new.own_texts().iter().any(beside) && !old.own_texts().iter().any(beside) {
-            self.report("unknown-step", line, "the step may only hide it, or do it beside what fails");
-        }
+        self.acts_beside(old, new, line);
         let denies =
             |said: &[String]| said.iter().any(|word| matches!(word.as_str(), "no" | "not" | "without" | "never"));
         // What it stands in does nothing.
@@ -459,15 +483,11 @@ impl<'a> Differ<'a> {
         let before = self.scopes.last().into_iter().flat_map(|scope| &scope.new).take_while(|stmt| stmt.line < line);
         let entered = before.last().is_some_and(|stmt| steps_of(stmt).iter().any(|step| kind_of(&step.name) == "fill"));
         let entered = entered && !enters;
-        // What the test says that it does.
-        let meant = |word: &String| {
-            let said = |text: &str| words(text).iter().any(|other| other.starts_with(word.as_str()));
-            self.titles.iter().any(|title| said(title))
-                || self.helper.is_some_and(|(name, _)| said(name))
-                || said(self.path)
-        };
         if let Some(word) = own.iter().find(|word| {
-            instead(word) && !meant(word) && !((asks || entered) && *word == "search") && (!enters || finds(word))
+            instead(word)
+                && !self.is_meant(word)
+                && !((asks || entered) && *word == "search")
+                && (!enters || finds(word))
         }) {
             self.report("unknown-step", line, format!("the step may do something else: `{word}`"));
         } else if contrasts::is_other(old, new) {
@@ -478,20 +498,33 @@ impl<'a> Differ<'a> {
             self.report("unknown-step", line, "the step is done to what leads away from it");
         }
         let of_data = old.roles.iter().any(|role| OF_DATA.contains(&role.as_str()));
-        let lost = |text: &String| !words(text).iter().any(|word| is.contains(word));
+        // `Desk lamp` is no `Floor lamp`, but it may be told by less, or by more.
+        let lost = |text: &String| {
+            let said = words(text);
+            let within = |other: &String| words(other).iter().all(|word| said.contains(word));
+            !said.iter().all(|word| is.contains(word)) && !new.texts.iter().any(within)
+        };
+        let is_new = |text: &String| {
+            words(text).iter().any(|word| !was.contains(word)) && !old.texts.iter().any(|other| text.contains(other))
+        };
         let in_row = |locator: &Locator| {
             let leads = words(&locator.path.join(" "))
                 .iter()
                 .any(|word| matches!(word.as_str(), "tab" | "tabs" | "nav" | "menu"));
-            locator.path.iter().any(|part| matches!(part.as_str(), "tr" | "li")) && !leads
+            let of_xpath =
+                |part: &str| ["/tr[", "/li["].iter().any(|step| part.starts_with('/') && part.contains(step));
+            locator.path.iter().any(|part| matches!(part.as_str(), "tr" | "li") || of_xpath(part)) && !leads
         };
         // What the row is told by is the first of them, unless that is a pattern.
         let by_pattern = old.patterns == new.patterns && !old.patterns.is_empty();
         let one_lost = (of_data || in_row(old))
             && !by_pattern
-            && old.texts.len() == new.texts.len()
+            && (old.texts.len() == new.texts.len() || new.texts.first().is_some_and(is_new))
             && old.texts.first().is_some_and(lost);
-        if of_data && !by_pattern && old.texts.iter().all(lost) && !old.texts.is_empty() || one_lost {
+        if of_data && !by_pattern && old.texts.iter().all(lost) && !old.texts.is_empty()
+            || one_lost
+            || contrasts::is_other_item(old, new)
+        {
             self.report("changed-input", line, "the step is done to other data");
         }
     }
