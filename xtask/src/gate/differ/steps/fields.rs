@@ -16,6 +16,9 @@ impl Differ<'_> {
     pub fn is_other_field(&self, (before, after): (&Locator, &Locator), link: Option<&Link>) -> bool {
         let name = link.map_or("", |link| link.name);
         let enters = matches!(kind_of(name), "fill" | "select") || matches!(name, "check" | "uncheck" | "setChecked");
+        if !enters {
+            return false;
+        }
         // What is written in is no field to its locator.
         let is_editor = after.target().contains("contenteditable") || after.frames > before.frames;
         // The field of a form that had no name, or the one that is called after what is entered.
@@ -42,11 +45,11 @@ impl Differ<'_> {
             || self.is_renamed_throughout(before, after);
         let apart = drift(before, after, Claim::Valued, "") == Drift::Elsewhere
             || kind_of(name) != "fill" && after.is_apart(before) && before.labelled && after.labelled;
-        enters && by_selector(before) == by_selector(after) && apart && !known
-            || enters && self.is_qualified(before, after)
-            || enters && is_of_other_kind(before, after)
-            || enters && takes_anything(after) && !takes_anything(before) && !by_selector(before)
-            || enters && is_far_end(&before.says()).zip(is_far_end(&after.says())).is_some_and(|(was, is)| was != is)
+        by_selector(before) == by_selector(after) && apart && !known
+            || self.is_qualified(before, after)
+            || is_of_other_kind(before, after)
+            || takes_anything(after) && !takes_anything(before) && !by_selector(before)
+            || is_far_end(&before.says()).zip(is_far_end(&after.says())).is_some_and(|(was, is)| was != is)
     }
 
     /// Whether a field says of late which of several it is: `Billing country` for `Country`.
