@@ -24,8 +24,9 @@ impl<'a> Differ<'a> {
         let fills = |stmt: &&&'a Stmt, side: Side| match &stmt.kind {
             StmtKind::Expr(node) => {
                 let is_filled =
-                    steps_of(stmt).iter().any(|step| kind_of(&step.name) == "fill" && !step.inputs.is_empty());
-                is_filled && located(&self.spelled_out(node, side)).iter().any(|one| after.contains(one))
+                    || steps_of(stmt).iter().any(|step| kind_of(&step.name) == "fill" && !step.inputs.is_empty());
+                // In this order, for what is sooner told.
+                located(&self.spelled_out(node, side)).iter().any(|one| after.contains(one)) && is_filled()
             }
             _ => false,
         };
