@@ -260,7 +260,7 @@ pub fn meaning(text: &str) -> Vec<String> {
 }
 
 /// Which end of something a name is for: `from` and `source` for the one, `to` and `target` for the other.
-pub fn is_far_end(text: &str) -> Option<bool> {
+fn is_far_end(text: &str) -> Option<bool> {
     #[rustfmt::skip]
     const NEAR: [&str; 13] = [
         "from", "source", "sender", "start", "begin", "min", "low", "lower", "debit", "left", "origin", "width", "w",
@@ -277,6 +277,16 @@ pub fn is_far_end(text: &str) -> Option<bool> {
         (false, true) => Some(true),
         _ => None,
     }
+}
+
+/// Whether two names are for the two ends of something.
+pub fn at_other_end(one: &str, other: &str) -> bool {
+    is_far_end(one).zip(is_far_end(other)).is_some_and(|(one, other)| one != other)
+}
+
+/// Whether of several names one for the far end comes before one for the near end: first `to`, and then `from`.
+pub fn ends_crossed<'n>(names: impl Iterator<Item = &'n str>) -> bool {
+    names.filter_map(is_far_end).collect::<Vec<_>>().windows(2).any(|two| two[0] && !two[1])
 }
 
 /// Words by which a name stands for another value than it did without them: `skip_verify`, `oldPrice`, `initialItems`.

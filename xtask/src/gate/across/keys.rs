@@ -12,7 +12,7 @@ use super::super::ir::alter::Alter;
 use super::super::ir::{Kind, Node, Program, Stmt, StmtKind, any_stmt};
 use super::super::locator::Claim;
 use super::super::locator::contrasts::is_counterpart;
-use super::super::words::{LIBRARY_ROOTS, TEST_ROOTS, asserts_by_name, is_far_end, mood, turns, words};
+use super::super::words::{LIBRARY_ROOTS, TEST_ROOTS, asserts_by_name, at_other_end, mood, turns, words};
 use super::required::{decides, fields, tag};
 
 /// What is named in a call, with the values.
@@ -90,7 +90,7 @@ fn renamed(old: &Program, new: &Program) -> BTreeMap<String, Vec<(String, String
                 && mood(key) == mood(to)
                 && turns(key) == turns(to)
                 && !is_counterpart(key, to)
-                && is_far_end(key).zip(is_far_end(to)).is_none_or(|(was, is)| was == is)
+                && !at_other_end(key, to)
                 && given.iter().flatten().all(|value| value.as_ref().is_some_and(may_show))
                 && is_shown(new, name, to)
         };

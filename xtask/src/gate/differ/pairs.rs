@@ -11,7 +11,7 @@ use super::super::locator::contrasts::is_counterpart;
 use super::super::locator::drift::drift;
 use super::super::locator::{self, Claim, Locator, is_locator};
 use super::super::scan::known_by;
-use super::super::words::{RESERVED, incidental, is_far_end, meaning, turns, words};
+use super::super::words::{RESERVED, at_other_end, ends_crossed, incidental, meaning, turns, words};
 use super::align::{becomes_retried, declaration};
 use super::contexts::{entered, expects_failure};
 use super::functions::items;
@@ -493,9 +493,8 @@ fn crossed_by_name(old: &Node, new: &Node) -> Option<&'static str> {
         let turned =
             |(key, _): &(String, Node)| was(key).is_none() && had.iter().all(|(name, _)| turns(name) != turns(key));
         let opposite = |(key, value): &(String, Node)| {
-            let other_end = |was: &str| is_far_end(was).zip(is_far_end(key)).is_some_and(|(was, is)| was != is);
             let takes_place =
-                |(was, other): &(String, Node)| other == value && (other_end(was) || is_counterpart(was, key));
+                |(was, other): &(String, Node)| other == value && (at_other_end(was, key) || is_counterpart(was, key));
             was(key).is_none()
                 && had.iter().any(takes_place)
                 && !had.iter().any(|(was, other)| other == value && says_more(was, key))
@@ -516,8 +515,7 @@ fn crossed_by_name(old: &Node, new: &Node) -> Option<&'static str> {
     if same && !before.iter().eq(given.iter().copied()) {
         return Some("the values are given in another order");
     }
-    let ends: Vec<bool> = entries.iter().filter_map(|(key, _)| is_far_end(key)).collect();
-    if same && ends.windows(2).any(|two| two[0] && !two[1]) {
+    if same && ends_crossed(entries.iter().map(|(key, _)| key.as_str())) {
         return Some("the values are given each for the other");
     }
     let odd = |(key, value): &(String, Node)| !turns(key).is_empty() && before.contains(value);

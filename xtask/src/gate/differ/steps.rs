@@ -233,18 +233,18 @@ fn step(whole: &Node, chain: &Chain, at: usize, args: &[Node], after_locator: bo
         _ => {}
     });
     let clicks = matches!(link.name, "click" | "check" | "tap");
-    let chooses = clicks && !excludes(whole);
+    let located = locator::read(whole);
+    let chooses = clicks && !excludes(whole, &located);
     // An alert is answered by these, and not put out of the way.
     said.retain(|word| word != link.name || !matches!(link.name, "accept" | "dismiss"));
-    let located = locator::read(whole);
     let is_tab = |part: &String| words(part).contains(&"tab".to_owned());
     Step {
         name: name.to_owned(),
         inputs,
         own: false,
-        chosen: if chooses { texts_of(whole) } else { Vec::new() },
+        chosen: if chooses { texts_of(whole, &located) } else { Vec::new() },
         said: if clicks { spoken(whole) } else { Vec::new() },
-        chooses: chooses && (link.name == "check" || is_choice(whole)),
+        chooses: chooses && (link.name == "check" || is_choice(&located)),
         place: if is_locator(whole) { names(&located) } else { BTreeSet::new() },
         exact: clicks && is_exact(whole),
         to_tab: clicks && located.path.iter().any(is_tab),

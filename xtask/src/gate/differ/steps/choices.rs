@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::super::ir::{Kind, Node, hash_of};
-use super::super::super::locator;
+use super::super::super::locator::Locator;
 use super::super::super::locator::drift::same_stem;
 use super::super::super::words::words;
 use super::super::pairs::kind_of;
@@ -88,10 +88,9 @@ pub fn quotes(said: &str, value: &str) -> bool {
 }
 
 /// Whether something is one of what a person chooses among: an option, a day of a calendar.
-pub fn is_choice(node: &Node) -> bool {
+pub fn is_choice(found: &Locator) -> bool {
     const CHOICES: [&str; 9] =
         ["option", "radio", "gridcell", "menuitem", "menuitemradio", "treeitem", "day", "date", "calendar"];
-    let found = locator::read(node);
     let last = found.roles.last().cloned().into_iter().chain([found.target().to_owned()]);
     last.flat_map(|text| words(&text)).any(|word| CHOICES.contains(&word.as_str()))
 }
@@ -121,7 +120,7 @@ const AWAY_FROM: [&str; 14] = [
 ];
 
 /// Whether a locator says what is not to be found, leaves open which it is, or is for what nobody chooses among others.
-pub fn excludes(node: &Node) -> bool {
+pub fn excludes(node: &Node, found: &Locator) -> bool {
     let open = |text: &str| [":not(", "(?!", "|", "^="].iter().any(|sign| text.contains(sign));
     node.any(&mut |part| match &part.kind {
         Kind::Str(text) => [":not(", "sibling::", "..", " + ", " ~ "].iter().any(|sign| text.contains(sign)),
@@ -129,7 +128,7 @@ pub fn excludes(node: &Node) -> bool {
         Kind::Object(entries) => entries.iter().any(|(key, _)| key.starts_with("hasNot")),
         Kind::Member { name, .. } => AWAY_FROM.contains(&name.as_str()),
         _ => false,
-    }) || locator::read(node).roles.last().is_some_and(|role| role == "link" || role == "heading")
+    }) || found.roles.last().is_some_and(|role| role == "link" || role == "heading")
 }
 
 /// `7 days` for `7`
@@ -190,9 +189,9 @@ fn is_country(code: &str, text: &str) -> bool {
 }
 
 /// The texts in an expression, as inputs are compared.
-pub fn texts_of(node: &Node) -> Vec<u64> {
+pub fn texts_of(node: &Node, located: &Locator) -> Vec<u64> {
     let said = |text: &String| hash_of(&words(text).concat().to_lowercase());
-    let mut found: Vec<u64> = locator::read(node).texts.iter().map(said).collect();
+    let mut found: Vec<u64> = located.texts.iter().map(said).collect();
     node.walk(&mut |part| match &part.kind {
         Kind::Str(text) | Kind::Regex(text) => found.push(said(text)),
         Kind::Ident(name) => found.push(hash_of(&name)),

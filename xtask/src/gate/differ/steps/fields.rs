@@ -4,7 +4,7 @@ use super::super::super::chain::Link;
 use super::super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::super::locator::drift::{Drift, drift, is_of_other_kind};
 use super::super::super::locator::{self, Claim, Locator};
-use super::super::super::words::{is_far_end, meaning, words};
+use super::super::super::words::{at_other_end, meaning, words};
 use super::super::names::Side;
 use super::super::pairs::kind_of;
 use super::super::{Differ, Place, Scope};
@@ -49,7 +49,7 @@ impl Differ<'_> {
             || self.is_qualified(before, after)
             || is_of_other_kind(before, after)
             || takes_anything(after) && !takes_anything(before) && !by_selector(before)
-            || is_far_end(&before.says()).zip(is_far_end(&after.says())).is_some_and(|(was, is)| was != is)
+            || at_other_end(&before.says(), &after.says())
     }
 
     /// Whether a field says of late which of several it is: `Billing country` for `Country`.

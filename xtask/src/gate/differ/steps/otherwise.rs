@@ -480,13 +480,16 @@ impl<'a> Differ<'a> {
             was.iter().any(|word| matches!(word.as_str(), "q" | "s" | "query" | "keys" | "keyword" | "keywords"));
         let finds = |word: &String| matches!(word.as_str(), "search" | "filter") && !asks;
         // What is clicked behind a field looks for what was entered in it.
-        let before = self.scopes.last().into_iter().flat_map(|scope| &scope.new).take_while(|stmt| stmt.line < line);
-        let entered = before.last().is_some_and(|stmt| steps_of(stmt).iter().any(|step| kind_of(&step.name) == "fill"));
-        let entered = entered && !enters;
+        let entered = || {
+            let before =
+                self.scopes.last().into_iter().flat_map(|scope| &scope.new).take_while(|stmt| stmt.line < line);
+            let fills = |stmt: &&Stmt| steps_of(stmt).iter().any(|step| kind_of(&step.name) == "fill");
+            !enters && before.last().is_some_and(fills)
+        };
         if let Some(word) = own.iter().find(|word| {
             instead(word)
                 && !self.is_meant(word)
-                && !((asks || entered) && *word == "search")
+                && !(*word == "search" && (asks || entered()))
                 && (!enters || finds(word))
         }) {
             self.report("unknown-step", line, format!("the step may do something else: `{word}`"));
@@ -498,28 +501,18 @@ impl<'a> Differ<'a> {
             self.report("unknown-step", line, "the step is done to what leads away from it");
         }
         let of_data = old.roles.iter().any(|role| OF_DATA.contains(&role.as_str()));
-        // `Desk lamp` is no `Floor lamp`, but it may be told by less, or by more.
-        let lost = |text: &String| {
-            let said = words(text);
-            let within = |other: &String| words(other).iter().all(|word| said.contains(word));
-            !said.iter().all(|word| is.contains(word)) && !new.texts.iter().any(within)
-        };
-        let is_new = |text: &String| {
-            words(text).iter().any(|word| !was.contains(word)) && !old.texts.iter().any(|other| text.contains(other))
-        };
+        let lost = |text: &String| !words(text).iter().any(|word| is.contains(word));
         let in_row = |locator: &Locator| {
             let leads = words(&locator.path.join(" "))
                 .iter()
                 .any(|word| matches!(word.as_str(), "tab" | "tabs" | "nav" | "menu"));
-            let of_xpath =
-                |part: &str| ["/tr[", "/li["].iter().any(|step| part.starts_with('/') && part.contains(step));
-            locator.path.iter().any(|part| matches!(part.as_str(), "tr" | "li") || of_xpath(part)) && !leads
+            locator.path.iter().any(|part| matches!(part.as_str(), "tr" | "li")) && !leads
         };
         // What the row is told by is the first of them, unless that is a pattern.
         let by_pattern = old.patterns == new.patterns && !old.patterns.is_empty();
         let one_lost = (of_data || in_row(old))
             && !by_pattern
-            && (old.texts.len() == new.texts.len() || new.texts.first().is_some_and(is_new))
+            && old.texts.len() == new.texts.len()
             && old.texts.first().is_some_and(lost);
         if of_data && !by_pattern && old.texts.iter().all(lost) && !old.texts.is_empty()
             || one_lost

@@ -10,7 +10,7 @@ use super::super::super::assertion::{self, Style};
 use super::super::super::chain::Chain;
 use super::super::super::ir::{Kind, Node, Program, Stmt, StmtKind};
 use super::super::super::locator::{Claim, is_locator};
-use super::super::super::words::{LIBRARY_ROOTS, SUSPICIOUS, mood, turns, words};
+use super::super::super::words::{LIBRARY_ROOTS, SUSPICIOUS, ends_crossed, mood, turns, words};
 use super::super::module_names::plays_a_part;
 use super::super::oracle::subjects::says_more;
 use super::super::{Differ, bound};
@@ -277,21 +277,8 @@ impl<'a> Differ<'a> {
 
 /// Whether values that had no names are given by two that come the other way round: first `to`, and then `from`.
 fn is_crossed(before: &Form, after: &Form) -> bool {
-    const IN_ORDER: [(&str, &str); 9] = [
-        ("from", "to"),
-        ("source", "target"),
-        ("source", "destination"),
-        ("min", "max"),
-        ("start", "end"),
-        ("sender", "receiver"),
-        ("sender", "recipient"),
-        ("low", "high"),
-        ("lower", "upper"),
-    ];
     let named = before.leaves.iter().zip(&after.leaves).filter(|((was, _), _)| was.is_none());
-    let names: Vec<Vec<String>> = named.map(|(_, (is, _))| is.map(words).unwrap_or_default()).collect();
-    let at = |wanted: &str| names.iter().position(|name| name.iter().any(|word| word == wanted));
-    IN_ORDER.iter().any(|(first, second)| at(first).zip(at(second)).is_some_and(|(one, other)| other < one))
+    ends_crossed(named.filter_map(|(_, (is, _))| *is))
 }
 
 /// Whether a value is given by a name that says what it did and that no other had, or by one where it had none.
