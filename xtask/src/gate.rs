@@ -10,6 +10,7 @@ mod asking;
 mod assertion;
 mod chain;
 mod clean_up;
+mod data;
 mod differ;
 mod files;
 mod ir;
@@ -27,8 +28,8 @@ pub use lcs::Hunks;
 use serde::Serialize;
 
 use across::{
-    hooked, inlined, keys, modules, objects, patched, renamed, required, sessions, surroundings, tidied, unique,
-    upgraded,
+    classes, enveloped, hooked, inlined, keys, modules, objects, patched, paths, renamed, required, sessions,
+    surroundings, tidied, unique, upgraded,
 };
 use differ::Surroundings;
 use files::Role;
@@ -159,11 +160,9 @@ impl Judge {
     fn all(mut self, changes: &[FileChange], policy: &Policy) -> Vec<Finding> {
         self.size(changes, policy);
         let mut parsed = Vec::new();
-        let changes = renames(changes);
+        let mut changes = renames(changes);
+        changes.retain(|(change, old_path)| change.old != change.new || old_path.is_some());
         for (change, old_path) in &changes {
-            if change.old == change.new && old_path.is_none() {
-                continue;
-            }
             self.file(change, old_path.as_deref(), policy, &mut parsed);
         }
         let brought = objects::Brought::by(&parsed);
@@ -180,7 +179,11 @@ impl Judge {
         for (file, hits) in parsed.iter().zip(hits) {
             self.code(file, hits, &around);
         }
+        let does_nothing = |file: &Parsed| file.new.body.is_empty() && file.new.broken.is_none();
         for file in parsed.iter().filter(|file| file.old_text.is_empty() && titles(&file.new.body).is_empty()) {
+            if does_nothing(file) {
+                continue;
+            }
             if !parsed.iter().any(|other| modules::imports(&other.new, other.path, file.path)) {
                 let message = "nothing of the change loads this file, which may take the place of another";
                 self.report("unknown-change", file.path, 1, message);
@@ -258,6 +261,7 @@ impl Judge {
                 self.parse(change, old_path, language, parsed);
             }
             Role::Data if old_path.is_some() && change.old == change.new => {}
+            Role::Data if data::is_same(path, old, new) => {}
             Role::Data => self.report("data-file", path, 1, "it may hold what a test expects"),
             Role::Test | Role::Product if language.is_some() => self.parse(change, old_path, language, parsed),
             Role::Test | Role::Product => {
@@ -281,7 +285,10 @@ impl Judge {
                     || name.starts_with("test_")
                     || name.ends_with("_test.py"))
         };
-        if collected(old_path) && !files::lies_deeper(old_path, &change.path) {
+        if collected(old_path)
+            && !files::lies_deeper(old_path, &change.path)
+            && !files::went_to_e2e(old_path, &change.path)
+        {
             let rule = if collected(&change.path) { "renamed-test" } else { "deleted-test" };
             self.report(rule, &change.path, 1, format!("the file was `{old_path}`"));
         }
@@ -304,8 +311,11 @@ impl Judge {
         renamed::retell(&mut old, &new);
         unique::settle(&old, &mut new);
         required::settle(&old, &mut new);
+        enveloped::settle(&old, &mut new);
         sessions::settle(&mut old, &mut new);
         if language == Language::Python {
+            classes::unfold(&mut old, &new);
+            paths::settle(&mut old, &mut new);
             tidied::retell(&old, &mut new);
         }
         if let Some(line) = new.broken {

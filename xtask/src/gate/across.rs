@@ -1,12 +1,15 @@
 //! What is settled across the files of a change, before each of them is compared by itself: what moved or got another name,
 //! and what stands elsewhere now but does the same.
 
+pub mod classes;
+pub mod enveloped;
 pub mod hooked;
 pub mod inlined;
 pub mod keys;
 pub mod modules;
 pub mod objects;
 pub mod patched;
+pub mod paths;
 pub mod renamed;
 pub mod required;
 pub mod sessions;

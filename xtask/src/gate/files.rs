@@ -77,20 +77,41 @@ pub fn role(path: &str, text: &str) -> Role {
     }
 }
 
+/// Names of folders that runners are often told to leave out.
+#[rustfmt::skip]
+const APART: [&str; 16] = [
+    "skip", "skipped", "disabled", "archive", "archived", "quarantine", "flaky", "wip", "manual", "legacy", "old",
+    "nightly", "slow", "broken", "ignore", "todo",
+];
+
 /// Whether a file keeps its name and lies in a folder below the one that it was in, or in one of its folders: what runs the
 /// one runs the other, unless the folder says otherwise.
 pub fn lies_deeper(old: &str, new: &str) -> bool {
-    #[rustfmt::skip]
-    const APART: [&str; 16] = [
-        "skip", "skipped", "disabled", "archive", "archived", "quarantine", "flaky", "wip", "manual", "legacy", "old",
-        "nightly", "slow", "broken", "ignore", "todo",
-    ];
     let (Some((folder, name)), Some((deeper, same))) = (old.rsplit_once('/'), new.rsplit_once('/')) else {
         return false;
     };
     let below = deeper.strip_prefix(folder).filter(|rest| rest.starts_with('/'));
     let plain = |rest: &str| !words(rest).iter().any(|word| APART.contains(&word.as_str()));
     name == same && below.is_some_and(plain)
+}
+
+/// Whether a spec went to where Cypress looks for it since version 10: `cypress/integration/a.spec.js` to
+/// `cypress/e2e/a.cy.js`. <https://docs.cypress.io/app/references/migration-guide#Migrating-to-Cypress-100>
+pub fn went_to_e2e(old: &str, new: &str) -> bool {
+    let (Some(old), Some(new)) = (old.split_once("cypress/integration/"), new.split_once("cypress/e2e/")) else {
+        return false;
+    };
+    let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
+    let (was, is) = (name(old.1), name(new.1));
+    let stem = |name: &str, kinds: &[&str]| {
+        kinds
+            .iter()
+            .find_map(|kind| name.rsplit_once(kind))
+            .map(|(stem, extension)| (stem.to_owned(), extension.to_owned()))
+    };
+    let plain = |path: &str| !words(path).iter().any(|word| APART.contains(&word.as_str()));
+    let stems = stem(&was, &[".spec.", "_spec.", "-spec.", ".test.", "."]).zip(stem(&is, &[".cy."]));
+    old.0 == new.0 && plain(new.1) && stems.is_some_and(|(was, is)| was == is)
 }
 
 /// Whether files of this kind are written by hand as tests: whatever else lies among tests may be what they expect.

@@ -47,9 +47,19 @@ impl Moves {
 
     /// Whether what a file imports as `name` went from one module to the other.
     pub fn explain(&self, importer: &str, name: &str, old: &str, new: &str) -> bool {
-        let (old, new) = (module(importer, old), module(importer, new));
+        let (old, new) = (module(&self.earlier(importer), old), module(importer, new));
+        if old.whole && new.whole && old.path == new.path {
+            return true;
+        }
         self.files.iter().any(|(from, to)| is_at(&old, from) && is_at(&new, to))
             || self.declarations.iter().any(|(moved, from, to)| moved == name && is_at(&old, from) && is_at(&new, to))
+    }
+
+    /// Where a file was, with the extension that it has now.
+    fn earlier(&self, path: &str) -> String {
+        let now = stem(path);
+        let was = self.files.iter().find(|(_, to)| *to == now).map(|(from, _)| from);
+        was.map_or(path.to_owned(), |was| format!("{was}{}", &path[now.len()..]))
     }
 
     /// Whether a module is among the files of the change.

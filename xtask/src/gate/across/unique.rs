@@ -59,6 +59,7 @@ fn settle_in(old: &Program, new: &mut Program, stamps: &BTreeSet<String>) {
     let mut see = |stmt: &Stmt| {
         let StmtKind::Decl { target, init: Some(value), .. } = &stmt.kind else { return };
         let Some(name) = target.ident() else { return };
+        let value = made(new, value).unwrap_or(value);
         let was = texts.iter().find(|text| became_unique(&Node::new(Kind::Str((*text).clone()), 0), value, stamps));
         let is_new = !old.body.iter().any(|stmt| stmt.any(&mut |node| node.ident() == Some(name)));
         found.extend(was.filter(|_| is_new).map(|text| (name.to_owned(), text.clone())));
@@ -87,6 +88,23 @@ fn settle_in(old: &Program, new: &mut Program, stamps: &BTreeSet<String>) {
         };
         alter.body(&mut new.body);
     }
+}
+
+/// What a call gives of a function that does nothing else: `def fresh_email(): return f'me+{uuid4()}@example.com'`.
+fn made<'p>(program: &'p Program, call: &Node) -> Option<&'p Node> {
+    let Kind::Call { callee, args, .. } = &call.bare().kind else { return None };
+    let name = callee.ident().filter(|_| args.is_empty())?;
+    program.body.iter().find_map(|stmt| {
+        let (made, func) = match &stmt.kind {
+            StmtKind::Func(func) => (func.name.as_str(), func),
+            StmtKind::Decl { target, init: Some(Node { kind: Kind::Fn(func), .. }), .. } => (target.ident()?, &**func),
+            _ => return None,
+        };
+        match func.body.as_slice() {
+            [Stmt { kind: StmtKind::Return(Some(value)), .. }] if made == name && func.params.is_empty() => Some(value),
+            _ => None,
+        }
+    })
 }
 
 /// Whether a list is filtered in a program by what speaks of something.
@@ -124,11 +142,23 @@ pub fn speaks_of_duplicates(program: &Program, text: &str) -> bool {
 /// Whether a program enters a text in a field, or gives it to a helper: of what a test does not make itself, another text
 /// proves nothing.
 fn is_entered(program: &Program, text: &str) -> bool {
+    let mut names = Vec::new();
+    let mut see = |stmt: &Stmt| {
+        if let StmtKind::Decl { target, init: Some(value), .. } = &stmt.kind
+            && value.string() == Some(text)
+        {
+            names.extend(target.ident().map(str::to_owned));
+        }
+    };
+    program.body.iter().for_each(|stmt| stmt.walk_stmts(&mut see));
+    let is_text = |part: &Node| {
+        part.string() == Some(text) || part.ident().is_some_and(|name| names.iter().any(|other| other == name))
+    };
     let gives = |node: &Node| match &node.kind {
         Kind::Call { callee, args, .. } => {
             let entered = Chain::of(node).last().is_some_and(|link| ENTERS.contains(&link.name));
             let helped = callee.ident().is_some_and(|name| !asserts_by_name(name) && !TEST_ROOTS.contains(&name));
-            (entered || helped) && args.iter().any(|arg| arg.any(&mut |part| part.string() == Some(text)))
+            (entered || helped) && args.iter().any(|arg| arg.any(&mut |part| is_text(part)))
         }
         _ => false,
     };
@@ -194,6 +224,7 @@ pub fn is_unique(node: &Node) -> bool {
             | ["crypto", "randomUUID"]
             | ["randomUUID" | "uuid4"]
             | ["uuid", "uuid4" | "v4"]
+            | ["Cypress", "_", "random"]
             | ["time", "time"]
     )
 }

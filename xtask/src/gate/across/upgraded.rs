@@ -1,5 +1,5 @@
 //! What a library asks to be written otherwise since a later version of it: the answers of MSW 2, the clients of
-//! Starlette's applications. It rewrites both programs in the same words, and decides nothing else.
+//! Starlette's applications, names that were given up. It rewrites both programs in the same words, and decides nothing else.
 //!
 //! Sources: <https://mswjs.io/docs/migrations/1.x-to-2.x>, <https://www.python-httpx.org/advanced/transports/>,
 //! <https://fastapi.tiangolo.com/advanced/async-tests/>.
@@ -8,17 +8,81 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::chain::Chain;
 use super::super::ir::alter::Alter;
-use super::super::ir::{Func, Kind, Node, Program, Stmt, StmtKind, any_stmt};
+use super::super::ir::{Class, Func, Kind, Node, Program, Stmt, StmtKind, any_stmt};
 
 /// `old_text` tells what the old program no longer does: enter the context of a client.
 pub fn settle(old: &mut Program, new: &mut Program, old_text: &str) {
     if imports(old, "msw", "rest") && imports(new, "msw", "http") && !imports(new, "msw", "rest") {
         answers(old, new);
     }
+    renames(old, new);
     if !imports(old, "httpx", "ASGITransport") {
         clients(old, new, old_text.contains("with TestClient("));
     }
 }
+
+/// What only got another name: `attachFile` of a plugin became `selectFile`, which takes a path from the root of the project;
+/// `@pytest.yield_fixture` became `@pytest.fixture`, and the `setup` of a class `setup_method`.
+/// <https://docs.cypress.io/api/commands/selectfile#From-cypress-file-upload>,
+/// <https://docs.pytest.org/en/stable/deprecations.html>
+fn renames(old: &mut Program, new: &Program) {
+    let says = |program: &Program, name: &str| {
+        let is_it = |node: &Node| matches!(&node.kind, Kind::Member { name: other, .. } if other == name);
+        program.body.iter().any(|stmt| stmt.any(&mut |node| is_it(node)))
+    };
+    let attaches = says(old, "attachFile") && !says(new, "attachFile");
+    let yields = says(old, "yieldFixture") && !says(new, "yieldFixture");
+    let mut rename = |node: &mut Node| match &mut node.kind {
+        Kind::Call { callee, args, .. } if attaches => {
+            if let (Kind::Member { name, .. }, [Node { kind: Kind::Str(path), .. }]) =
+                (&mut callee.kind, args.as_mut_slice())
+                && name == "attachFile"
+            {
+                *name = "selectFile".into();
+                path.insert_str(0, "cypress/fixtures/");
+            }
+        }
+        Kind::Member { name, .. } if yields && name == "yieldFixture" => *name = "fixture".into(),
+        _ => {}
+    };
+    let methods = |class: &Class| {
+        class
+            .body
+            .iter()
+            .filter_map(|stmt| match &stmt.kind {
+                StmtKind::Func(func) => Some(func.name.clone()),
+                _ => None,
+            })
+            .collect::<BTreeSet<_>>()
+    };
+    let classes = |program: &Program| {
+        program
+            .body
+            .iter()
+            .filter_map(|stmt| match &stmt.kind {
+                StmtKind::Class(class) => Some((class.name.clone(), methods(class))),
+                _ => None,
+            })
+            .collect::<BTreeMap<_, _>>()
+    };
+    let after = classes(new);
+    let mut rename_methods = |stmt: &mut Stmt| {
+        let StmtKind::Class(class) = &mut stmt.kind else { return };
+        let Some(now) = after.get(&class.name).filter(|_| class.name.starts_with("Test")) else { return };
+        for stmt in &mut class.body {
+            if let StmtKind::Func(func) = &mut stmt.kind
+                && let Some((_, to)) =
+                    NOSE.iter().find(|(from, to)| func.name == *from && now.contains(*to) && !now.contains(*from))
+            {
+                func.name = (*to).to_owned();
+            }
+        }
+    };
+    Alter { node: &mut rename, stmt: &mut rename_methods }.body(&mut old.body);
+}
+
+/// The names by which nose called what prepares each test, and those of pytest.
+const NOSE: [(&str, &str); 2] = [("setup", "setup_method"), ("teardown", "teardown_method")];
 
 fn imports(program: &Program, source: &str, name: &str) -> bool {
     program.body.iter().any(|stmt| names_of(stmt, source).is_some_and(|names| names.iter().any(|(one, _)| one == name)))

@@ -7,6 +7,11 @@ use super::Differ;
 
 impl<'a> Differ<'a> {
     pub fn contexts(&mut self, old: &'a [Node], new: &'a [Node], line: usize) {
+        let (old, new) = (old.iter().map(as_pytest).collect::<Vec<_>>(), new.iter().map(as_pytest).collect::<Vec<_>>());
+        let (old, new) = (old.as_slice(), new.as_slice());
+        if old.iter().map(entered).eq(new.iter().map(entered)) {
+            return;
+        }
         let raises = |items: &[Node]| items.iter().any(expects_failure);
         if !raises(old) && !raises(new) {
             self.report("unknown-change", line, "another context");
@@ -45,6 +50,28 @@ impl<'a> Differ<'a> {
 pub fn expects_failure(item: &Node) -> bool {
     let names = Chain::of(item).names();
     names.iter().any(|name| ["raises", "assertRaises", "warns"].iter().any(|start| name.starts_with(start)))
+}
+
+/// `self.assertRaisesRegex(Error, 'pattern')` as `pytest.raises(Error, match='pattern')`, which search alike.
+/// <https://docs.python.org/3/library/unittest.html#unittest.TestCase.assertRaisesRegex>
+fn as_pytest(item: &Node) -> Node {
+    if let Kind::Other(kind, parts) = &item.kind
+        && kind.starts_with("as_pattern")
+        && let [context, name @ ..] = parts.as_slice()
+    {
+        let parts = std::iter::once(as_pytest(context)).chain(name.iter().cloned()).collect();
+        return Node::new(Kind::Other(kind.clone(), parts), item.line);
+    }
+    let Kind::Call { callee, args, .. } = &item.kind else { return item.clone() };
+    let raises = Node::new(Kind::Ident("pytest".into()), item.line).member("raises");
+    match (&Chain::of(callee).names()[..], args.as_slice()) {
+        (["this", "assertRaises"], [_]) => raises.called(args),
+        (["this", "assertRaisesRegex"], [error, pattern]) => {
+            let options = Node::new(Kind::Object(vec![("match".into(), pattern.clone())]), item.line);
+            raises.called(&[error.clone(), options])
+        }
+        _ => item.clone(),
+    }
 }
 
 /// `raises(Error)` of `raises(Error, match="…")`, which asks for more.

@@ -230,7 +230,11 @@ impl<'a> Differ<'a> {
             }
             return;
         }
-        if self.still_asserted(whole, stmt) || self.matched_by_context(whole) || self.is_polled_now(whole) {
+        if self.still_asserted(whole, stmt)
+            || self.matched_by_context(whole)
+            || self.is_polled_now(whole)
+            || self.asks_in_page(whole)
+        {
             return;
         }
         let line = replacements.first().map_or(self.near, |other| other.line);

@@ -131,11 +131,13 @@ impl<'a> Differ<'a> {
             || import.source.starts_with("@/")
             || python;
         let used = imported(self.old).values().any(|(old, _)| old.source == import.source);
+        // A promise of the next event.
+        let of_events = name == "once" && matches!(import.source.as_str(), "events" | "node:events");
         let of_chance = name == "randomUUID" && matches!(import.source.as_str(), "crypto" | "node:crypto");
         // Codes that a person's phone would show.
         let of_codes = matches!(import.source.as_str(), "otplib" | "otpauth" | "speakeasy" | "totp-generator");
         let of_dates = matches!(import.source.as_str(), "date-fns" | "dayjs" | "luxon" | "moment");
-        if !library && !own && !used && !of_chance && !of_codes && !of_dates {
+        if !library && !own && !used && !of_events && !of_chance && !of_codes && !of_dates {
             self.report("changed-import", line, format!("`{}` is a package that the file did not use", import.source));
         }
         if !library {

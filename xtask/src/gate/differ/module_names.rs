@@ -85,7 +85,8 @@ pub fn is_nearby(old: &str, new: &str, may_split: bool) -> bool {
     let hooks = matches!(
         (old, new),
         ("@testing-library/react-hooks", "@testing-library/react")
-            | ("cypress/react18", "cypress/react")
+            | ("cypress/react18" | "@cypress/react" | "@cypress/react18", "cypress/react")
+            | ("react-dom/test-utils", "react" | "@testing-library/react")
             | ("cypress/vue2", "cypress/vue")
     );
     // `@/` is the product's own source.

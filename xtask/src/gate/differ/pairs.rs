@@ -356,6 +356,10 @@ impl<'a> Differ<'a> {
                 self.report("dropped-step", new.line, format!("`{}` instead of `{}`", is.name, was.name));
             }
         }
+        let same_call = |(was, is): &(&Step, &Step)| was.own && is.own && was.name == is.name;
+        if before.iter().zip(&after).filter(same_call).any(|(step, _)| self.asked_of_other(&a, &b, &step.name)) {
+            self.report("changed-input", new.line, "the step is done to another thing, which was there before");
+        }
         if after.iter().any(|step| step.idle) && !before.iter().any(|step| step.idle || step.own) {
             self.report("dropped-step", new.line, "the step is done to something that does not react");
         }

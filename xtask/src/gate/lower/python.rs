@@ -5,6 +5,7 @@
 
 use tree_sitter::Node as Cst;
 
+use super::super::chain::Chain;
 use super::super::ir::{Class, Func, Import, Kind, Node, Stmt, StmtKind};
 use super::super::locator::is_locator;
 use super::{Source, end, line, named, plain, unescape};
@@ -258,7 +259,7 @@ fn lower_expr(source: &mut Source, node: Cst) -> Node {
             let callee = opt(source, field("function"), node);
             let list = field("arguments");
             let args = match list {
-                Some(list) if list.kind() == "argument_list" => arguments(source, list),
+                Some(list) if list.kind() == "argument_list" => arguments(source, list, equates(&callee)),
                 Some(generator) => vec![expr(source, generator)],
                 None => Vec::new(),
             };
@@ -332,15 +333,10 @@ fn lower_expr(source: &mut Source, node: Cst) -> Node {
                 return other(source, node);
             }
             let equates = matches!(operators.as_slice(), ["==" | "!="]);
-            let mut operand = |child: Cst| match child.kind() {
-                // To be equal they have to be of one type.
-                kind @ ("tuple" | "set") if equates => {
-                    let parts = named(child).into_iter().map(|part| expr(source, part)).collect();
-                    Node::new(Kind::Other(kind.into(), parts), line(child))
-                }
-                _ => expr(source, child),
-            };
-            let operands: Vec<Node> = operands.into_iter().map(&mut operand).collect();
+            let operands: Vec<Node> = operands
+                .into_iter()
+                .map(|child| if equates { typed(source, child) } else { expr(source, child) })
+                .collect();
             let mut operands = operands.into_iter();
             match (operands.next(), operands.next()) {
                 (Some(left), Some(right)) => Kind::Binary(operators.join(" "), Box::new(left), Box::new(right)),
@@ -394,7 +390,23 @@ fn selecting(callee: Node, args: &[Node]) -> Node {
 }
 
 /// Positional arguments, then one object that holds the keyword arguments, as in the JavaScript libraries.
-fn arguments(source: &mut Source, list: Cst) -> Vec<Node> {
+/// A value that is compared with another: to be equal they have to be of one type.
+fn typed(source: &mut Source, node: Cst) -> Node {
+    match node.kind() {
+        kind @ ("tuple" | "set") => {
+            let parts = named(node).into_iter().map(|part| expr(source, part)).collect();
+            Node::new(Kind::Other(kind.into(), parts), line(node))
+        }
+        _ => expr(source, node),
+    }
+}
+
+/// `self.assertEqual` and its alias
+fn equates(callee: &Node) -> bool {
+    matches!(Chain::of(callee).names()[..], ["this", "assertEqual" | "assertEquals" | "assertNotEqual"])
+}
+
+fn arguments(source: &mut Source, list: Cst, equates: bool) -> Vec<Node> {
     let mut args = Vec::new();
     let mut keywords = Vec::new();
     for child in named(list) {
@@ -405,7 +417,7 @@ fn arguments(source: &mut Source, list: Cst) -> Vec<Node> {
             let usual = name == "encoding" && value.string().is_some_and(|coding| coding.eq_ignore_ascii_case("utf-8"));
             keywords.extend((!usual).then_some((name, value)));
         } else {
-            args.push(expr(source, child));
+            args.push(if equates { typed(source, child) } else { expr(source, child) });
         }
     }
     if !keywords.is_empty() {

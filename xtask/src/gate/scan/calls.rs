@@ -150,7 +150,8 @@ pub fn in_call(node: &Node) -> Option<Hit> {
     if root == "cy" && name == "request" && matches!(args, [request] if asks(request)) {
         return hit("unknown-change", "a request beside the page");
     }
-    if root == "cy" && CYPRESS_REACHES.contains(&name) || root == "Cypress" && !matches!(name, "env" | "add") {
+    if root == "cy" && CYPRESS_REACHES.contains(&name) || root == "Cypress" && !matches!(name, "env" | "add" | "random")
+    {
         return hit(if name == "on" { "swallowed-assertion" } else { "reaches-out" }, format!("`{root}.{name}`"));
     }
     if name == "extend" && root != "expect" && args.iter().any(has_matcher) {

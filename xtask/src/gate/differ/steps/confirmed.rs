@@ -63,6 +63,28 @@ pub fn says_yes(stmt: &Stmt) -> bool {
 }
 
 impl<'a> Differ<'a> {
+    /// Whether the question of the browser's dialog, which was asserted, is asserted of the product's own dialog now.
+    pub fn asks_in_page(&self, whole: &Node) -> bool {
+        let of_message = whole.any(&mut |part| matches!(&part.kind, Kind::Member { name, .. } if name == "message"));
+        let mut questions = Vec::new();
+        whole.walk(&mut |part| questions.extend(part.string().filter(|text| words(text).len() > 1)));
+        let [question] = questions[..] else { return false };
+        let asserts = self.asserts();
+        let asks = |stmt: &&Stmt| {
+            assertion::of_stmt(stmt, &asserts).is_some_and(|found| {
+                let of_dialog = |node: &&Node| {
+                    let said = locator::read(&self.spelled_out(node, Side::New)).says();
+                    words(&said).iter().any(|word| ASKS.contains(&word.as_str()))
+                };
+                found.awaited
+                    && matches!(found.claim(), locator::Claim::Valued | locator::Claim::Existence)
+                    && found.whole.any(&mut |part| part.string() == Some(question))
+                    && found.locators().iter().any(of_dialog)
+            })
+        };
+        of_message && self.scopes.last().is_some_and(|scope| scope.new.iter().any(asks))
+    }
+
     /// Whether a new step only says yes to what the step before it asked, in a dialog of which nothing is asserted.
     pub fn confirms(&self, stmt: &'a Stmt) -> bool {
         let StmtKind::Expr(node) = &stmt.kind else { return false };

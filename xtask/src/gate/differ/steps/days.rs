@@ -14,7 +14,7 @@ const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "au
 
 /// Whether a step enters the same day in another form: `24.06.2030` as `2030-06-24`.
 pub fn is_same_day(day: &str, step: &Step) -> bool {
-    let was = days(day);
+    let was = days(day.strip_suffix("{esc}").unwrap_or(day));
     !was.is_empty() && step.inputs.iter().any(|(_, text)| days(text) == was)
 }
 

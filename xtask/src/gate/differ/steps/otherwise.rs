@@ -16,6 +16,7 @@ use super::super::{Differ, Place};
 use super::choices::{is_chosen, is_chosen_elsewhere};
 use super::days::by_day_alone;
 use super::focus::asks_toggled;
+use super::reshaped::speaks_of;
 use super::{Step, alias, kept, steps_of};
 
 /// Options by which a step is another one.
@@ -420,6 +421,22 @@ impl<'a> Differ<'a> {
         };
         if asserted.iter().any(makes) || undoes && !asserted.is_empty() {
             self.report("unknown-step", stmt.line, "the step may make what is asserted next");
+        }
+    }
+
+    /// Whether a method is called of another thing that was there before, while the one that it was called of still is:
+    /// `cart.add('Lamp')` became `wishlist.add('Lamp')`.
+    pub fn asked_of_other(&self, old: &Chain, new: &Chain, method: &str) -> bool {
+        let receiver = |chain: &Chain<'_>| {
+            let at = chain.links.iter().position(|link| link.name == method && link.args.is_some())?;
+            let of = chain.links[..at].last().filter(|link| link.args.is_none())?;
+            Some(of.name.to_owned())
+        };
+        let Some(was) = receiver(old).filter(|was| speaks_of(self.new, was)) else { return false };
+        match receiver(new) {
+            Some(is) => was != is && self.renames.get(&was) != Some(&is) && speaks_of(self.old, &is),
+            // `(tmp_path / 'other.csv').write_text('Lamp')`
+            None => new.base.is_some_and(|base| self.given(&was, Side::New) != Some(base)),
         }
     }
 

@@ -1,0 +1,92 @@
+//! Files in the temporary folder of a test, by pytest's `tmpdir` before and by `tmp_path` now: the same file by another class.
+//! <https://docs.pytest.org/en/stable/how-to/tmp_path.html#the-tmpdir-and-tmpdir-factory-fixtures>
+//!
+//! It rewrites both programs in the words of `pathlib`, and decides nothing else.
+
+use std::collections::BTreeSet;
+
+use super::super::ir::alter::Alter;
+use super::super::ir::{Kind, Node, Program, Stmt, StmtKind};
+
+/// The methods of `py.path.local`, and those of `pathlib.Path` that do the same.
+const METHODS: [(&str, &str); 4] =
+    [("write", "writeText"), ("read", "readText"), ("check", "exists"), ("remove", "unlink")];
+
+/// Tells both programs in the words of `pathlib`, if only the old one asks for `tmpdir`.
+pub fn settle(old: &mut Program, new: &mut Program) {
+    if !asks_for(old, "tmpdir") || asks_for(new, "tmpdir") || !asks_for(new, "tmp_path") {
+        return;
+    }
+    for program in [old, new] {
+        let paths = paths(program);
+        let is_path = |node: &Node| is_path(node, &paths);
+        let mut tell = |node: &mut Node| match &mut node.kind {
+            Kind::Ident(name) if name == "tmpdir" => *name = "tmp_path".into(),
+            // `tmp_path.joinpath('a')` and `str(path)` say the same as `tmp_path / 'a'` and `path` where a path is taken.
+            Kind::Call { callee, args, .. } => match (&mut callee.kind, args.as_mut_slice()) {
+                (Kind::Member { object, name, .. }, parts)
+                    if matches!(name.as_str(), "join" | "joinpath") && is_path(object) && !parts.is_empty() =>
+                {
+                    let joined = parts.iter().fold((**object).clone(), |path, part| {
+                        Node::new(Kind::Binary("/".into(), Box::new(path), Box::new(part.clone())), node.line)
+                    });
+                    *node = joined;
+                }
+                (Kind::Member { object, name, .. }, _) if is_path(object) => {
+                    if let Some((_, to)) = METHODS.iter().find(|(from, _)| from == name) {
+                        *name = (*to).to_owned();
+                    }
+                }
+                (Kind::Ident(name), [path]) if name == "str" && is_path(path) => *node = path.clone(),
+                (Kind::Ident(name), [path, options @ ..]) if name == "open" && is_path(path) => {
+                    *node = path.member("open").called(options);
+                }
+                _ => {}
+            },
+            _ => {}
+        };
+        Alter { node: &mut tell, stmt: &mut |_| {} }.body(&mut program.body);
+    }
+}
+
+/// Whether a function of a program takes a fixture.
+fn asks_for(program: &Program, fixture: &str) -> bool {
+    let mut found = false;
+    let mut see = |stmt: &Stmt| {
+        if let StmtKind::Func(func) = &stmt.kind {
+            found |= func.params.iter().any(|param| param.ident() == Some(fixture));
+        }
+    };
+    program.body.iter().for_each(|stmt| stmt.walk_stmts(&mut see));
+    found
+}
+
+/// The names of a program for files in the temporary folder.
+fn paths(program: &Program) -> BTreeSet<String> {
+    let mut found: BTreeSet<String> = ["tmpdir", "tmp_path"].map(str::to_owned).into();
+    let mut others = BTreeSet::new();
+    let mut see = |stmt: &Stmt| {
+        let StmtKind::Decl { target, init: Some(value), .. } = &stmt.kind else { return };
+        let Some(name) = target.ident() else { return };
+        let known = is_path(value, &found);
+        if known { &mut found } else { &mut others }.insert(name.to_owned());
+    };
+    program.body.iter().for_each(|stmt| stmt.walk_stmts(&mut see));
+    found.retain(|name| !others.contains(name));
+    found
+}
+
+fn is_path(node: &Node, known: &BTreeSet<String>) -> bool {
+    match &node.kind {
+        Kind::Ident(name) => known.contains(name),
+        Kind::Binary(op, folder, _) => op == "/" && is_path(folder, known),
+        Kind::Call { callee, args, .. } => match &callee.kind {
+            Kind::Member { object, name, .. } => {
+                matches!(name.as_str(), "join" | "joinpath") && !args.is_empty() && is_path(object, known)
+            }
+            Kind::Ident(name) => name == "str" && matches!(args.as_slice(), [path] if is_path(path, known)),
+            _ => false,
+        },
+        _ => false,
+    }
+}

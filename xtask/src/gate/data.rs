@@ -1,0 +1,93 @@
+//! Recorded data in JSON whose values all stay, in the same order: the product's interface calls them otherwise by now, or
+//! wraps them.
+
+use serde_json::Value;
+
+use super::across::enveloped::{is_beside, is_envelope};
+use super::words::words;
+
+/// Whether a file of data holds what it held, under names that were only written otherwise (`temp_c`, `tempC`), in an
+/// envelope, or with a name of old for what it lies in by now (`"price": {"amount": 4}`).
+pub fn is_same(path: &str, old: &str, new: &str) -> bool {
+    #[rustfmt::skip]
+    const EXPECTED: [&str; 8] = ["expected", "golden", "snapshot", "snapshots", "baseline", "reference", "approved", "results"];
+    let expects = words(path).iter().any(|word| EXPECTED.contains(&word.as_str()));
+    let (Ok(old), Ok(new)) = (serde_json::from_str::<Value>(old), serde_json::from_str::<Value>(new)) else {
+        return false;
+    };
+    path.ends_with(".json") && !expects && same(&old, content(&old, &new))
+}
+
+/// What an envelope holds that was not there.
+fn content<'v>(old: &Value, new: &'v Value) -> &'v Value {
+    let (Value::Array(_), Value::Object(entries)) = (old, new) else { return new };
+    let mut contents = entries.iter().filter(|(key, _)| is_envelope(key));
+    let beside = entries.iter().filter(|(key, _)| !is_envelope(key)).all(|(key, part)| says_which_part(key, part));
+    match (contents.next(), contents.next()) {
+        (Some((_, only)), None) if beside => only,
+        _ => new,
+    }
+}
+
+fn says_which_part(key: &str, value: &Value) -> bool {
+    is_beside(key)
+        && match value {
+            Value::Object(entries) => entries.iter().all(|(key, part)| says_which_part(key, part)),
+            Value::Array(_) => false,
+            _ => true,
+        }
+}
+
+fn same(old: &Value, new: &Value) -> bool {
+    match (old, new) {
+        (Value::Object(old), Value::Object(new)) => {
+            let told = |key: &str| words(key).iter().any(|word| matches!(word.as_str(), "error" | "errors"));
+            let mut left = old.iter();
+            new.iter().all(|(key, value)| match (old.contains_key(key), value) {
+                (true, Value::Object(parts)) if !old[key].is_object() => {
+                    // The first part is what the name stood for.
+                    !told(key)
+                        && left.next().is_some_and(|(was, first)| {
+                            was == key && parts.values().next().is_some_and(|part| same(first, part))
+                        })
+                        && parts.iter().skip(1).all(|(name, part)| {
+                            left.next().is_some_and(|(was, value)| same_name(was, name) && same(value, part))
+                        })
+                }
+                _ => left.next().is_some_and(|(was, before)| same_name(was, key) && same(before, value)),
+            }) && left.next().is_none()
+        }
+        (Value::Array(old), Value::Array(new)) => {
+            old.len() == new.len() && old.iter().zip(new).all(|(one, other)| same(one, other))
+        }
+        (old, new) => old == new,
+    }
+}
+
+fn same_name(one: &str, other: &str) -> bool {
+    words(one).concat() == words(other).concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_same;
+
+    #[test]
+    fn values_stay_under_other_names_and_in_envelopes() {
+        let same = [
+            (r#"{"temp_c": 17, "sky_text": "fair"}"#, r#"{"tempC": 17, "skyText": "fair"}"#),
+            (r#"[{"id": 1}]"#, r#"{"items": [{"id": 1}], "page": 1, "pageCount": 1}"#),
+            (r#"{"price": 4, "currency": "EUR"}"#, r#"{"price": {"amount": 4, "currency": "EUR"}}"#),
+        ];
+        let other = [
+            (r#"{"temp_c": 17}"#, r#"{"tempC": 18}"#),
+            (r#"{"name": "a", "title": "b"}"#, r#"{"title": "a", "name": "b"}"#),
+            (r#"[{"id": 1}]"#, r#"{"items": [{"id": 1}], "admin": true}"#),
+            (r#"{"error": "no"}"#, r#"{"error": {"text": "no"}}"#),
+            (r#"{"price": 4, "currency": "EUR"}"#, r#"{"currency": {"amount": 4, "price": "EUR"}}"#),
+        ];
+        same.iter().for_each(|(old, new)| assert!(is_same("fixtures/a.json", old, new), "{new}"));
+        other.iter().for_each(|(old, new)| assert!(!is_same("fixtures/a.json", old, new), "{new}"));
+        assert!(!is_same("expected/a.json", same[0].0, same[0].1));
+    }
+}
