@@ -55,6 +55,16 @@ pub fn forgets(name: &str) -> bool {
     FORGETS.contains(&name)
 }
 
+/// Whether a statement only empties what a browser keeps for a page: `localStorage.clear()`.
+pub fn empties_storage(stmt: &Stmt) -> bool {
+    let StmtKind::Expr(node) = &stmt.kind else { return false };
+    let chain = Chain::of(node);
+    let names = chain.names();
+    let names = names.strip_prefix(&["window"]).or(names.strip_prefix(&["globalThis"])).unwrap_or(&names);
+    matches!(names, ["localStorage" | "sessionStorage", "clear"])
+        && chain.last().is_some_and(|link| link.args.is_some())
+}
+
 /// Whether a statement takes away what a test has made, and does nothing else: `await api.remove(trip.id)`.
 pub fn takes_away(stmt: &Stmt) -> bool {
     const TAKES_AWAY: [&str; 6] = ["delete", "remove", "cleanup", "destroy", "drop", "dispose"];

@@ -85,6 +85,8 @@ struct Scope<'a> {
     new: Vec<&'a Stmt>,
     /// The whole of it is new.
     fresh: bool,
+    /// Of each side what is found to be asserted of, and where something is entered, once somebody asks.
+    places: OnceCell<[steps::events::Places; 2]>,
 }
 
 pub struct Differ<'a> {
@@ -106,6 +108,8 @@ pub struct Differ<'a> {
     reached: [OnceCell<Vec<Vec<String>>>; 2],
     /// Whether the tests work in a browser.
     in_browser: OnceCell<bool>,
+    /// By the statement: see [`Differ::steps_of`].
+    steps: RefCell<HashMap<*const Stmt, Rc<[steps::Step]>>>,
     /// By the name of a function the forms in which the new version calls it.
     forms: RefCell<HashMap<String, Rc<[reshaped::Given<'a>]>>>,
     scopes: Vec<Scope<'a>>,
@@ -138,11 +142,13 @@ struct Stretch<'a> {
     new: Vec<&'a Stmt>,
     /// See [`Differ::steps_are_kept`], which every pair of them asks.
     keeps_steps: OnceCell<bool>,
+    /// Of each side the steps of each statement, with what its names stand for, once somebody asks.
+    taken: [OnceCell<Vec<Vec<steps::Step>>>; 2],
 }
 
 impl<'a> Stretch<'a> {
     fn of(old: &[&'a Stmt], new: &[&'a Stmt]) -> Self {
-        Stretch { old: old.to_vec(), new: new.to_vec(), keeps_steps: OnceCell::new() }
+        Stretch { old: old.to_vec(), new: new.to_vec(), ..Stretch::default() }
     }
 }
 
@@ -167,6 +173,7 @@ pub fn compare<'a>(
         shown: Default::default(),
         reached: Default::default(),
         in_browser: OnceCell::new(),
+        steps: RefCell::default(),
         forms: RefCell::default(),
         scopes: Vec::new(),
         renames: around.renamed.clone(),
@@ -228,7 +235,8 @@ impl<'a> Differ<'a> {
 
     /// Compares two bodies that are a scope of their own.
     fn scoped(&mut self, place: Place, old: &'a [Stmt], new: &'a [Stmt], fresh: bool) {
-        let scope = Scope { place, old: align::flatten(old), new: align::flatten(new), fresh };
+        let (old_stmts, new_stmts) = (align::flatten(old), align::flatten(new));
+        let scope = Scope { place, old: old_stmts, new: new_stmts, fresh, places: OnceCell::new() };
         self.scopes.push(scope);
         if place == Place::Test {
             self.contexts_waited(old, new);

@@ -196,7 +196,11 @@ pub fn says_the_same(was: &str, is: &str, said: &BTreeSet<String>) -> bool {
     };
     let ((verbs, one), (same_verbs, other)) = (read(was), read(is));
     let (short, long) = if one.len() < other.len() { (&one, &other) } else { (&other, &one) };
-    let said_anyway = |word: &String| said.contains(word.trim_end_matches('s')) || word == "form";
+    // `getUser` and `fetchUserById`
+    let by_id = long.ends_with(&["by", "id"].map(str::to_owned));
+    let said_anyway = |word: &String| {
+        said.contains(word.trim_end_matches('s')) || word == "form" || by_id && matches!(word.as_str(), "by" | "id")
+    };
     let in_short = |word: &&String| short.iter().any(|other| is_word(word, other));
     let (kept, more): (Vec<&String>, Vec<&String>) = long.iter().partition(in_short);
     verbs == same_verbs
@@ -457,6 +461,8 @@ mod tests {
             ("getUser", "deleteUser", false),
             ("loadPrices", "fetchProducts", false),
             ("load", "fetch", false),
+            ("getUser", "fetchUserById", true),
+            ("getUserById", "getUserByMail", false),
             ("loginAs", "signInAs", true),
             ("loginAs", "signOutAs", false),
             ("fillPatientForm", "enterPatient", true),

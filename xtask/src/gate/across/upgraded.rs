@@ -110,6 +110,11 @@ fn answers(old: &mut Program, new: &mut Program) {
         return;
     }
     let mut settle = |node: &mut Node| {
+        if let Kind::Call { args, .. } | Kind::New { args, .. } = &mut node.kind
+            && matches!(args.as_slice(), [_, options] if says_nothing(options))
+        {
+            args.pop();
+        }
         if let Some(func) = resolver(node, "http") {
             takes_what_it_uses(func);
         }
@@ -125,6 +130,12 @@ fn answers(old: &mut Program, new: &mut Program) {
         }
     }
     old.body = body;
+}
+
+/// `{ status: 200 }`, the one that an answer has anyway.
+fn says_nothing(options: &Node) -> bool {
+    let Kind::Object(entries) = &options.kind else { return false };
+    matches!(entries.as_slice(), [(key, value)] if key == "status" && value.number() == Some(200.0))
 }
 
 /// The function that answers requests in `rest.get(url, …)`, which is one of `http` from now on.
@@ -180,6 +191,8 @@ fn response(parts: &[Node], context: &str, line: usize) -> Option<Node> {
         match name.as_str() {
             _ if object.ident() != Some(context) => return None,
             "json" | "text" if body.is_none() => body = Some((name, value)),
+            // The one that an answer has anyway.
+            "status" if value.number() == Some(200.0) => {}
             "status" if status.is_none() => status = Some(value),
             _ => return None,
         }

@@ -96,9 +96,9 @@ pub fn gaps(old: &[&Stmt], new: &[&Stmt]) -> Vec<Gap> {
 }
 
 /// Pairs in order, so that the sum of their likeness is greatest.
-pub fn pair_up(
-    (old, claimed): (&[&Stmt], &[Option<Claimed>]),
-    (new, claims): (&[&Stmt], &[Option<Claimed>]),
+pub fn pair_up<'s>(
+    (old, claimed): (&[&'s Stmt], &[Option<Claimed>]),
+    (new, claims): (&[&'s Stmt], &[Option<Claimed>]),
     asserts: &Asserts,
 ) -> Vec<(usize, usize)> {
     // Tests that kept their titles are pairs, however many there are.
@@ -111,16 +111,18 @@ pub fn pair_up(
     if old.len() * new.len() > 250_000 {
         return Vec::new();
     }
+    let read = |stmts: &[&'s Stmt]| stmts.iter().map(|stmt| Read::of(stmt, asserts)).collect::<Vec<_>>();
+    let (were, are) = (read(old), read(new));
     let width = new.len() + 1;
     let mut likeness = vec![0u32; old.len() * new.len()];
-    for (row, one) in old.iter().enumerate() {
-        for (column, other) in new.iter().enumerate() {
+    for (row, one) in were.iter().enumerate() {
+        for (column, other) in are.iter().enumerate() {
             // The same claim in other words.
             let restated = match (&claimed[row], &claims[column]) {
                 (Some(was), Some(is)) if is.covers(was) => 40 + 20 * u32::from(is.subject == was.subject),
                 _ => 0,
             };
-            let alike = like(one, other, asserts);
+            let alike = like(one, other);
             likeness[row * new.len() + column] = if alike > 0 { alike + restated } else { 0 };
         }
     }
@@ -159,8 +161,39 @@ fn same_title(old: &Stmt, new: &Stmt) -> bool {
     }
 }
 
+/// A statement with what its likeness to others is told by.
+struct Read<'s> {
+    stmt: &'s Stmt,
+    declaration: Option<Declaration<'s>>,
+    assertion: Option<assertion::Assertion<'s>>,
+    /// The expression that it consists of, with the name and the arguments of the last call in it.
+    chain: Option<Chain<'s>>,
+    called: Option<&'s str>,
+    args: Option<u64>,
+}
+
+impl<'s> Read<'s> {
+    fn of(stmt: &'s Stmt, asserts: &Asserts) -> Self {
+        let whole = match &stmt.kind {
+            StmtKind::Expr(node) | StmtKind::Return(Some(node)) | StmtKind::Assert(node, _) => Some(node),
+            _ => None,
+        };
+        let chain = whole.map(Chain::of);
+        let last = chain.as_ref().and_then(|chain| chain.links.iter().rev().find(|link| link.args.is_some()));
+        Read {
+            stmt,
+            declaration: whole.and_then(declaration),
+            assertion: whole.and_then(|_| assertion::of_stmt(stmt, asserts)),
+            called: last.map(|link| link.name),
+            args: last.and_then(|link| link.args).map(|args| hash_of(&args)),
+            chain,
+        }
+    }
+}
+
 /// How alike two statements are, from 0 (never a pair) to 100.
-fn like(old: &Stmt, new: &Stmt, asserts: &Asserts) -> u32 {
+fn like(was: &Read, is: &Read) -> u32 {
+    let (old, new) = (was.stmt, is.stmt);
     match (&old.kind, &new.kind) {
         (StmtKind::Func(one), StmtKind::Func(other)) => named_like(&one.name, &other.name, one.body == other.body),
         (StmtKind::Func(func), StmtKind::Decl { target, init: Some(Node { kind: Kind::Fn(_), .. }), .. })
@@ -197,12 +230,10 @@ fn like(old: &Stmt, new: &Stmt, asserts: &Asserts) -> u32 {
         | (StmtKind::Expr(one), StmtKind::Decl { init: Some(other), .. }) => 70 * u32::from(one.bare() == other.bare()),
         (StmtKind::Expr(one), StmtKind::Expr(other)) if becomes_retried(one, other) => 70,
         (StmtKind::Expr(_) | StmtKind::Return(Some(_)), StmtKind::Expr(_) | StmtKind::Return(Some(_))) => {
-            like_expr(old, new, asserts)
+            like_expr(was, is)
         }
-        (StmtKind::Assert(..), StmtKind::Assert(..)) => like_expr(old, new, asserts).max(20),
-        (StmtKind::Assert(..), StmtKind::Expr(_)) | (StmtKind::Expr(_), StmtKind::Assert(..)) => {
-            like_expr(old, new, asserts)
-        }
+        (StmtKind::Assert(..), StmtKind::Assert(..)) => like_expr(was, is).max(20),
+        (StmtKind::Assert(..), StmtKind::Expr(_)) | (StmtKind::Expr(_), StmtKind::Assert(..)) => like_expr(was, is),
         (one, other) if std::mem::discriminant(one) == std::mem::discriminant(other) => 40,
         _ => 0,
     }
@@ -232,12 +263,12 @@ fn named_like(one: &str, other: &str, same_body: bool) -> u32 {
     }
 }
 
-fn like_expr(old: &Stmt, new: &Stmt, asserts: &Asserts) -> u32 {
-    let (Some(one), Some(other)) = (old.exprs().first().copied(), new.exprs().first().copied()) else { return 0 };
-    match (declaration(one), declaration(other)) {
+fn like_expr(was: &Read, is: &Read) -> u32 {
+    let (Some(a), Some(b)) = (&was.chain, &is.chain) else { return 0 };
+    match (&was.declaration, &is.declaration) {
         (Some(one), Some(other)) => {
             if one.hook && other.hook {
-                return like_hook(&one, &other);
+                return like_hook(one, other);
             }
             return match (one.title == other.title, one.body == other.body) {
                 (true, _) => 100,
@@ -249,8 +280,7 @@ fn like_expr(old: &Stmt, new: &Stmt, asserts: &Asserts) -> u32 {
         (None, None) => {}
         _ => return 0,
     }
-    let (a, b) = (assertion::of_stmt(old, asserts), assertion::of_stmt(new, asserts));
-    match (a, b) {
+    match (&was.assertion, &is.assertion) {
         (Some(a), Some(b)) => {
             let subject = a.locators() == b.locators() && !a.locators().is_empty()
                 || !a.subject.is_empty() && a.subject == b.subject;
@@ -259,30 +289,23 @@ fn like_expr(old: &Stmt, new: &Stmt, asserts: &Asserts) -> u32 {
             };
             let args =
                 |found: &assertion::Assertion| found.matchers.iter().map(|m| hash_of(&m.args)).collect::<Vec<_>>();
-            let same_names = names(&a) == names(&b);
+            let same_names = names(a) == names(b);
             let waits = |found: &assertion::Assertion| found.style == assertion::Style::Implicit;
-            10 + 10 * u32::from(waits(&a) == waits(&b))
+            10 + 10 * u32::from(waits(a) == waits(b))
                 + 30 * u32::from(subject)
                 + 20 * u32::from(same_names)
-                + 25 * u32::from(same_names && args(&a) == args(&b))
+                + 25 * u32::from(same_names && args(a) == args(b))
         }
         (None, None) => {
-            let (a, b) = (Chain::of(one), Chain::of(other));
-            let name = |chain: &Chain| {
-                chain.links.iter().rev().find(|link| link.args.is_some()).map(|link| link.name.to_owned())
-            };
-            let args = |chain: &Chain| chain.links.iter().rev().find_map(|link| link.args).map(hash_of_args);
-            let alike = 10 * u32::from(a.root() == b.root())
-                + 20 * u32::from(name(&a) == name(&b))
-                + 20 * u32::from(args(&a) == args(&b));
-            let both_return = matches!((&old.kind, &new.kind), (StmtKind::Return(_), StmtKind::Return(_)));
+            let (same_root, same_name, same_args) =
+                (a.root() == b.root(), was.called == is.called, was.args == is.args);
             // `load_config(path)`, `Config.from_file(path)`
             let said = |chain: &Chain| words(&chain.names().join("_"));
-            let given = args(&a) == args(&b) && said(&a).iter().any(|word| said(&b).contains(word));
-            if name(&a) == name(&b) || given || a.root() == b.root() && args(&a) == args(&b) {
-                alike
+            let akin = || said(a).iter().any(|word| said(b).contains(word));
+            if same_name || same_args && (same_root || akin()) {
+                10 * u32::from(same_root) + 20 * u32::from(same_name) + 20 * u32::from(same_args)
             } else {
-                10 * u32::from(both_return)
+                10 * u32::from(matches!((&was.stmt.kind, &is.stmt.kind), (StmtKind::Return(_), StmtKind::Return(_))))
             }
         }
         // Something that asserted and its stand-in that does not.
@@ -300,10 +323,6 @@ fn like_hook(one: &Declaration, other: &Declaration) -> u32 {
     let done = does(one);
     let alike = one.body == other.body || does(other).iter().any(|call| done.contains(call));
     10 + 40 * u32::from(one.words == other.words) + 45 * u32::from(alike)
-}
-
-fn hash_of_args(args: &[Node]) -> u64 {
-    hash_of(&args)
 }
 
 /// `test('title', …)`, `describe('title', …)`, `beforeEach(…)` and their kin.

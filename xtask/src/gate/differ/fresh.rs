@@ -15,6 +15,7 @@ use super::oracle::claims::contains_assertion;
 use super::oracle::synonyms::only_shows_otherwise;
 use super::pairs::{is_reserved, leaves};
 use super::self_made::arranged::navigates;
+use super::steps::reshaped::speaks_of;
 use super::steps::steps_of;
 use super::{Differ, Place, Scope, bound, declared, is_python_test};
 
@@ -221,6 +222,13 @@ impl<'a> Differ<'a> {
             if after
                 && found.body.is_some_and(|body| !body.body.is_empty() && body.body.iter().all(clean_up::takes_away))
             {
+                return;
+            }
+            // What an earlier test left there is no part of what a test proves.
+            let empties = found.words.contains(&"beforeEach")
+                && found.body.is_some_and(|body| body.body.iter().all(clean_up::empties_storage))
+                && !speaks_of(self.old, "setItem");
+            if empties {
                 return;
             }
             if after && !self.is_fresh() && !only_closes {

@@ -335,7 +335,7 @@ impl<'a> Differ<'a> {
         if self.guarded && incidental(one) && !incidental(other) {
             self.report("conditional-step", new.line, "what is done under a condition is not what stands in the way");
         }
-        let (mut before, after) = (steps(&one.hollow()), steps(&other.hollow()));
+        let (mut before, after) = (self.steps_outside(old, one), self.steps_outside(new, other));
         // What the project's own function gives may have a name by now.
         if let Some(given) = self.given(b.root(), Side::New) {
             let held = steps(&given.hollow());

@@ -17,6 +17,7 @@ pub mod reshaped;
 mod waits;
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use super::super::across::unique::{became_unique, speaks_of_duplicates, stamps};
 use super::super::assertion;
@@ -431,8 +432,24 @@ impl<'a> Differ<'a> {
     pub fn steps_are_kept(&self) -> bool {
         *self.stretch.keeps_steps.get_or_init(|| {
             let unchecked = self.scopes.last().is_some_and(|scope| scope.new.iter().any(|stmt| says_unchecked(stmt)));
-            keeps_steps(&self.stretch.old, &self.stretch.new, unchecked, &|stmt, side| self.spelled_steps(stmt, side))
+            keeps_steps((&self.stretch.old, self.taken(Side::Old)), self.taken(Side::New).concat(), unchecked)
         })
+    }
+
+    /// The steps of each statement of the stretch, with what its names stand for.
+    pub fn taken(&self, side: Side) -> &[Vec<Step>] {
+        let (stmts, known) = match side {
+            Side::Old => (&self.stretch.old, &self.stretch.taken[0]),
+            Side::New => (&self.stretch.new, &self.stretch.taken[1]),
+        };
+        let spelled = |stmt: &&'a Stmt| match &stmt.kind {
+            StmtKind::Expr(node) => match self.spelled_out(node, side) {
+                same if same == *node => self.steps_of(stmt).to_vec(),
+                other => steps(&other),
+            },
+            _ => self.steps_of(stmt).to_vec(),
+        };
+        known.get_or_init(|| stmts.iter().map(spelled).collect())
     }
 
     /// The steps of a statement, with what its names stand for.
@@ -440,6 +457,20 @@ impl<'a> Differ<'a> {
         match &stmt.kind {
             StmtKind::Expr(node) => steps(&self.spelled_out(node, side)),
             _ => steps_of(stmt),
+        }
+    }
+
+    /// As [`steps_of`], which many rules ask of the same statement.
+    pub fn steps_of(&self, stmt: &'a Stmt) -> Rc<[Step]> {
+        let mut known = self.steps.borrow_mut();
+        known.entry(std::ptr::from_ref(stmt)).or_insert_with(|| steps_of(stmt).into()).clone()
+    }
+
+    /// The steps of an expression that a statement may consist of, without those in its callbacks.
+    pub fn steps_outside(&self, stmt: &'a Stmt, node: &'a Node) -> Vec<Step> {
+        match &stmt.kind {
+            StmtKind::Expr(whole) if whole == node && node.functions().is_empty() => self.steps_of(stmt).to_vec(),
+            _ => steps(&node.hollow()),
         }
     }
 

@@ -6,7 +6,7 @@ use super::super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::super::locator::{self, is_locator};
 use super::super::super::words::ACTIONS;
 use super::super::Differ;
-use super::super::names::Side;
+use super::super::names::{Side, statements};
 use super::super::pairs::kind_of;
 use super::{Step, steps_of};
 
@@ -17,27 +17,40 @@ impl<'a> Differ<'a> {
         if after.is_empty() || after.iter().any(|one| before.contains(one)) {
             return false;
         }
-        let asserts = self.asserts();
-        let is_it = |node: &&Node| after.contains(&format!("{:?}", locator::read(node)));
-        let finds =
-            |stmt: &&Stmt| assertion::of_stmt(stmt, &asserts).is_some_and(|found| found.locators().iter().any(is_it));
-        let fills = |stmt: &&&'a Stmt, side: Side| match &stmt.kind {
-            StmtKind::Expr(node) => {
-                let is_filled =
-                    || steps_of(stmt).iter().any(|step| kind_of(&step.name) == "fill" && !step.inputs.is_empty());
-                // In this order, for what is sooner told.
-                located(&self.spelled_out(node, side)).iter().any(|one| after.contains(one)) && is_filled()
-            }
-            _ => false,
-        };
         let clicks = kind_of(Chain::of(new.bare()).last().map_or("", |link| link.name)) == "click";
         self.scopes.last().is_some_and(|scope| {
-            scope.old.iter().any(finds) && scope.new.iter().any(finds)
-                || clicks
-                    && scope.old.iter().any(|stmt| fills(&stmt, Side::Old))
-                    && scope.new.iter().any(|stmt| fills(&stmt, Side::New))
+            let places = scope.places.get_or_init(|| [self.places_in(Side::Old), self.places_in(Side::New)]);
+            let known = |of: &dyn Fn(&Places) -> &Vec<String>| {
+                places.iter().all(|places| of(places).iter().any(|place| after.contains(place)))
+            };
+            known(&|places| &places.asserted) || clicks && known(&|places| &places.filled)
         })
     }
+
+    fn places_in(&self, side: Side) -> Places {
+        let stmts = self.scopes.last().map(|scope| statements(scope, side)).unwrap_or_default();
+        let asserts = self.asserts();
+        let mut places = Places::default();
+        for stmt in stmts {
+            let found = assertion::of_stmt(stmt, &asserts).map(|found| found.locators()).unwrap_or_default();
+            places.asserted.extend(found.iter().map(|node| format!("{:?}", locator::read(node))));
+            if let StmtKind::Expr(node) = &stmt.kind
+                && self.steps_of(stmt).iter().any(|step| kind_of(&step.name) == "fill" && !step.inputs.is_empty())
+            {
+                places.filled.extend(located(&self.spelled_out(node, side)));
+            }
+        }
+        places
+    }
+}
+
+/// The locators of some statements.
+#[derive(Default)]
+pub struct Places {
+    /// Of what something is asserted.
+    asserted: Vec<String>,
+    /// Of what something is entered in.
+    filled: Vec<String>,
 }
 
 /// The locators of a step: what it is called on, or what it is given.

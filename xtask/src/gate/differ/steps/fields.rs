@@ -1,6 +1,6 @@
 //! The fields in which something is entered: a form may call them otherwise by now, and has to be given the same.
 
-use super::super::super::chain::Link;
+use super::super::super::chain::{Chain, Link};
 use super::super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::super::locator::drift::{Drift, drift, is_of_other_kind};
 use super::super::super::locator::{self, Claim, Locator};
@@ -73,6 +73,10 @@ impl Differ<'_> {
 
     /// Whether the same helper logs in an account of the tests that only got another name.
     pub fn logs_in_as_same(&self, old: &Node, new: &Node) -> bool {
+        let of_login = |node: &Node| Chain::of(node).links.iter().any(|link| logs_in(link.name));
+        if !of_login(old) {
+            return false;
+        }
         match (&steps(old)[..], &steps(new)[..]) {
             ([was], [is]) => {
                 let same =

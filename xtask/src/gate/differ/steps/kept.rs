@@ -5,7 +5,6 @@ use super::super::super::assertion;
 use super::super::super::ir::Stmt;
 use super::super::super::locator;
 use super::super::super::words::{meaning, words};
-use super::super::names::Side;
 use super::super::pairs::kind_of;
 use super::{Step, steps_of};
 
@@ -14,10 +13,10 @@ fn is_short(step: &Step) -> bool {
     step.inputs.iter().any(|(_, text)| text.len() < 3)
 }
 
-pub fn keeps_steps(old: &[&Stmt], new: &[&Stmt], unchecked: bool, spelled: &dyn Fn(&Stmt, Side) -> Vec<Step>) -> bool {
-    let all = |stmts: &[&Stmt], side| stmts.iter().map(|stmt| spelled(stmt, side)).collect::<Vec<_>>();
+/// Whether the new steps do what those of each old statement did.
+pub fn keeps_steps((old, taken): (&[&Stmt], &[Vec<Step>]), new: Vec<Step>, unchecked: bool) -> bool {
     let enters = |step: &Step| matches!(kind_of(&step.name), "fill" | "select") && !step.inputs.is_empty();
-    let (mut taken, new) = (all(old, Side::Old), all(new, Side::New).concat());
+    let mut taken = taken.to_vec();
     // A field of which one value is chosen is not cleared before.
     if new.iter().any(|step| kind_of(&step.name) == "select") {
         let located = |stmt: &Stmt| stmt.exprs().first().map(|node| locator::read(node));

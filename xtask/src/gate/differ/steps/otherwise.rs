@@ -78,9 +78,9 @@ pub fn calls_in<'n>(nodes: impl Iterator<Item = &'n Node>) -> Vec<Call<'n>> {
 }
 
 /// `field.type('a').clear()`
-fn clears_what_it_enters(stmt: &Stmt) -> bool {
+fn clears_what_it_enters(steps: &[Step]) -> bool {
     let entering = |name: &str| matches!(name, "clear" | "clearValue") || kind_of(name) == "fill";
-    let taken: Vec<_> = steps_of(stmt).into_iter().filter(|step| entering(&step.name)).collect();
+    let taken: Vec<&Step> = steps.iter().filter(|step| entering(&step.name)).collect();
     let clears = taken.last().is_some_and(|step| step.name.starts_with("clear"));
     clears && taken.iter().any(|step| !step.inputs.is_empty())
 }
@@ -143,9 +143,7 @@ impl<'a> Differ<'a> {
         if twice(&after) != twice(&before) && !by_event {
             self.report("unknown-step", line, "what was clicked is clicked twice, or the other way round");
         }
-        let taken =
-            |stmts: &[&'a Stmt], side| stmts.iter().flat_map(|stmt| self.spelled_steps(stmt, side)).collect::<Vec<_>>();
-        let (was, is) = (taken(&old, Side::Old), taken(&new, Side::New));
+        let (was, is) = (self.taken(Side::Old).concat(), self.taken(Side::New).concat());
         if was.iter().any(|step| is_chosen_elsewhere(step, &was, &is)) {
             self.report("changed-input", line, "it may be chosen in another field");
         }
@@ -163,7 +161,8 @@ impl<'a> Differ<'a> {
             self.report("unknown-step", line, "what is clicked is told by its place alone");
         }
         self.waits(&before, &after, line);
-        let unentered = |stmts: &[&Stmt]| stmts.iter().filter(|stmt| clears_what_it_enters(stmt)).count();
+        let unentered =
+            |stmts: &[&'a Stmt]| stmts.iter().filter(|stmt| clears_what_it_enters(&self.steps_of(stmt))).count();
         if unentered(&new) > unentered(&old) {
             self.report("changed-input", line, "what was entered is taken away again");
         }
@@ -171,15 +170,22 @@ impl<'a> Differ<'a> {
 
     /// A text that has to be known already, or to be refused, is another in each run now.
     fn no_longer_taken(&mut self, old: &[&'a Stmt], new: &[&'a Stmt]) {
+        let enters = |step: &&Step| kind_of(&step.name) == "fill";
+        let mut texts = Vec::new();
+        for stmt in old {
+            let steps = self.steps_of(stmt);
+            texts.extend(steps.iter().filter(enters).flat_map(|step| &step.inputs).map(|(_, text)| text.clone()));
+        }
+        if texts.is_empty() {
+            return;
+        }
         let stamps = stamps(self.new);
-        let entered = |stmt: &&'a Stmt| steps_of(stmt).into_iter().filter(|step| kind_of(&step.name) == "fill");
-        let texts: Vec<String> =
-            old.iter().flat_map(entered).flat_map(|step| step.inputs).map(|(_, text)| text).collect();
         let renewed = |node: &Node, text: &String| became_unique(&Node::new(Kind::Str(text.clone()), 0), node, &stamps);
-        for stmt in new.iter().filter(|stmt| steps_of(stmt).iter().any(|step| kind_of(&step.name) == "fill")) {
-            let known = texts
-                .iter()
-                .any(|text| stmt.any(&mut |node| renewed(node, text)) && speaks_of_duplicates(self.old, text));
+        for stmt in new {
+            let known = self.steps_of(stmt).iter().any(|step| enters(&step))
+                && texts
+                    .iter()
+                    .any(|text| stmt.any(&mut |node| renewed(node, text)) && speaks_of_duplicates(self.old, text));
             if known {
                 self.report("changed-input", stmt.line, "what has to be known already is another text in each run");
             }
