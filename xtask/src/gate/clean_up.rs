@@ -45,6 +45,11 @@ pub fn resets(name: &str) -> bool {
     RESETS.contains(&name)
 }
 
+/// Whether what was recorded of calls is forgotten by it.
+pub fn clears(name: &str) -> bool {
+    matches!(name, "clearAllMocks" | "resetAllMocks" | "mockClear" | "mockReset")
+}
+
 /// Commands of Cypress and methods of Playwright's context after which a browser knows as much as a new one.
 pub fn forgets(name: &str) -> bool {
     #[rustfmt::skip]

@@ -129,6 +129,8 @@ impl Locator {
             } else if root == "By" || finds(root, link.name) {
                 self.links += 1;
                 self.add_link(link.name, args);
+            } else if link.name == "[]" && self.links > 0 {
+                self.add_kind_of_link("nth", args);
             } else {
                 args.iter().filter(|arg| is_locator(arg)).for_each(|arg| self.add(arg));
             }
@@ -371,6 +373,11 @@ impl Locator {
                 None => rest[..end].to_owned(),
             });
         }
+    }
+
+    /// Whether it is told from others of its kind by its place among them.
+    pub fn is_told_by_place(&self) -> bool {
+        !self.positions.is_empty()
     }
 
     /// Whether it finds only what has a certain text, or stands at a certain place, where the other finds all.

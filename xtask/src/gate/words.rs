@@ -154,7 +154,9 @@ pub fn finds(root: &str, name: &str) -> bool {
         "querySelectorAll", "element", "elements", "By", "findAll", "selectOne", "selectAll",
     ];
     const PREFIX: [&str; 7] = ["getBy", "getAllBy", "findBy", "findAllBy", "queryBy", "queryAllBy", "findElement"];
-    EXACT.contains(&name) && !(root == "cy" && name == "and")
+    // What looks for a record finds nothing on the page.
+    let of_records = matches!(root, "db" | "database" | "prisma" | "knex" | "repo" | "repository" | "orm" | "mongo");
+    EXACT.contains(&name) && !of_records && !(root == "cy" && name == "and")
         || PREFIX.iter().any(|prefix| name.starts_with(prefix))
         || (root == "cy" && matches!(name, "get" | "within" | "root" | "focused" | "not"))
         || (root == "wrapper" && name == "get")

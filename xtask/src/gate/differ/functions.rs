@@ -137,6 +137,15 @@ impl<'a> Differ<'a> {
                 format!("the mark `{}`", Chain::of(decorator).names().join(".")),
             );
         }
+        // Each hands its mock to the parameter at its place.
+        let patches = |list: &[&Node]| -> Vec<Node> {
+            let patches = |mark: &&&Node| matches!(Chain::of(mark).names()[..], ["patch", ..] | [_, "patch", ..]);
+            list.iter().filter(patches).map(|mark| (**mark).clone()).collect()
+        };
+        let (before, after) = (patches(&was), patches(new));
+        if before != after && before.iter().all(|mark| after.contains(mark)) && before.len() == after.len() {
+            self.report("changed-mark", line, "the mocks are handed over in another order");
+        }
         for decorator in old.iter().filter(|decorator| !is_in(new, decorator)) {
             let names = Chain::of(decorator).names().join(".");
             let was_skipped = ["skip", "xfail", "skipif", "expectedFailure"].iter().any(|word| names.contains(word));

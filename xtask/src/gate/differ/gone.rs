@@ -45,6 +45,7 @@ impl<'a> Differ<'a> {
                     self.lost(stmt, found.style, replacements);
                 } else {
                     self.no_longer_gathers(node);
+                    self.no_longer_clears(stmt);
                     for func in node.functions() {
                         func.body.iter().for_each(|inner| self.gone_assertions(inner, replacements));
                     }
@@ -385,6 +386,19 @@ impl<'a> Differ<'a> {
                 _ => None,
             })
         })
+    }
+
+    /// What was recorded before a test may be what is asserted of the next one.
+    fn no_longer_clears(&mut self, stmt: &Stmt) {
+        let in_hook = self.scopes.last().filter(|scope| scope.place == Place::Hook);
+        let still = |scope: &Scope| scope.new.iter().any(|stmt| clean_up::resetting(stmt).is_some());
+        if let (Some(scope), Some(name)) = (in_hook, clean_up::resetting(stmt))
+            && clean_up::clears(name)
+            && !still(scope)
+            && !clean_up::resets_after_each(&self.new.body, name)
+        {
+            self.report("dropped-step", self.near, format!("`{name}` is not done any more"));
+        }
     }
 
     /// Whether what a statement resets at the end of a test is reset by a hook now.

@@ -19,6 +19,7 @@ use super::names::Side;
 use super::oracle::claims::{contains_assertion, polled};
 use super::oracle::restated::{named_part, receiver};
 use super::oracle::subjects::{literal, says_more};
+use super::steps::events::passes_time;
 use super::steps::reshaped::speaks_of;
 use super::steps::{Step, steps};
 use super::values::{is_selector, selector};
@@ -285,6 +286,13 @@ impl<'a> Differ<'a> {
         {
             self.report("dropped-await", new.line, "the step is no longer awaited");
         }
+        let passes_later = |node: &Node| {
+            let timers = Chain::of(node);
+            timers.last().is_some_and(|link| link.name.ends_with("Async") && passes_time(timers.root(), link.name))
+        };
+        if passes_later(other) && !passes_later(one) && !matches!(other.kind, Kind::Await(_)) {
+            self.report("dropped-await", new.line, "that time passes is not awaited");
+        }
         if self.reshaped(one, other) {
             return;
         }
@@ -304,6 +312,19 @@ impl<'a> Differ<'a> {
         {
             self.report("swallowed-step", new.line, "the step may fail unnoticed");
         }
+        let (spelled_before, spelled_after) = (self.spelled_out(one, Side::Old), self.spelled_out(other, Side::New));
+        let named = |node: &Node| locator::read(node).names;
+        if let ([was], [is]) = (&named(one)[..], &named(other)[..])
+            && was != is
+            && self.renames.get(was) != Some(is)
+            && speaks_of(self.old, is)
+            && speaks_of(self.new, was)
+        {
+            self.report("changed-input", new.line, format!("the step is done to `{is}` instead of `{was}`"));
+        }
+        if self.on_other_page(one, other) {
+            self.report("changed-input", new.line, "the step is done on another page, which was there before");
+        }
         if is_locator(one) && is_locator(other) {
             // What `as` names may be asserted wherever the name is used.
             let claim = if a.has("as") { Claim::Valued } else { Claim::Action };
@@ -313,18 +334,19 @@ impl<'a> Differ<'a> {
             self.misses(new, &before, &after);
             let name = b.last().map_or("", |link| link.name);
             // What is entered in a frame is entered in what stands there alone.
-            let in_frame = locator::read(&self.spelled_out(other, Side::New)).frames > before.frames;
+            let in_frame = locator::read(&spelled_after).frames > before.frames;
             if !in_frame && self.is_other_field((&before, &after), b.last()) {
                 self.report("changed-input", new.line, "it may be entered in another field");
             }
             self.tries_another(&before, &after, name, new.line);
-            self.acts_on_other(&before, &after, kind_of(name) == "fill", new.line);
+            let whole = (locator::read(&spelled_before), locator::read(&spelled_after));
+            self.acts_on_other(&whole.0, &whole.1, kind_of(name) == "fill", new.line);
             if self.texts_in_callbacks(other).into_iter().any(|text| after.looks_for(text) && !before.looks_for(text)) {
                 self.report("vacuous-locator", new.line, "the locator looks for the very text that is asserted of it");
             }
         }
         // `fireEvent.click(screen.getByText('Pay'))`
-        if let (Some(was), Some(is)) = (element_given(one), element_given(other)) {
+        if let (Some(was), Some(is)) = (element_given(&spelled_before), element_given(&spelled_after)) {
             let (before, after) = (locator::read(was), locator::read(is));
             if self.is_other_field((&before, &after), b.last()) {
                 self.report("changed-input", new.line, "it may be entered in another field");
@@ -352,16 +374,29 @@ impl<'a> Differ<'a> {
             if was.own && is.own && was.name != is.name && self.does_otherwise((was, a.root()), (is, b.root()), new) {
                 self.report("unknown-step", new.line, format!("`{}` instead of `{}`", is.name, was.name));
             }
+            let of_change = self.around.known.contains(&is.name) && !speaks_of(self.old, &is.name);
+            if !was.own && is.own && !of_change {
+                self.report("unknown-step", new.line, format!("`{}` instead of `{}`", is.name, was.name));
+            }
             if was.own && !is.own && !is_locator(other) {
                 self.report("dropped-step", new.line, format!("`{}` instead of `{}`", is.name, was.name));
             }
         }
-        let same_call = |(was, is): &(&Step, &Step)| was.own && is.own && was.name == is.name;
+        let same_call = |(was, is): &(&Step, &Step)| was.name == is.name;
         if before.iter().zip(&after).filter(same_call).any(|(step, _)| self.asked_of_other(&a, &b, &step.name)) {
             self.report("changed-input", new.line, "the step is done to another thing, which was there before");
         }
         if after.iter().any(|step| step.idle) && !before.iter().any(|step| step.idle || step.own) {
             self.report("dropped-step", new.line, "the step is done to something that does not react");
+        }
+        let submits = |steps: &[Step]| steps.iter().filter(|step| step.name == "press").count();
+        let enters = |steps: &[Step]| steps.iter().any(|step| kind_of(&step.name) == "fill");
+        let clicked_next = || {
+            let next = self.onwards(new).iter().skip(1).map(|stmt| self.steps_of(stmt)).find(|steps| !steps.is_empty());
+            next.is_some_and(|steps| steps[0].name == "click")
+        };
+        if submits(&after) > submits(&before) && enters(&before) && clicked_next() {
+            self.report("unknown-step", new.line, "what is entered is sent as well");
         }
         if self.repeats(new) {
             self.report("dropped-step", new.line, "what was done before is done again instead");
@@ -435,7 +470,9 @@ impl<'a> Differ<'a> {
             return answers || !renamed;
         }
         let kept = || speaks_of(self.new, &was.name) || speaks_of(self.old, &is.name) || on != root;
-        !renamed && self.denies_after(stmt) || kept()
+        // The product's own method, where another one may do what is asserted.
+        let inner = is.name.starts_with('_') && !was.name.starts_with('_');
+        inner || !renamed && (self.denies_after(stmt) || !is_same_call(&was.name, &is.name)) || kept()
     }
 
     /// Whether something is asserted behind a statement to be absent, or not to have happened.
@@ -527,6 +564,21 @@ fn crossed_by_name(old: &Node, new: &Node) -> Option<&'static str> {
 }
 
 /// `renderWithProviders`
+/// Names that libraries give to one and the same.
+const SAME_CALLS: [&[&str]; 5] = [
+    &["on", "once", "addEventListener"],
+    &["push", "enqueue", "add", "append"],
+    &["pop", "dequeue", "take"],
+    &["destroy", "unmount"],
+    &["start", "run"],
+];
+
+/// Whether two methods may be one that got another name.
+pub fn is_same_call(old: &str, new: &str) -> bool {
+    let listed = |name: &str| SAME_CALLS.iter().position(|group| group.contains(&name));
+    meaning(new).iter().any(|word| meaning(old).contains(word)) || listed(old).is_some_and(|at| listed(new) == Some(at))
+}
+
 fn renders_with_all(name: &str) -> bool {
     #[rustfmt::skip]
     const NEEDED: [&str; 19] = [

@@ -29,7 +29,7 @@ use super::super::words::{ACTIONS, INCIDENTAL, LIBRARY_ROOTS, NAVIGATION, PASSIV
 use super::Differ;
 use super::names::Side;
 use super::oracle::claims::polled;
-use super::pairs::kind_of;
+use super::pairs::{is_same_call, kind_of};
 use super::self_made::own_input::names;
 use super::values::selector;
 use addresses::{asks_api, asks_for_more, asks_view, is_grouped, is_moved_page, is_same_path, visited};
@@ -160,7 +160,9 @@ fn follows_expect(chain: &Chain, at: usize) -> bool {
 fn is_own(chain: &Chain, at: usize) -> bool {
     let name = chain.links[at].name;
     let root = chain.root();
-    let known = PASSIVE.contains(&name)
+    // `page.pause()` waits for a person; what else pauses does something.
+    let passive = PASSIVE.contains(&name) && (name != "pause" || LIBRARY_ROOTS.contains(&root));
+    let known = passive
         || ACTIONS.contains(&name) && name != "get"
         || READS.contains(&name)
         || PLAIN.contains(&name)
@@ -420,6 +422,17 @@ impl<'a> Differ<'a> {
             self.report("dropped-step", line, format!("`{lost}` is not done any more"));
         } else if gone.iter().any(|stmt| repeats(stmt)) && !fresh.iter().any(|stmt| repeats(stmt)) && new.len() < 2 {
             self.report("dropped-step", line, "what was done for each of many is done once");
+        }
+        let of = |steps: &[Step], others: &[Step]| {
+            let alone = steps.iter().filter(|step| step.own && !others.iter().any(|other| other.name == step.name));
+            alone.map(|step| step.name.clone()).collect::<Vec<_>>()
+        };
+        if let ([was], [is]) = (&of(&old, &new)[..], &of(&new, &old)[..])
+            && !self.drives_a_browser()
+            && !is_same_call(was, is)
+            && !self.around.known.contains(is)
+        {
+            self.report("unknown-step", line, format!("`{is}` instead of `{was}`"));
         }
         let only_goes = new.iter().all(|step| kind_of(&step.name) == "goto");
         if let Some(act) = old.iter().find(|step| !step.own && kind_of(&step.name) != "goto").filter(|_| only_goes) {

@@ -1,7 +1,7 @@
 //! What a file does with a name: asserts it, acts on it, finds something by it.
 
 use super::super::assertion::{self, Assertion, Style};
-use super::super::chain::Chain;
+use super::super::chain::{Chain, Link};
 use super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::locator::{Claim, is_locator};
 use super::super::words::{ACTIONS, finds};
@@ -74,10 +74,11 @@ impl<'a> Differ<'a> {
             at.is_some_and(|at| {
                 chain.links[at + 1..].iter().any(|link| link.args.is_some() && ACTIONS.contains(&link.name))
             }) || chain.last().is_some_and(|last| {
-                ACTIONS.contains(&last.name)
-                    && last.args.is_some_and(|args| {
-                        args.first().is_some_and(|arg| Chain::of(arg).last().is_some_and(|link| link.name == name))
-                    })
+                let names_it = |arg: &Node| Chain::of(arg).last().is_some_and(|link| link.name == name);
+                // `page.click(PAY)`, `page.locator(PAY).click()`
+                let given = |link: &Link<'_>| link.args.and_then(<[Node]>::first).is_some_and(names_it);
+                let found = chain.links.iter().any(|link| given(link) && finds(chain.root(), link.name));
+                ACTIONS.contains(&last.name) && last.args.is_some() && (found || given(last))
             })
         })
     }

@@ -6,6 +6,7 @@ use super::super::across::unique::{became_unique, stamps};
 use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Program, Stmt, StmtKind};
 use super::super::locator::broadened::broadened;
+use super::super::locator::contrasts::is_other_operation;
 use super::super::locator::drift::{Drift, drift};
 use super::super::locator::narrowed::{finds_others, is_filtered, is_framed};
 use super::super::locator::{self, Claim, is_locator};
@@ -13,6 +14,7 @@ use super::super::scan::{file_name, known_by, unversioned};
 use super::super::words::{NAVIGATION, asserts_by_name, meaning, mood, words};
 use super::moved::settled;
 use super::names::Side;
+use super::oracle::iteration::reads_each_otherwise;
 use super::oracle::subjects::literal;
 use super::oracle::synonyms::{finds_by_waiting, grew, starts_with_options};
 use super::pairs::is_reserved;
@@ -132,6 +134,9 @@ impl<'a> Differ<'a> {
         if is_written_day(old) && reads_clock_anywhere(new) && self.drives_a_browser() {
             return;
         }
+        if reads_each_otherwise(old, new) {
+            self.report("changed-subject", line, format!("`{name}` is something else of each of them"));
+        }
         let reckons = |node: &Node| {
             let clock = |part: &Node| matches!(part.ident(), Some("Date" | "timedelta" | "date" | "datetime"));
             !matches!(node.kind, Kind::Fn(_)) && node.any(&mut |part| clock(part))
@@ -219,6 +224,9 @@ impl<'a> Differ<'a> {
         if is_by(one) && is_by(other) {
             self.narrowed_selector(name, one, other, line);
             let claim = self.claims_on(name).unwrap_or(Claim::Action);
+            if claim == Claim::Action && is_other_operation(&selector(one), &selector(other)) {
+                self.report("unknown-step", line, format!("`{name}` stands for another operation"));
+            }
             return self.drifted(line, drift(&selector(one), &selector(other), claim, name));
         }
         let is_list = |node: &Node| matches!(node.kind, Kind::Array(_)) && !is_by(node);
@@ -347,6 +355,9 @@ impl<'a> Differ<'a> {
         let reads = names(old).iter().any(|name| {
             matches!(*name, "innerText" | "textContent" | "inputValue" | "text" | "value" | "getText" | "getAttribute")
         });
+        if self.acted_on(name) && !is_asserted {
+            self.acts_on_other(&before, &after, is_field(&before), line);
+        }
         if self.acted_on(name) || interactive(new) {
             self.names_another(name, &before, &after, line);
         }

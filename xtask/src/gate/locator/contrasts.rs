@@ -117,6 +117,127 @@ pub fn is_other_item(old: &Locator, new: &Locator) -> bool {
     said(old) && !was.iter().all(|word| is.contains(word)) && !is.iter().all(|word| was.contains(word))
 }
 
+/// Operations, each by the words that a control says for it. What says another one does something else.
+#[rustfmt::skip]
+const OPERATIONS: [&[&str]; 20] = [
+    &["delete", "remove", "trash", "erase"],
+    &["edit", "modify", "rename"],
+    &["add", "create", "new", "insert"],
+    &["cancel", "discard", "abort"],
+    &["search"],
+    &["login", "signin"],
+    &["logout", "signout"],
+    &["download"],
+    &["upload"],
+    &["print"],
+    &["share"],
+    &["copy", "duplicate", "clone"],
+    &["archive"],
+    &["publish"],
+    &["pay", "buy", "purchase", "checkout", "order"],
+    &["reply"],
+    &["preview"],
+    &["refresh", "reload"],
+    &["undo"],
+    &["follow"],
+];
+
+/// Whether a control that said one operation says another one.
+pub fn is_other_operation(old: &Locator, new: &Locator) -> bool {
+    let of = |locator: &Locator| {
+        let mut said = words(locator.target());
+        // Drupal begins the ids of what is in a form with `edit-`.
+        let last = said.pop();
+        said.retain(|word| word != "edit");
+        said.extend(last);
+        said.extend(locator.own_texts().iter().flat_map(|text| words(text)));
+        let says = |group: &&&[&str]| group.iter().any(|word| said.iter().any(|other| other == word));
+        OPERATIONS.iter().enumerate().filter(|(_, group)| says(group)).map(|(at, _)| at).collect::<BTreeSet<_>>()
+    };
+    let (was, is) = (of(old), of(new));
+    !was.is_empty() && !is.is_empty() && was.is_disjoint(&is)
+}
+
+/// Whether two names may be for one control: they have a word in common, or say the same operation.
+pub fn is_same_control(old: &str, new: &str) -> bool {
+    const KINDS: [&str; 8] = ["button", "btn", "link", "field", "input", "box", "icon", "locator"];
+    let said = |name: &str| {
+        let all = words(name).into_iter().filter(|word| !KINDS.contains(&word.as_str()));
+        all.collect::<Vec<_>>()
+    };
+    let (was, is) = (said(old), said(new));
+    let group =
+        |said: &[String]| OPERATIONS.iter().position(|group| said.iter().any(|word| group.contains(&word.as_str())));
+    was.is_empty()
+        || is.is_empty()
+        || was.iter().any(|word| is.contains(word))
+        || group(&was).is_some_and(|at| group(&is) == Some(at))
+}
+
+/// Whether a thing has to be in the state in which it must not be before: `.row:not(.locked)` became `.row.locked`.
+pub fn turns_state_round(old: &Locator, new: &Locator) -> bool {
+    let negated = |locator: &Locator| {
+        let parts = locator.path.iter().flat_map(|part| part.split(":not(").skip(1));
+        parts.filter_map(|rest| rest.split_once(')')).map(|(state, _)| state.to_owned()).collect::<BTreeSet<_>>()
+    };
+    let asked = |locator: &Locator, state: &String| {
+        locator.path.iter().any(|part| part.replace(&format!(":not({state})"), "").contains(state.as_str()))
+    };
+    let (was, is) = (negated(old), negated(new));
+    was.difference(&is).any(|state| asked(new, state)) || is.difference(&was).any(|state| asked(old, state))
+}
+
+/// Whether two selectors differ in nothing but in a value by which they tell which one of many is meant:
+/// `[data-user="ann"] .remove`, `//tr[td="Ann"]//button`, `#row-ann`.
+pub fn is_of_other_value(old: &Locator, new: &Locator) -> bool {
+    let pairs = old.path.iter().zip(&new.path).filter(|(one, other)| one != other).collect::<Vec<_>>();
+    let [(was, is)] = pairs[..] else { return false };
+    old.path.len() == new.path.len() && is_other_value(was, is)
+}
+
+fn is_other_value(old: &str, new: &str) -> bool {
+    /// Attributes that tell what something is, and not which one.
+    #[rustfmt::skip]
+    const KINDS: [&str; 16] = [
+        "name", "id", "class", "type", "role", "for", "label", "placeholder", "title", "test", "testid", "cy", "qa", "action",
+        "selector", "formcontrolname",
+    ];
+    let (was, is) = (old.split(['"', '\'']).collect::<Vec<_>>(), new.split(['"', '\'']).collect::<Vec<_>>());
+    if was.len() < 3 || was.len() != is.len() {
+        return false;
+    }
+    let values = was.iter().zip(&is).enumerate();
+    let mut others = values.filter(|(_, (one, other))| one != other);
+    let Some((at, (one, other))) = others.next().filter(|_| others.next().is_none()) else { return false };
+    let before = was[at.saturating_sub(1)].rsplit(['[', '(', '@']).next().unwrap_or_default();
+    let told = words(before).iter().any(|word| KINDS.contains(&word.as_str()));
+    let said = words(one);
+    at % 2 == 1 && !told && !words(other).iter().any(|word| said.contains(word))
+}
+
+/// Whether what is found in one of many is looked for in the whole page: `rows[2].querySelector('.edit')` became
+/// `document.querySelector('.edit')`.
+pub fn leaves_place(old: &Locator, new: &Locator) -> bool {
+    old.path.len() > new.path.len()
+        && !new.path.is_empty()
+        && old.target() == new.target()
+        && old.own_texts() == new.own_texts()
+        && old.positions.len() > new.positions.len()
+}
+
+/// Whether nothing but the place among others of its kind is another.
+pub fn is_in_other_place(old: &Locator, new: &Locator) -> bool {
+    let same = old.path == new.path && old.texts == new.texts && old.roles == new.roles;
+    same && !old.positions.is_empty() && !new.positions.is_empty() && old.positions != new.positions
+}
+
+/// Whether what was told from others of its kind by a text is told by its place among them alone.
+pub fn loses_text_for_place(old: &Locator, new: &Locator) -> bool {
+    let said = words(&new.says());
+    let lost = |text: &String| !words(text).iter().any(|word| said.contains(word));
+    old.positions.is_empty() && !new.positions.is_empty() && old.texts.iter().any(lost)
+}
+
 /// Whether a price became one that is only told beside the one that is to be paid: `.list-price`, `s.price`.
 pub fn is_other_price(old: &Locator, new: &Locator) -> bool {
     #[rustfmt::skip]
@@ -179,6 +300,13 @@ pub fn turns_static(old: &Locator, new: &Locator) -> bool {
         let tag = locator.target().split([':', '[', '.', '#']).next().unwrap_or_default();
         kinds.contains(&tag) || locator.target().starts_with("[role=tab")
     };
+    // What a field asks for, and what a picture is called, is there whatever is shown.
+    let told_otherwise = |locator: &Locator| {
+        locator.by.iter().any(|by| matches!(by.as_str(), "placeholder" | "placeholdertext" | "alt" | "alttext"))
+    };
+    if told_otherwise(new) && old.by.is_empty() && !old.texts.is_empty() && old.texts == new.texts {
+        return true;
+    }
     // What names a row is the heading of what the row became.
     let names = |word: &String| matches!(word.as_str(), "name" | "title" | "headline");
     let named = new.target() == "role=heading" && words(old.target()).iter().any(names);

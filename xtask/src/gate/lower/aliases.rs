@@ -4,6 +4,7 @@
 use super::super::chain::Chain;
 use super::super::ir::alter::Alter;
 use super::super::ir::{Kind, Node, Stmt, StmtKind};
+use super::idioms::act_by_locator;
 
 /// Methods of a test case, <https://docs.python.org/3/whatsnew/3.12.html#unittest>
 #[rustfmt::skip]
@@ -23,7 +24,9 @@ pub fn settle(mut body: Vec<Stmt>) -> Vec<Stmt> {
                     *name = (*kept).to_owned();
                 }
             }
-            Kind::Call { callee, .. } => {
+            Kind::Call { .. } => {
+                act_by_locator(node);
+                let Kind::Call { callee, .. } = &mut node.kind else { return };
                 switch(callee);
                 if let Some(other) = answer(node) {
                     *node = other;

@@ -145,7 +145,32 @@ fn said_of(element: &Node, stmt: &Stmt) -> Option<(&'static str, Node)> {
     (args.is_empty() && **object == *element && !value.any(&mut |part| part == element)).then(|| (claim, value.clone()))
 }
 
+/// `page.click('#a')` as `page.locator('#a').click()`. <https://playwright.dev/docs/api/class-page#page-click>
+pub fn act_by_locator(node: &mut Node) {
+    #[rustfmt::skip]
+    const ACTS: [&str; 23] = [
+        "click", "dblclick", "tap", "fill", "type", "press", "check", "uncheck", "setChecked", "selectOption", "hover",
+        "focus", "setInputFiles", "textContent", "innerText", "innerHTML", "inputValue", "getAttribute", "isVisible",
+        "isHidden", "isChecked", "isEnabled", "isDisabled",
+    ];
+    let Kind::Call { callee, args, optional: false } = &node.kind else { return };
+    let (Kind::Member { object, name, optional: false }, [selector, rest @ ..]) = (&callee.kind, args.as_slice())
+    else {
+        return;
+    };
+    let of_page = match &object.kind {
+        Kind::Ident(name) => matches!(name.as_str(), "page" | "frame" | "popup"),
+        Kind::Member { object, name, .. } => name == "page" && object.kind == Kind::Const("this".into()),
+        _ => false,
+    };
+    let is_selector = matches!(selector.kind, Kind::Str(_) | Kind::Template(_) | Kind::Ident(_) | Kind::Member { .. });
+    if of_page && is_selector && ACTS.contains(&name.as_str()) {
+        *node = object.member("locator").called(std::slice::from_ref(selector)).member(name).called(rest);
+    }
+}
+
 fn reword(node: &mut Node) {
+    act_by_locator(node);
     ask_element(node);
     read_by_locator(node);
     cypress::intercept(node);

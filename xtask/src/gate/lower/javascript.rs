@@ -344,7 +344,7 @@ fn lower_expr(source: &mut Source, node: Cst) -> Node {
             }
         }
         "object" | "object_pattern" => object(source, node),
-        "array" | "array_pattern" => Kind::Array(named(node).into_iter().map(|child| expr(source, child)).collect()),
+        "array" | "array_pattern" => Kind::Array(with_holes(source, node)),
         "spread_element" | "rest_pattern" => Kind::Spread(Box::new(first(source, node))),
         "arrow_function" | "function_expression" | "function" | "generator_function" | "method_definition" => {
             Kind::Fn(Box::new(func(source, node)))
@@ -393,6 +393,26 @@ fn lower_expr(source: &mut Source, node: Cst) -> Node {
 }
 
 /// What stands in the braces of `{value}`: `sku={"A1"}` is `sku="A1"`.
+/// The items of an array; what is left out of `[, total]` has its place.
+fn with_holes(source: &mut Source, node: Cst) -> Vec<Node> {
+    let mut cursor = node.walk();
+    let children: Vec<Cst> = node.children(&mut cursor).filter(|child| child.kind() != "comment").collect();
+    let mut items = Vec::new();
+    let mut open = true;
+    for child in children {
+        match child.kind() {
+            "[" | "]" => {}
+            "," if open => items.push(Node::new(Kind::Const("hole".into()), line(child))),
+            "," => open = true,
+            _ => {
+                items.push(expr(source, child));
+                open = false;
+            }
+        }
+    }
+    items
+}
+
 fn content(node: Node) -> Node {
     match node.kind {
         Kind::Other(kind, mut parts) if kind.starts_with("jsx_expression") && parts.len() == 1 => parts.remove(0),

@@ -59,6 +59,26 @@ impl<'a> Differ<'a> {
                 .iter()
                 .any(|matcher| matcher.names.iter().any(|name| matches!(*name, "resolves" | "rejects")))
         };
+        if new.opening.contains(&"poll") && !old.opening.contains(&"poll") && !new.awaited {
+            self.report("unawaited-assertion", line, "what is polled is not awaited");
+        }
+        if holds_of_anything(new) && !holds_of_anything(old) {
+            self.report("always-true", line, "what is asserted is so whatever is found");
+        }
+        // `repo.save.assert_called_once()`
+        let recorder = |found: &Assertion<'a>| match &found.whole.bare().kind {
+            Kind::Call { callee, .. } => match &callee.kind {
+                Kind::Member { object, name, .. } if asks_of_calls(name) => Some(&**object),
+                _ => None,
+            },
+            _ => None,
+        };
+        if let (Some(was), Some(is)) = (recorder(old), recorder(new))
+            && !self.same(was, is)
+            && !self.same_value(was, is)
+        {
+            self.report("changed-subject", line, "another function is asserted to be called");
+        }
         if promises(new) && !new.awaited && !promises(old) {
             self.report("unawaited-assertion", line, "an assertion on a promise that is not awaited");
         }
@@ -445,6 +465,31 @@ impl<'a> Differ<'a> {
             self.places(a, b, new.line);
             self.function(Place::Function, Some(a), b, new.line);
         }
+    }
+}
+
+/// `assert_called_once_with`, `assert_any_call`, `assert_has_calls`.
+/// <https://docs.python.org/3/library/unittest.mock.html#unittest.mock.Mock.assert_called>
+fn asks_of_calls(name: &str) -> bool {
+    ["assertCalled", "assertAwaited", "assertAnyCall", "assertAnyAwait", "assertHasCalls", "assertHasAwaits"]
+        .iter()
+        .any(|start| name.starts_with(start))
+}
+
+/// Whether an assertion holds of whatever a query of Testing Library gives: `null` is defined, an empty list and a promise
+/// that nobody awaits are there. <https://testing-library.com/docs/queries/about#types-of-queries>
+fn holds_of_anything(found: &Assertion) -> bool {
+    let [subject] = found.subject else { return false };
+    let chain = Chain::of(subject);
+    let Some(query) = chain.last().filter(|link| link.args.is_some()).map(|link| link.name) else { return false };
+    let waits = matches!(subject.kind, Kind::Await(_));
+    let [Matcher { names, .. }] = &found.matchers[..] else { return false };
+    let defined = matches!(names[..], ["toBeDefined"] | ["not", "toBeUndefined"]);
+    let there = defined || matches!(names[..], ["toBeTruthy"] | ["not", "toBeNull"] | ["not", "toBeFalsy"]);
+    if query.starts_with("queryAllBy") || query.starts_with("find") && query.contains("By") && !waits {
+        there
+    } else {
+        query.starts_with("queryBy") && defined
     }
 }
 

@@ -1,12 +1,14 @@
 //! What assertions and tests are made for each of: a list may not become shorter, or another one.
 
 use super::super::super::assertion;
-use super::super::super::ir::{Kind, Node, Stmt, StmtKind};
+use super::super::super::chain::{Chain, Link};
+use super::super::super::ir::alter::Alter;
+use super::super::super::ir::{Func, Kind, Node, Stmt, StmtKind};
 use super::super::super::locator::drift::drift;
 use super::super::super::locator::narrowed::finds_others;
 use super::super::super::locator::{self, Claim, is_locator};
-use super::super::Differ;
 use super::super::align::declaration;
+use super::super::{Differ, bound};
 use super::claims::contains_assertion;
 use super::synonyms::grew;
 
@@ -55,6 +57,52 @@ impl<'a> Differ<'a> {
         self.block(before.body, after.body);
         self.renames = kept;
     }
+}
+
+/// Whether something else is read of each of what is found, or asked of it: `.map((item) => 'a')` in the place of
+/// `.map((item) => item.textContent)`.
+pub fn reads_each_otherwise(old: &Node, new: &Node) -> bool {
+    let (was, is) = (readers(old), readers(new));
+    let same = |((one, a), (other, b)): (&(&str, &Func), &(&str, &Func))| one == other && reading(a) == reading(b);
+    !was.is_empty() && was.len() == is.len() && !was.iter().zip(&is).all(same)
+}
+
+/// The methods of a list that call a function for each item, with the functions, in an expression.
+fn readers(node: &Node) -> Vec<(&str, &Func)> {
+    #[rustfmt::skip]
+    const OF_EACH: [&str; 11] = [
+        "map", "flatMap", "filter", "find", "findIndex", "every", "some", "reduce", "sort", "evaluateAll", "toSorted",
+    ];
+    let of_each = |link: &Link<'_>| OF_EACH.contains(&link.name);
+    let chain = Chain::of(node);
+    let mut found = Vec::new();
+    for link in chain.links.iter().filter(|link| of_each(link)) {
+        if let Some([Node { kind: Kind::Fn(func), .. }, ..]) = link.args {
+            found.push((link.name, &**func));
+        }
+    }
+    found
+}
+
+/// What a function reads, whatever it calls its parameters, and by whatever selectors it finds it.
+fn reading(func: &Func) -> Vec<Stmt> {
+    const FINDS: [&str; 4] = ["querySelector", "querySelectorAll", "closest", "locator"];
+    let names: Vec<String> = func.params.iter().flat_map(bound).map(str::to_owned).collect();
+    let mut body = func.body.clone();
+    let mut plain = |node: &mut Node| match &mut node.kind {
+        Kind::Ident(name) => {
+            if let Some(at) = names.iter().position(|other| other == name) {
+                *name = at.to_string();
+            }
+        }
+        Kind::Call { callee, args, .. } => {
+            let finds = Chain::of(callee).last().is_some_and(|link| FINDS.contains(&link.name));
+            args.retain(|arg| !finds || arg.string().is_none());
+        }
+        _ => {}
+    };
+    Alter { node: &mut plain, stmt: &mut |_| {} }.body(&mut body);
+    body
 }
 
 fn speaks_of(body: &[Stmt], name: &str) -> bool {

@@ -157,7 +157,8 @@ impl Differ<'_> {
         }
         let [before, after] = [(self.old, &self.reached[0]), (self.new, &self.reached[1])]
             .map(|(program, cell)| cell.get_or_init(|| reached(program)));
-        before.iter().filter(|one| judged || **one != was).any(|one| {
+        // Where all of it is another, it does not tell by itself that it moved.
+        before.iter().filter(|one| judged && kept > 0 || **one != was).any(|one| {
             let moved = one.strip_prefix(from).map(|rest| [to, rest].concat());
             moved.is_some_and(|moved| moved != *one && after.contains(&moved) && !after.contains(one))
         })

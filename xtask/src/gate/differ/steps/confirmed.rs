@@ -33,6 +33,16 @@ pub fn answers(stmt: &Stmt) -> Option<&'static str> {
     ["accept", "dismiss"].into_iter().find(|name| says(name)).or_else(|| answers_confirm(stmt))
 }
 
+/// As [`answers`], also of Selenium's `driver.switch_to.alert.accept()`.
+fn answered(stmt: &Stmt) -> Option<&'static str> {
+    let says = |node: &Node, answer: &str| match Chain::of(node).names()[..] {
+        [.., "alert", name] => name == answer,
+        _ => false,
+    };
+    let of_alert = ["accept", "dismiss"].into_iter().find(|answer| stmt.any(&mut |node| says(node, answer)));
+    answers(stmt).or(of_alert)
+}
+
 /// `cy.on('window:confirm', () => false)`
 fn answers_confirm(stmt: &Stmt) -> Option<&'static str> {
     let StmtKind::Expr(node) = &stmt.kind else { return None };
@@ -85,6 +95,21 @@ impl<'a> Differ<'a> {
         of_message && self.scopes.last().is_some_and(|scope| scope.new.iter().any(asks))
     }
 
+    /// Whether the question that the browser asked is answered otherwise now, in a dialog of the product.
+    pub fn answers_otherwise(&self, stmt: &'a Stmt) -> bool {
+        let StmtKind::Expr(node) = &stmt.kind else { return false };
+        let Some(scope) = self.scopes.last() else { return false };
+        let spelled = self.spelled_out(node, Side::New);
+        let said = match found_in(spelled.bare())[..] {
+            [element] => words(&locator::read(element).says()),
+            _ => return false,
+        };
+        let gone =
+            scope.old.iter().any(|old| answered(old).is_some()) && !scope.new.iter().any(|new| answered(new).is_some());
+        let clicks = self.steps_of(stmt).iter().any(|step| step.name == "click");
+        clicks && gone && said.iter().any(|word| ASKS.contains(&word.as_str())) && !self.confirms(stmt)
+    }
+
     /// Whether a new step only says yes to what the step before it asked, in a dialog of which nothing is asserted.
     pub fn confirms(&self, stmt: &'a Stmt) -> bool {
         let StmtKind::Expr(node) = &stmt.kind else { return false };
@@ -121,7 +146,7 @@ impl<'a> Differ<'a> {
             assertion::of_stmt(stmt, &asserts).is_some()
                 && stmt.any(&mut |part| part.string().is_some_and(|text| words(text).iter().any(asks)))
         };
-        let plain = step.name == "click" && !self.focus_is_asserted(stmt);
+        let plain = step.name == "click" && !self.focus_is_asserted(stmt) && !locator::read(element).is_told_by_place();
         // The dialog may be called after its question.
         let answer = match &locator::read(element).own_texts()[..] {
             [] => said.clone(),
@@ -133,10 +158,12 @@ impl<'a> Differ<'a> {
         let again = texts.last().is_some_and(|text| {
             !text.is_empty() && answer.len() > text.len() && text.iter().all(|word| answer.contains(word))
         });
+        let refuses = |word: &String| matches!(word.as_str(), "no" | "cancel" | "keep" | "dismiss" | "close");
         let deletes = said.iter().any(|word| matches!(word.as_str(), "delete" | "remove"));
         plain
             && (again && deletes || said.iter().any(asks))
             && answer.iter().all(says_yes)
+            && (!dismissed || answer.iter().any(refuses))
             && !scope.old.iter().any(|stmt| of_dialog(stmt))
     }
 }

@@ -5,7 +5,7 @@ use super::super::super::across::unique::{became_unique, speaks_of_duplicates, s
 use super::super::super::assertion::{self, Assertion, Style};
 use super::super::super::chain::Chain;
 use super::super::super::ir::{Kind, Node, Stmt, StmtKind};
-use super::super::super::locator::{self, Locator, contrasts, found_in};
+use super::super::super::locator::{self, Locator, contrasts, found_in, is_locator};
 use super::super::super::words::{ACTIONS, meaning, words};
 use super::super::align::declaration;
 use super::super::names::Side;
@@ -151,7 +151,20 @@ impl<'a> Differ<'a> {
             self.report("changed-input", line, "a day is chosen, and nothing says of which month");
         }
         let performed = |calls: &[Call]| calls.iter().filter(|(_, name, _)| *name == "perform").count();
-        if performed(&after) < performed(&before) {
+        // `ActionChains(driver).move_to_element(menu).click()`
+        let unperformed = |stmts: &[&'a Stmt]| {
+            let waits = |stmt: &&&'a Stmt| match &stmt.kind {
+                StmtKind::Expr(node) => {
+                    let chain = Chain::of(node);
+                    let gathers =
+                        chain.links.first().is_some_and(|link| link.name == "ActionChains" && link.args.is_some());
+                    gathers && !chain.has("perform")
+                }
+                _ => false,
+            };
+            stmts.iter().filter(waits).count()
+        };
+        if performed(&after) < performed(&before) || unperformed(&new) > unperformed(&old) {
             self.report("dropped-step", line, "what was put together is not performed any more");
         }
         self.types_nowhere(&was, line);
@@ -249,6 +262,10 @@ impl<'a> Differ<'a> {
                 self.report("changed-subject", stmt.line, format!("`{name}` stands for something else as well"));
                 return;
             }
+        }
+        if self.answers_otherwise(stmt) {
+            self.report("unknown-step", stmt.line, "the question is answered otherwise");
+            return;
         }
         let places = |stmts: &[&Stmt], side| {
             let spelled = stmts.iter().flat_map(|stmt| stmt.exprs()).map(|node| self.spelled_out(node, side));
@@ -438,12 +455,40 @@ impl<'a> Differ<'a> {
             let of = chain.links[..at].last().filter(|link| link.args.is_none())?;
             Some(of.name.to_owned())
         };
-        let Some(was) = receiver(old).filter(|was| speaks_of(self.new, was)) else { return false };
+        let Some(was) = receiver(old) else { return false };
+        if !speaks_of(self.new, &was) {
+            // `cart.payButton` became `cart.laterButton`.
+            return receiver(new).is_some_and(|is| {
+                old.links.len() > 2
+                    && old.root() == new.root()
+                    && old.root() != was
+                    && was != is
+                    && self.renames.get(&was) != Some(&is)
+                    && !contrasts::is_same_control(&was, &is)
+            });
+        }
         match receiver(new) {
-            Some(is) => was != is && self.renames.get(&was) != Some(&is) && speaks_of(self.old, &is),
+            // `worker.queue.push('a')` became `worker.backlog.push('a')`.
+            Some(is) => {
+                let part_of_same = old.links.len() > 2 && old.root() == new.root() && old.root() != was;
+                was != is && self.renames.get(&was) != Some(&is) && (part_of_same || speaks_of(self.old, &is))
+            }
             // `(tmp_path / 'other.csv').write_text('Lamp')`
             None => new.base.is_some_and(|base| self.given(&was, Side::New) != Some(base)),
         }
+    }
+
+    /// Whether what is looked for on one page, or by one person, is looked for on another one that was there before.
+    pub fn on_other_page(&self, old: &Node, new: &Node) -> bool {
+        let root = |node: &Node, side| {
+            let chain = Chain::of(node.bare());
+            let first = chain.links.first().filter(|link| chain.base.is_none() && link.args.is_none())?;
+            // What is found on a page is on that page.
+            let held = self.given(first.name, side).filter(|held| is_locator(held));
+            Some(held.map_or(first.name, |held| Chain::of(held).root()).to_owned())
+        };
+        let (Some(was), Some(is)) = (root(old, Side::Old), root(new, Side::New)) else { return false };
+        was != is && self.renames.get(&was) != Some(&is) && speaks_of(self.old, &is) && speaks_of(self.new, &was)
     }
 
     /// Whether the title of the test says that something happens without anybody asking for it.
@@ -488,7 +533,10 @@ impl<'a> Differ<'a> {
         let goes_back = was.iter().any(|word| matches!(word.as_str(), "previous" | "prev"));
         let plain = |word: &str| goes_back && word == "back" || word == "all" && old.texts.is_empty();
         let away = |said: &[String]| said.iter().any(|word| AWAY.contains(&word.as_str()) && !plain(word));
-        let meant = |part: &Node| part.string().is_some_and(|text| away(&words(text)));
+        // `should('not.exist')` speaks of nothing that is done.
+        let claims = |text: &str| ["not.", "be.", "have."].iter().any(|start| text.starts_with(start));
+        let leads = |word: &String| AWAY.contains(&word.as_str()) && is.contains(word);
+        let meant = |part: &Node| part.string().is_some_and(|text| !claims(text) && words(text).iter().any(leads));
         let known =
             self.scopes.last().is_some_and(|scope| scope.old.iter().any(|stmt| stmt.any(&mut |part| meant(part))));
         let logged_in = meaning(&old.says()).iter().any(|word| word == "login");
@@ -516,6 +564,17 @@ impl<'a> Differ<'a> {
                 && (!enters || finds(word))
         }) {
             self.report("unknown-step", line, format!("the step may do something else: `{word}`"));
+        } else if contrasts::is_other_operation(old, new) {
+            self.report("unknown-step", line, "the step is another operation");
+        } else if contrasts::is_of_other_value(old, new)
+            || contrasts::is_in_other_place(old, new)
+            || contrasts::leaves_place(old, new)
+        {
+            self.report("changed-input", line, "the step is done to another one of many");
+        } else if contrasts::turns_state_round(old, new) {
+            self.report("changed-input", line, "the step is done to what must not be in that state");
+        } else if contrasts::loses_text_for_place(old, new) {
+            self.report("changed-input", line, "the step is done to what only its place tells from others");
         } else if contrasts::is_other(old, new) {
             self.report("changed-input", line, "the step is done to the counterpart of what it was done to");
         } else if denies(&is) && !denies(&was) && new.labelled && old.labelled {
