@@ -28,7 +28,7 @@ pub use lcs::Hunks;
 use serde::Serialize;
 
 use across::{
-    classes, enveloped, hooked, inlined, keys, modules, objects, patched, paths, renamed, required, sessions,
+    classes, enveloped, enzyme, hooked, inlined, keys, modules, objects, patched, paths, renamed, required, sessions,
     surroundings, tidied, unique, upgraded,
 };
 use differ::Surroundings;
@@ -311,6 +311,7 @@ impl Judge {
         renamed::retell(&mut old, &new);
         unique::settle(&old, &mut new);
         required::settle(&old, &mut new);
+        enzyme::settle(&mut old, &new);
         enveloped::settle(&old, &mut new);
         sessions::settle(&mut old, &mut new);
         if language == Language::Python {

@@ -3,6 +3,7 @@
 
 pub mod classes;
 pub mod enveloped;
+pub mod enzyme;
 pub mod hooked;
 pub mod inlined;
 pub mod keys;

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use super::chain::{Chain, Link};
 use super::ir::{Kind, Node};
-use super::words::{finds, meaning, words};
+use super::words::{ACTIONS, LIBRARY_ROOTS, finds, meaning, words};
 use selectors::{alternatives, compounds, simple};
 
 /// How much an assertion says about its subject besides that it is there.
@@ -129,10 +129,14 @@ impl Locator {
             } else if root == "By" || finds(root, link.name) {
                 self.links += 1;
                 self.add_link(link.name, args);
-            } else if link.name == "[]" && self.links > 0 {
+            } else if matches!(link.name, "[]" | "at") && self.links > 0 {
                 self.add_kind_of_link("nth", args);
             } else {
                 args.iter().filter(|arg| is_locator(arg)).for_each(|arg| self.add(arg));
+                // `rowFor(page, 'Mug').locator('.price')`
+                if self.links == 0 && !ACTIONS.contains(&link.name) && !LIBRARY_ROOTS.contains(&link.name) {
+                    self.texts.extend(args.iter().filter_map(Node::string).map(str::to_owned));
+                }
             }
         }
     }
@@ -373,6 +377,11 @@ impl Locator {
                 None => rest[..end].to_owned(),
             });
         }
+    }
+
+    /// Whether it finds a link.
+    pub fn is_link(&self) -> bool {
+        matches!(self.target(), "role=link" | "a")
     }
 
     /// Whether it is told from others of its kind by its place among them.

@@ -210,7 +210,7 @@ pub fn same_letters(one: &str, other: &str) -> bool {
 
 /// The words of a text that say which thing is meant, without those of every selector; synonyms become one word.
 pub fn meaning(text: &str) -> Vec<String> {
-    const SYNONYMS: [&[&str]; 39] = [
+    const SYNONYMS: [&[&str]; 40] = [
         &["alert", "msg", "message", "messages", "notification", "toast", "flash", "notice", "snackbar", "banner"],
         &["btn", "button", "buttons"],
         &["checkbox", "switch", "toggle"],
@@ -227,6 +227,7 @@ pub fn meaning(text: &str) -> Vec<String> {
         &["remove", "delete", "trash", "bin", "removed", "deleted", "del"],
         &["added", "inserted", "ins"],
         &["next", "continue", "proceed"],
+        &["previous", "prev"],
         &["article", "articles", "post", "posts", "teaser", "card", "cards"],
         &["title", "heading", "header", "h1", "h2", "headline"],
         &["link", "links"],

@@ -25,7 +25,7 @@ pub fn settle(old: &mut Program, new: &mut Program, old_text: &str) {
 /// `@pytest.yield_fixture` became `@pytest.fixture`, and the `setup` of a class `setup_method`.
 /// <https://docs.cypress.io/api/commands/selectfile#From-cypress-file-upload>,
 /// <https://docs.pytest.org/en/stable/deprecations.html>
-fn renames(old: &mut Program, new: &Program) {
+fn renames(old: &mut Program, new: &mut Program) {
     let says = |program: &Program, name: &str| {
         let is_it = |node: &Node| matches!(&node.kind, Kind::Member { name: other, .. } if other == name);
         program.body.iter().any(|stmt| stmt.any(&mut |node| is_it(node)))
@@ -44,6 +44,24 @@ fn renames(old: &mut Program, new: &Program) {
         }
         Kind::Member { name, .. } if yields && name == "yieldFixture" => *name = "fixture".into(),
         _ => {}
+    };
+    // <https://testing-library.com/docs/dom-testing-library/api-async/#waitfor>
+    let waits: Vec<&str> = ["wait", "waitForElement"]
+        .into_iter()
+        .filter(|name| {
+            let of_library = |program: &Program| imports(program, "@testing-library/react", name);
+            of_library(old) && !of_library(new)
+        })
+        .collect();
+    let mut starts_by_path = false;
+    let mut wait = |node: &mut Node| {
+        if let Kind::Call { callee, .. } = &mut node.kind
+            && callee.ident().is_some_and(|name| waits.contains(&name))
+        {
+            callee.kind = Kind::Ident("waitFor".into());
+        }
+        // <https://www.selenium.dev/documentation/webdriver/troubleshooting/upgrade_to_selenium_4/>
+        starts_by_path |= start_with_options(node);
     };
     let methods = |class: &Class| {
         class
@@ -79,6 +97,56 @@ fn renames(old: &mut Program, new: &Program) {
         }
     };
     Alter { node: &mut rename, stmt: &mut rename_methods }.body(&mut old.body);
+    Alter { node: &mut wait, stmt: &mut |_| {} }.body(&mut old.body);
+    if starts_by_path {
+        Alter { node: &mut serve_by_path, stmt: &mut |_| {} }.body(&mut new.body);
+    }
+    for stmt in &mut old.body {
+        if let StmtKind::Import(import) = &mut stmt.kind
+            && import.source == "@testing-library/react"
+            && !waits.is_empty()
+        {
+            import.names.retain(|(name, _)| !waits.contains(&name.as_str()) && name != "waitFor");
+            import.names.push(("waitFor".into(), "waitFor".into()));
+            import.names.sort();
+        }
+    }
+}
+
+/// The keywords of `webdriver.Chrome(…)`.
+fn started_with(node: &mut Node) -> Option<&mut Vec<(String, Node)>> {
+    let Kind::Call { callee, args, .. } = &mut node.kind else { return None };
+    let starts = matches!(Chain::of(callee).names()[..], ["webdriver", "Chrome" | "Firefox" | "Edge"]);
+    match args.as_mut_slice() {
+        [Node { kind: Kind::Object(entries), .. }] if starts => Some(entries),
+        _ => None,
+    }
+}
+
+/// `webdriver.Chrome(executable_path=path, chrome_options=options)` as `webdriver.Chrome(service=path, options=options)`;
+/// whether it said a path.
+fn start_with_options(node: &mut Node) -> bool {
+    let Some(entries) = started_with(node) else { return false };
+    let mut by_path = false;
+    for (key, _) in entries.iter_mut() {
+        match key.as_str() {
+            "chromeOptions" | "firefoxOptions" => *key = "options".into(),
+            "executablePath" => (*key, by_path) = ("service".into(), true),
+            _ => {}
+        }
+    }
+    by_path
+}
+
+/// `service=Service(path)` as `service=path`.
+fn serve_by_path(node: &mut Node) {
+    for (key, value) in started_with(node).into_iter().flatten().filter(|(key, _)| key == "service") {
+        if let Kind::Call { callee, args, .. } = &value.kind
+            && let ("service", Some("Service"), [path]) = (key.as_str(), callee.ident(), args.as_slice())
+        {
+            *value = path.clone();
+        }
+    }
 }
 
 /// The names by which nose called what prepares each test, and those of pytest.

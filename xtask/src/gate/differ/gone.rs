@@ -14,6 +14,7 @@ use super::oracle::claims::polled;
 use super::oracle::subjects::awaited_element;
 use super::steps::confirmed::says_yes;
 use super::steps::steps_of;
+use super::values::is_data;
 use super::{Differ, Place, Scope, is_python_test};
 
 /// What stands around a statement.
@@ -37,6 +38,14 @@ impl<'a> Differ<'a> {
             StmtKind::Decl { target, .. } if target.ident() == Some("pytestmark") => {
                 self.report("changed-mark", self.near, "`pytestmark` is gone");
             }
+            StmtKind::Decl {
+                target: Node { kind: Kind::Member { object, name, .. }, .. }, init: Some(value), ..
+            } if is_data(value) && !self.is_fresh() && object.kind != Kind::Const("this".into()) => {
+                let still = |stmt: &&Stmt| matches!(&stmt.kind, StmtKind::Decl { target: Node { kind: Kind::Member { name: other, .. }, .. }, .. } if other == name);
+                if !self.scopes.last().is_some_and(|scope| scope.new.iter().any(still)) && !self.speaks_of_key(name) {
+                    self.report("dropped-step", self.near, format!("`{name}` is not set any more"));
+                }
+            }
             StmtKind::Import(_) | StmtKind::Jump(_) | StmtKind::Decl { .. } => {}
             StmtKind::Expr(node) | StmtKind::Return(Some(node)) => {
                 if let Some(found) = declaration(node) {
@@ -46,6 +55,7 @@ impl<'a> Differ<'a> {
                 } else {
                     self.no_longer_gathers(node);
                     self.no_longer_clears(stmt);
+                    self.no_longer_sends(stmt, node);
                     for func in node.functions() {
                         func.body.iter().for_each(|inner| self.gone_assertions(inner, replacements));
                     }
@@ -386,6 +396,29 @@ impl<'a> Differ<'a> {
                 _ => None,
             })
         })
+    }
+
+    /// Whether a key is still given a value somewhere, as an entry of an object.
+    fn speaks_of_key(&self, key: &str) -> bool {
+        let names =
+            |node: &Node| matches!(&node.kind, Kind::Object(entries) if entries.iter().any(|(name, _)| name == key));
+        self.new.body.iter().any(|stmt| stmt.any(&mut |node| names(node)))
+    }
+
+    /// A request that prepared what a test finds, or made it.
+    fn no_longer_sends(&mut self, stmt: &'a Stmt, node: &Node) {
+        let sends = |node: &Node| {
+            let chain = Chain::of(node);
+            let by_request = chain.root() == "request" || chain.names().ends_with(&["request"]);
+            let name = chain.last().filter(|link| link.args.is_some()).map_or("", |link| link.name);
+            let within = chain.links.iter().any(|link| link.name == "request");
+            (by_request || within) && matches!(name, "post" | "put" | "patch" | "delete")
+        };
+        let still =
+            |scope: &Scope<'a>| scope.new.iter().any(|other| other.exprs().into_iter().any(sends) || *other == stmt);
+        if sends(node) && self.scopes.last().is_some_and(|scope| !still(scope)) {
+            self.report("dropped-step", self.near, "a request is not sent any more");
+        }
     }
 
     /// What was recorded before a test may be what is asserted of the next one.

@@ -233,11 +233,13 @@ impl<'a> Differ<'a> {
         } else if is_reserved(local) {
             let awaits =
                 [old, new].iter().all(|source| matches!(*source, "playwright.sync_api" | "playwright.async_api"));
+            // Vitest took the globals of Jest over.
+            let runners = (old, new) == ("@jest/globals", "vitest");
             let fixtures =
                 |source: &str| words(source).iter().any(|word| matches!(word.as_str(), "fixture" | "fixtures"));
             let packed = old.starts_with('.') && is_package_of_tests(new);
             let of_fixtures = untouched && fixtures(old) && fixtures(new);
-            if !(awaits || both_own && same_name || (both_own || packed) && of_fixtures) {
+            if !(awaits || runners || both_own && same_name || (both_own || packed) && of_fixtures) {
                 // What it is there is compared there.
                 let of_family = both_own && (within(old, new) || within(new, old));
                 let rule = if of_family || packed || same_name && own(old) || self.around.moves.touch(self.path, new) {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::across::renamed::says_the_same;
 use super::super::assertion::{self, Style};
 use super::super::chain::Chain;
-use super::super::ir::{Kind, Node, Stmt, StmtKind};
+use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
 use super::super::limits;
 use super::super::locator::contrasts::is_counterpart;
 use super::super::locator::drift::drift;
@@ -251,7 +251,21 @@ impl<'a> Differ<'a> {
         let is = |node: &Node, name: &str| Chain::of(node).last().is_some_and(|link| link.name == name);
         let clicks = |next: &Stmt| matches!(&super::steps::steps_of(next)[..], [step] if step.name == "click");
         let known = |next: &Stmt| self.scopes.last().is_some_and(|scope| scope.old.contains(&next));
+        let of_menu = |node: &Node| {
+            let said = words(&locator::read(node).says());
+            let opens = |word: &String| {
+                matches!(
+                    word.as_str(),
+                    "menu" | "menuitem" | "submenu" | "menubar" | "nav" | "navigation" | "dropdown" | "flyout"
+                )
+            };
+            said.iter().any(opens)
+        };
+        let is_link = |node: &Node| locator::read(node).is_link();
+        let in_menu =
+            |next: &&&'a Stmt| next.exprs().into_iter().any(|node| of_menu(node) || is_link(node) && is_link(new));
         is(old, "click")
+            && (of_menu(new) || self.onwards(stmt).get(1).filter(in_menu).is_some())
             && is(new, "hover")
             && locator::read(old) == locator::read(new)
             && self.onwards(stmt).get(1).is_some_and(|next| clicks(next) && known(next))
@@ -382,6 +396,26 @@ impl<'a> Differ<'a> {
                 self.report("dropped-step", new.line, format!("`{}` instead of `{}`", is.name, was.name));
             }
         }
+        // `transfer(store, alice, bob)` became `transfer(store, bob, alice)`.
+        let given = |chain: &Chain<'_>| -> Vec<u64> {
+            let args = chain.last().and_then(|link| link.args).unwrap_or_default();
+            let plain =
+                |arg: &&Node| matches!(arg.kind, Kind::Ident(_) | Kind::Member { .. } | Kind::Str(_) | Kind::Num(_));
+            args.iter().filter(plain).map(hash_of).collect()
+        };
+        let (mut was, mut is) = (given(&a), given(&b));
+        let moved = was != is;
+        was.sort_unstable();
+        is.sort_unstable();
+        let same_name = before.iter().zip(&after).any(|(was, is)| was.own && is.own && was.name == is.name);
+        if same_name && moved && was == is {
+            self.report("changed-input", new.line, "what is given changed places");
+        }
+        let event =
+            |chain: &Chain<'_>| chain.last().filter(|_| chain.root() == "fireEvent").map(|link| link.name == "submit");
+        if let (Some(false), Some(true)) = (event(&a), event(&b)) {
+            self.report("unknown-step", new.line, "a form is sent without its button");
+        }
         let same_call = |(was, is): &(&Step, &Step)| was.name == is.name;
         if before.iter().zip(&after).filter(same_call).any(|(step, _)| self.asked_of_other(&a, &b, &step.name)) {
             self.report("changed-input", new.line, "the step is done to another thing, which was there before");
@@ -404,9 +438,11 @@ impl<'a> Differ<'a> {
         if self.acts_on_known(one, other) {
             self.report("dropped-step", new.line, "the step is done to another thing, which the test looks for");
         }
+        if self.goes_over_others(one, other) {
+            self.report("changed-subject", new.line, "it is done for other items");
+        }
         self.given_more(&before, &after, new.line);
         self.compare_inputs(&before, &after, new.line);
-        let _ = old;
         if before.iter().map(|step| &step.name).ne(after.iter().map(|step| &step.name)) && self.focus_is_asserted(new) {
             self.report("unknown-step", new.line, "another step leads the focus to what is asserted");
         }
@@ -565,13 +601,8 @@ fn crossed_by_name(old: &Node, new: &Node) -> Option<&'static str> {
 
 /// `renderWithProviders`
 /// Names that libraries give to one and the same.
-const SAME_CALLS: [&[&str]; 5] = [
-    &["on", "once", "addEventListener"],
-    &["push", "enqueue", "add", "append"],
-    &["pop", "dequeue", "take"],
-    &["destroy", "unmount"],
-    &["start", "run"],
-];
+const SAME_CALLS: [&[&str]; 4] =
+    [&["push", "enqueue", "add", "append"], &["pop", "dequeue", "take"], &["destroy", "unmount"], &["start", "run"]];
 
 /// Whether two methods may be one that got another name.
 pub fn is_same_call(old: &str, new: &str) -> bool {

@@ -22,7 +22,7 @@ use std::rc::Rc;
 use super::super::across::unique::{became_unique, speaks_of_duplicates, stamps};
 use super::super::assertion;
 use super::super::chain::Chain;
-use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
+use super::super::ir::{Kind, Node, Program, Stmt, StmtKind, hash_of};
 use super::super::locator::{self, is_locator, located_by};
 use super::super::scan::{only_listens, only_scrolls, opens_here, unversioned, without_version};
 use super::super::words::{ACTIONS, INCIDENTAL, LIBRARY_ROOTS, NAVIGATION, PASSIVE, PLAIN, READS, finds, words};
@@ -293,7 +293,7 @@ fn input(node: &Node, inputs: &mut Vec<(u64, String)>) {
             inputs.push((hash_of(&node.kind), format!("{:?}", node.kind)));
         }
         Kind::Template(parts) => parts.iter().filter(|part| !says_nothing(part)).for_each(|part| input(part, inputs)),
-        Kind::Binary(op, left, right) if op == "+" => {
+        Kind::Binary(op, left, right) if op == "+" && left.number().is_none() && right.number().is_none() => {
             [left, right].into_iter().filter(|part| !says_nothing(part)).for_each(|part| input(part, inputs));
         }
         Kind::Object(entries) => {
@@ -430,6 +430,7 @@ impl<'a> Differ<'a> {
         if let ([was], [is]) = (&of(&old, &new)[..], &of(&new, &old)[..])
             && !self.drives_a_browser()
             && !is_same_call(was, is)
+            && !(is == "once" && awaits_event(self.new))
             && !self.around.known.contains(is)
         {
             self.report("unknown-step", line, format!("`{is}` instead of `{was}`"));
@@ -687,6 +688,14 @@ pub fn steps_of(stmt: &Stmt) -> Vec<Step> {
         _ => {}
     }
     found
+}
+
+/// Whether a program awaits an event by `once` of Node. <https://nodejs.org/api/events.html#eventsonceemitter-name-options>
+fn awaits_event(program: &Program) -> bool {
+    program.body.iter().any(|stmt| {
+        matches!(&stmt.kind, StmtKind::Import(import) if matches!(import.source.as_str(), "events" | "node:events")
+            && import.names.iter().any(|(name, _)| name == "once"))
+    })
 }
 
 /// The name in `cy.….as('name')`.

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::super::across::unique::{became_unique, stamps};
 use super::super::chain::Chain;
-use super::super::ir::{Kind, Node, Program, Stmt, StmtKind};
+use super::super::ir::{Kind, Node, Program, Stmt, StmtKind, hash_of};
 use super::super::locator::broadened::broadened;
-use super::super::locator::contrasts::is_other_operation;
+use super::super::locator::contrasts::{is_other, is_other_operation};
 use super::super::locator::drift::{Drift, drift};
 use super::super::locator::narrowed::{finds_others, is_filtered, is_framed};
 use super::super::locator::{self, Claim, is_locator};
@@ -91,6 +91,11 @@ impl<'a> Differ<'a> {
                 }
                 self.timeouts(Some(one), other);
                 self.value(name, one, other, line);
+                // `const [url] = fetch.mock.calls[1]`
+                let of_calls = |node: &Node| Chain::of(node).names().ends_with(&["calls", "[]"]);
+                if old_target == new_target && of_calls(one) && of_calls(other) && one != other {
+                    self.report("changed-subject", line, "another call is looked at");
+                }
             }
             (None, Some(other)) => self.harmless(other),
             (Some(_), None) => self.report("unknown-change", line, format!("`{name}` has no value any more")),
@@ -134,6 +139,26 @@ impl<'a> Differ<'a> {
         if is_written_day(old) && reads_clock_anywhere(new) && self.drives_a_browser() {
             return;
         }
+        // `USER = (By.ID, 'password')`, where `PASSWORD` is that.
+        let times = |program: &Program| {
+            let is_it = |stmt: &Stmt| matches!(&stmt.kind, StmtKind::Decl { init: Some(value), .. } if value == new);
+            let mut found = 0;
+            program.body.iter().for_each(|stmt| stmt.walk_stmts(&mut |inner| found += usize::from(is_it(inner))));
+            found
+        };
+        if (is_by(new) || is_locator(new)) && old != new && times(self.new) > times(self.old) && times(self.old) > 0 {
+            self.report("changed-subject", line, format!("`{name}` stands for what another name stood for"));
+        }
+        if self.goes_over_others(old, new) {
+            self.report("changed-subject", line, format!("`{name}` is made of other items"));
+        }
+        if let (Kind::New { callee: one, args: a }, Kind::New { callee: other, args: b }) = (&old.kind, &new.kind)
+            && one == other
+            && a.len() == b.len()
+            && a.iter().zip(b).any(|(one, other)| is_data(one) && is_data(other) && !self.same(one, other))
+        {
+            self.report("changed-input", line, format!("`{name}` is made of something else"));
+        }
         if reads_each_otherwise(old, new) {
             self.report("changed-subject", line, format!("`{name}` is something else of each of them"));
         }
@@ -141,7 +166,12 @@ impl<'a> Differ<'a> {
             let clock = |part: &Node| matches!(part.ident(), Some("Date" | "timedelta" | "date" | "datetime"));
             !matches!(node.kind, Kind::Fn(_)) && node.any(&mut |part| clock(part))
         };
-        if reckons(old) && reckons(new) && !self.same(old, new) && self.drives_a_browser() {
+        let turned = sign(old).zip(sign(new)).is_some_and(|(was, is)| was != is);
+        if reckons(old)
+            && reckons(new)
+            && !self.same(old, new)
+            && (turned || self.drives_a_browser() || spans(old) != spans(new))
+        {
             self.report("changed-input", line, format!("`{name}` is another day, or another time"));
         }
         if self.same(old, new) || self.same_value(old, new) {
@@ -224,8 +254,12 @@ impl<'a> Differ<'a> {
         if is_by(one) && is_by(other) {
             self.narrowed_selector(name, one, other, line);
             let claim = self.claims_on(name).unwrap_or(Claim::Action);
-            if claim == Claim::Action && is_other_operation(&selector(one), &selector(other)) {
+            let (before, after) = (selector(one), selector(other));
+            if claim == Claim::Action && is_other_operation(&before, &after) {
                 self.report("unknown-step", line, format!("`{name}` stands for another operation"));
+            }
+            if is_other(&before, &after) {
+                self.report("changed-subject", line, format!("`{name}` stands for the counterpart"));
             }
             return self.drifted(line, drift(&selector(one), &selector(other), claim, name));
         }
@@ -681,7 +715,7 @@ pub fn interactive(node: &Node) -> bool {
 }
 
 /// Whether a value is data, and finds nothing.
-fn is_data(value: &Node) -> bool {
+pub fn is_data(value: &Node) -> bool {
     let plain = |node: &Node| {
         matches!(
             node.kind,
@@ -689,4 +723,25 @@ fn is_data(value: &Node) -> bool {
         )
     };
     plain(value) && !is_selector(value)
+}
+
+/// How much is added or taken away, by which unit: `seconds=1`.
+fn spans(node: &Node) -> Vec<u64> {
+    let mut found = Vec::new();
+    node.walk(&mut |part| {
+        if let Kind::Call { callee, args, .. } = &part.kind
+            && Chain::of(callee).last().is_some_and(|link| link.name == "timedelta")
+        {
+            found.extend(args.iter().map(hash_of));
+        }
+    });
+    found
+}
+
+/// Whether an expression adds or takes away: `now - timedelta(seconds=1)`.
+fn sign(node: &Node) -> Option<&str> {
+    match &node.kind {
+        Kind::Binary(op, ..) if matches!(op.as_str(), "+" | "-") => Some(op),
+        _ => None,
+    }
 }

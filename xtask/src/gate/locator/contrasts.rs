@@ -9,7 +9,8 @@ use super::selectors::simple;
 
 /// Of each group, a locator says at most one.
 #[rustfmt::skip]
-const COUNTERPARTS: [&[&str]; 48] = [
+const COUNTERPARTS: [&[&str]; 49] = [
+    &["error", "success"],
     &["increase", "decrease"],
     &["ascending", "descending"],
     &["next", "previous", "prev"],
@@ -155,8 +156,24 @@ pub fn is_other_operation(old: &Locator, new: &Locator) -> bool {
         OPERATIONS.iter().enumerate().filter(|(_, group)| says(group)).map(|(at, _)| at).collect::<BTreeSet<_>>()
     };
     let (was, is) = (of(old), of(new));
-    !was.is_empty() && !is.is_empty() && was.is_disjoint(&is)
+    let says = |locator: &Locator, list: &[&str]| {
+        let said = words(&format!("{} {}", locator.target(), locator.own_texts().join(" ")));
+        said.iter().any(|word| list.contains(&word.as_str()))
+    };
+    let meant = words(&old.says()).iter().any(|word| LESS.contains(&word.as_str()));
+    let goes_on = says(old, &GOES_ON) && !meant && says(new, &LESS) && !says(new, &GOES_ON);
+    goes_on || !was.is_empty() && !is.is_empty() && was.is_disjoint(&is)
 }
+
+/// Words on what does what was begun, whatever that is.
+const GOES_ON: [&str; 10] =
+    ["save", "submit", "send", "apply", "confirm", "ok", "continue", "proceed", "finish", "activate"];
+/// Words on what does less, or the opposite.
+#[rustfmt::skip]
+const LESS: [&str; 15] = [
+    "reset", "clear", "cancel", "close", "delete", "remove", "view", "details", "help", "preview", "back", "skip", "discard",
+    "deactivate", "menu",
+];
 
 /// Whether two names may be for one control: they have a word in common, or say the same operation.
 pub fn is_same_control(old: &str, new: &str) -> bool {

@@ -486,7 +486,10 @@ fn holds_of_anything(found: &Assertion) -> bool {
     let [Matcher { names, .. }] = &found.matchers[..] else { return false };
     let defined = matches!(names[..], ["toBeDefined"] | ["not", "toBeUndefined"]);
     let there = defined || matches!(names[..], ["toBeTruthy"] | ["not", "toBeNull"] | ["not", "toBeFalsy"]);
-    if query.starts_with("queryAllBy") || query.starts_with("find") && query.contains("By") && !waits {
+    if query.starts_with("queryAllBy")
+        || query == "querySelectorAll"
+        || query.starts_with("find") && query.contains("By") && !waits
+    {
         there
     } else {
         query.starts_with("queryBy") && defined

@@ -37,6 +37,29 @@ impl<'a> Differ<'a> {
 }
 
 impl<'a> Differ<'a> {
+    /// Whether something is done for each of other items than before: `[].map(…)` became of `ids.map(…)`.
+    pub fn goes_over_others(&self, old: &Node, new: &Node) -> bool {
+        fn lists<'n>(node: &'n Node, found: &mut Vec<&'n Node>) {
+            node.walk(&mut |part| {
+                if let Kind::Call { callee, args, .. } = &part.kind
+                    && let Kind::Member { object, name, .. } = &callee.kind
+                    && matches!(name.as_str(), "map" | "forEach" | "flatMap")
+                    && matches!(args.as_slice(), [Node { kind: Kind::Fn(_), .. }, ..])
+                {
+                    found.push(object);
+                }
+            });
+        }
+        let (mut was, mut is) = (Vec::new(), Vec::new());
+        lists(old, &mut was);
+        lists(new, &mut is);
+        let of_page = |node: &Node| node.any(&mut |part| is_locator(part));
+        let other = |(one, other): (&&Node, &&Node)| {
+            !of_page(one) && !of_page(other) && !self.same(one, other) && !grew(one, other)
+        };
+        was.len() == is.len() && was.iter().zip(&is).any(other)
+    }
+
     /// `rows.forEach((row, at) => …)` and `for (const [at, row] of rows.entries())` do the same.
     pub fn loops(&mut self, old: &'a Stmt, new: &'a Stmt) {
         let (Some(before), Some(after)) = (loop_of(old), loop_of(new)) else { return };

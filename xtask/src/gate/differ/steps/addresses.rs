@@ -17,9 +17,19 @@ impl<'a> Differ<'a> {
     /// Whether a page object goes to the same page under another path.
     pub fn route_renamed(&self, old: &Step, new: &[Step]) -> bool {
         let goes = |step: &&Step| NAVIGATION.contains(&step.name.as_str());
+        // It says what it did, or what the page object is called after.
+        let known = meaning(self.path);
+        let akin = |was: &str, is: &str| {
+            let said = meaning(was);
+            meaning(is).iter().any(|word| said.contains(word) || known.contains(word))
+        };
         new.iter().find(goes).is_some_and(|is| {
             is.inputs.len() == old.inputs.len()
-                && old.inputs.iter().zip(&is.inputs).all(|((_, was), (_, is))| was == is || is_other_path(was, is))
+                && old
+                    .inputs
+                    .iter()
+                    .zip(&is.inputs)
+                    .all(|((_, was), (_, is))| was == is || is_other_path(was, is) && akin(was, is))
         })
     }
 

@@ -49,6 +49,8 @@ const CHECKS: [&str; 7] = ["validation", "verification", "payment", "check", "ch
 const UNDOES: [&str; 9] = ["undo", "discard", "cancel", "abort", "restore", "reset", "revert", "delete", "remove"];
 /// Roles of what holds data: its name says which one.
 const OF_DATA: [&str; 6] = ["row", "cell", "gridcell", "listitem", "treeitem", "article"];
+/// Roles of what is chosen among others: its name says which one.
+const CHOICES: [&str; 3] = ["checkbox", "radio", "switch"];
 /// What says that a step only leads to where something stands.
 #[rustfmt::skip]
 const LEADS: [&str; 14] = [
@@ -474,7 +476,9 @@ impl<'a> Differ<'a> {
                 was != is && self.renames.get(&was) != Some(&is) && (part_of_same || speaks_of(self.old, &is))
             }
             // `(tmp_path / 'other.csv').write_text('Lamp')`
-            None => new.base.is_some_and(|base| self.given(&was, Side::New) != Some(base)),
+            None => new
+                .base
+                .is_some_and(|base| matches!(base.kind, Kind::New { .. }) || self.given(&was, Side::New) != Some(base)),
         }
     }
 
@@ -533,12 +537,7 @@ impl<'a> Differ<'a> {
         let goes_back = was.iter().any(|word| matches!(word.as_str(), "previous" | "prev"));
         let plain = |word: &str| goes_back && word == "back" || word == "all" && old.texts.is_empty();
         let away = |said: &[String]| said.iter().any(|word| AWAY.contains(&word.as_str()) && !plain(word));
-        // `should('not.exist')` speaks of nothing that is done.
-        let claims = |text: &str| ["not.", "be.", "have."].iter().any(|start| text.starts_with(start));
-        let leads = |word: &String| AWAY.contains(&word.as_str()) && is.contains(word);
-        let meant = |part: &Node| part.string().is_some_and(|text| !claims(text) && words(text).iter().any(leads));
-        let known =
-            self.scopes.last().is_some_and(|scope| scope.old.iter().any(|stmt| stmt.any(&mut |part| meant(part))));
+        let known = is.iter().any(|word| AWAY.contains(&word.as_str()) && self.is_meant(word));
         let logged_in = meaning(&old.says()).iter().any(|word| word == "login");
         let signs_up = |word: &String| logged_in && matches!(word.as_str(), "register" | "signup" | "up");
         let instead = |word: &&String| (INSTEAD.contains(&word.as_str()) || signs_up(word)) && !was.contains(word);
@@ -546,7 +545,8 @@ impl<'a> Differ<'a> {
         let denies =
             |said: &[String]| said.iter().any(|word| matches!(word.as_str(), "no" | "not" | "without" | "never"));
         // What it stands in does nothing.
-        let own = words(&format!("{} {}", new.target(), new.own_texts().join(" ")));
+        let own_texts = new.own_texts().into_iter().filter(|text| !text.contains('@')).collect::<Vec<_>>();
+        let own = words(&format!("{} {}", new.target(), own_texts.join(" ")));
         let asks =
             was.iter().any(|word| matches!(word.as_str(), "q" | "s" | "query" | "keys" | "keyword" | "keywords"));
         let finds = |word: &String| matches!(word.as_str(), "search" | "filter") && !asks;
@@ -579,10 +579,11 @@ impl<'a> Differ<'a> {
             self.report("changed-input", line, "the step is done to the counterpart of what it was done to");
         } else if denies(&is) && !denies(&was) && new.labelled && old.labelled {
             self.report("changed-input", line, "the step is done to what says the opposite");
-        } else if !new.labelled && away(&is) && !away(&was) && !known && old.positions.is_empty() {
+        } else if !new.labelled && away(&own) && !away(&was) && !known && old.positions.is_empty() {
             self.report("unknown-step", line, "the step is done to what leads away from it");
         }
-        let of_data = old.roles.iter().any(|role| OF_DATA.contains(&role.as_str()));
+        let of_data = old.roles.iter().any(|role| OF_DATA.contains(&role.as_str()))
+            || old.roles.last().is_some_and(|role| CHOICES.contains(&role.as_str())) && old.roles == new.roles;
         let lost = |text: &String| !words(text).iter().any(|word| is.contains(word));
         let in_row = |locator: &Locator| {
             let leads = words(&locator.path.join(" "))
