@@ -98,7 +98,13 @@ fn retried<'a>(node: &'a Node, asserts: &Asserts) -> Option<Assertion<'a>> {
     let [only] = func.body.as_slice() else { return None };
     let (StmtKind::Expr(inner) | StmtKind::Return(Some(inner))) = &only.kind else { return None };
     let found = of(inner, asserts).filter(|_| func.params.is_empty() && !func.generator)?;
-    let looks_up = found.style == Style::Implicit && is_locator(inner);
+    // A promise that nobody waits for fails unseen.
+    let promised = matches!(only.kind, StmtKind::Expr(_))
+        && !matches!(inner.kind, Kind::Await(_))
+        && Chain::of(inner)
+            .last()
+            .is_some_and(|link| link.name.starts_with("findBy") || link.name.starts_with("findAllBy"));
+    let looks_up = found.style == Style::Implicit && is_locator(inner) && !promised;
     (found.style == Style::Expect || looks_up).then_some(Assertion { awaited: true, ..found })
 }
 

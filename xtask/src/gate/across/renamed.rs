@@ -99,7 +99,9 @@ fn renames(old: &Program, new: &Program) -> BTreeMap<String, String> {
     let fresh: Vec<(&String, &Use)> =
         after.iter().filter(|(name, used)| !before.contains_key(*name) && of_product(name, used)).collect();
     let same = |(was, old): &(&String, &Use), (is, new): &(&String, &Use)| {
-        old.called == new.called && old.modules == new.modules && says_the_same(was, is, &old.said)
+        // What only the product itself calls is not what it offers.
+        let inner = is.starts_with('_') && !was.starts_with('_');
+        !inner && old.called == new.called && old.modules == new.modules && says_the_same(was, is, &old.said)
     };
     let mut found = BTreeMap::new();
     for (was, is) in OF_LIBRARIES {

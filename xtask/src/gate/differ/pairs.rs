@@ -604,9 +604,16 @@ fn crossed_by_name(old: &Node, new: &Node) -> Option<&'static str> {
 const SAME_CALLS: [&[&str]; 4] =
     [&["push", "enqueue", "add", "append"], &["pop", "dequeue", "take"], &["destroy", "unmount"], &["start", "run"]];
 
+/// Words on what does more than its name without them, or less.
+const MORE: [&str; 8] = ["all", "force", "forced", "unsafe", "raw", "mock", "fake", "quietly"];
+
 /// Whether two methods may be one that got another name.
 pub fn is_same_call(old: &str, new: &str) -> bool {
     let listed = |name: &str| SAME_CALLS.iter().position(|group| group.contains(&name));
+    let known = words(old);
+    if words(new).iter().any(|word| MORE.contains(&word.as_str()) && !known.contains(word)) {
+        return false;
+    }
     meaning(new).iter().any(|word| meaning(old).contains(word)) || listed(old).is_some_and(|at| listed(new) == Some(at))
 }
 

@@ -174,7 +174,10 @@ impl<'a> Differ<'a> {
             let first = words(was.name);
             let built = is.constructs && !was.constructs && first.len() > 1 && FACTORY.contains(&first[0].as_str());
             let made_of = if built { first[1..].join("_") } else { was.name.to_owned() };
-            let renamed = !speaks_of(self.new, was.name)
+            // What only the product itself calls is not what it offers.
+            let inner = is.name.starts_with('_') && !was.name.starts_with('_');
+            let renamed = !inner
+                && !speaks_of(self.new, was.name)
                 && !speaks_of(self.old, is.name)
                 && !self.around.known.contains(is.name)
                 && ![was.name, is.name].iter().any(|name| is_vocabulary(name))
