@@ -98,7 +98,8 @@ fn answered(node: &mut Node) -> Option<&mut Node> {
                 Kind::Object(entries) if stubs => Some(entries),
                 _ => None,
             })?;
-            entries.iter_mut().find(|(key, _)| matches!(key.as_str(), "json" | "body")).map(|(_, value)| value)
+            let (_, value) = entries.iter_mut().find(|(key, _)| matches!(key.as_str(), "json" | "body"))?;
+            Some(unwritten(value))
         }
         // `{ json: async () => value }`
         Kind::Object(entries) => entries.iter_mut().find_map(|(key, value)| match &mut value.kind {
@@ -112,10 +113,24 @@ fn answered(node: &mut Node) -> Option<&mut Node> {
     }
 }
 
+/// The value in `JSON.stringify(value)`.
+fn unwritten(node: &mut Node) -> &mut Node {
+    let writes = match &node.kind {
+        Kind::Call { callee, args, .. } => Chain::of(callee).names() == ["JSON", "stringify"] && args.len() == 1,
+        _ => false,
+    };
+    if !writes {
+        return node;
+    }
+    match node {
+        Node { kind: Kind::Call { args, .. }, .. } => &mut args[0],
+        other => other,
+    }
+}
+
 /// Whether what is called answers with its first argument.
 fn answers_with(root: &str, name: &str) -> bool {
     matches!(name, "mockResolvedValue" | "mockResolvedValueOnce")
-        || root == "JSON" && name == "stringify"
         || name == "json" && matches!(root, "HttpResponse" | "res")
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::across::renamed::says_the_same;
 use super::super::assertion::{self, Style};
 use super::super::chain::Chain;
-use super::super::ir::{Kind, Node, Stmt, StmtKind, hash_of};
+use super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::limits;
 use super::super::locator::contrasts::is_counterpart;
 use super::super::locator::drift::drift;
@@ -327,18 +327,7 @@ impl<'a> Differ<'a> {
             self.report("swallowed-step", new.line, "the step may fail unnoticed");
         }
         let (spelled_before, spelled_after) = (self.spelled_out(one, Side::Old), self.spelled_out(other, Side::New));
-        let named = |node: &Node| locator::read(node).names;
-        if let ([was], [is]) = (&named(one)[..], &named(other)[..])
-            && was != is
-            && self.renames.get(was) != Some(is)
-            && speaks_of(self.old, is)
-            && speaks_of(self.new, was)
-        {
-            self.report("changed-input", new.line, format!("the step is done to `{is}` instead of `{was}`"));
-        }
-        if self.on_other_page(one, other) {
-            self.report("changed-input", new.line, "the step is done on another page, which was there before");
-        }
+        self.found_elsewhere(one, other, new.line);
         if is_locator(one) && is_locator(other) {
             // What `as` names may be asserted wherever the name is used.
             let claim = if a.has("as") { Claim::Valued } else { Claim::Action };
@@ -396,41 +385,9 @@ impl<'a> Differ<'a> {
                 self.report("dropped-step", new.line, format!("`{}` instead of `{}`", is.name, was.name));
             }
         }
-        // `transfer(store, alice, bob)` became `transfer(store, bob, alice)`.
-        let given = |chain: &Chain<'_>| -> Vec<u64> {
-            let args = chain.last().and_then(|link| link.args).unwrap_or_default();
-            let plain =
-                |arg: &&Node| matches!(arg.kind, Kind::Ident(_) | Kind::Member { .. } | Kind::Str(_) | Kind::Num(_));
-            args.iter().filter(plain).map(hash_of).collect()
-        };
-        let (mut was, mut is) = (given(&a), given(&b));
-        let moved = was != is;
-        was.sort_unstable();
-        is.sort_unstable();
-        let same_name = before.iter().zip(&after).any(|(was, is)| was.own && is.own && was.name == is.name);
-        if same_name && moved && was == is {
-            self.report("changed-input", new.line, "what is given changed places");
-        }
-        let event =
-            |chain: &Chain<'_>| chain.last().filter(|_| chain.root() == "fireEvent").map(|link| link.name == "submit");
-        if let (Some(false), Some(true)) = (event(&a), event(&b)) {
-            self.report("unknown-step", new.line, "a form is sent without its button");
-        }
-        let same_call = |(was, is): &(&Step, &Step)| was.name == is.name;
-        if before.iter().zip(&after).filter(same_call).any(|(step, _)| self.asked_of_other(&a, &b, &step.name)) {
-            self.report("changed-input", new.line, "the step is done to another thing, which was there before");
-        }
+        self.given_otherwise(new, (&a, &before), (&b, &after));
         if after.iter().any(|step| step.idle) && !before.iter().any(|step| step.idle || step.own) {
             self.report("dropped-step", new.line, "the step is done to something that does not react");
-        }
-        let submits = |steps: &[Step]| steps.iter().filter(|step| step.name == "press").count();
-        let enters = |steps: &[Step]| steps.iter().any(|step| kind_of(&step.name) == "fill");
-        let clicked_next = || {
-            let next = self.onwards(new).iter().skip(1).map(|stmt| self.steps_of(stmt)).find(|steps| !steps.is_empty());
-            next.is_some_and(|steps| steps[0].name == "click")
-        };
-        if submits(&after) > submits(&before) && enters(&before) && clicked_next() {
-            self.report("unknown-step", new.line, "what is entered is sent as well");
         }
         if self.repeats(new) {
             self.report("dropped-step", new.line, "what was done before is done again instead");

@@ -13,6 +13,7 @@ pub mod kept;
 pub mod opened_pages;
 pub mod otherwise;
 pub mod pauses;
+mod receivers;
 pub mod reshaped;
 mod waits;
 

@@ -5,7 +5,7 @@ use super::super::super::across::unique::{became_unique, speaks_of_duplicates, s
 use super::super::super::assertion::{self, Assertion, Style};
 use super::super::super::chain::Chain;
 use super::super::super::ir::{Kind, Node, Stmt, StmtKind};
-use super::super::super::locator::{self, Locator, contrasts, found_in, is_locator};
+use super::super::super::locator::{self, Locator, contrasts, found_in};
 use super::super::super::words::{ACTIONS, meaning, words};
 use super::super::align::declaration;
 use super::super::names::Side;
@@ -16,7 +16,6 @@ use super::super::{Differ, Place};
 use super::choices::{is_chosen, is_chosen_elsewhere};
 use super::days::by_day_alone;
 use super::focus::asks_toggled;
-use super::reshaped::speaks_of;
 use super::{Step, alias, kept, steps_of};
 
 /// Options by which a step is another one.
@@ -447,52 +446,6 @@ impl<'a> Differ<'a> {
         if asserted.iter().any(makes) || undoes && !asserted.is_empty() {
             self.report("unknown-step", stmt.line, "the step may make what is asserted next");
         }
-    }
-
-    /// Whether a method is called of another thing that was there before, while the one that it was called of still is:
-    /// `cart.add('Lamp')` became `wishlist.add('Lamp')`.
-    pub fn asked_of_other(&self, old: &Chain, new: &Chain, method: &str) -> bool {
-        let receiver = |chain: &Chain<'_>| {
-            let at = chain.links.iter().position(|link| link.name == method && link.args.is_some())?;
-            let of = chain.links[..at].last().filter(|link| link.args.is_none())?;
-            Some(of.name.to_owned())
-        };
-        let Some(was) = receiver(old) else { return false };
-        if !speaks_of(self.new, &was) {
-            // `cart.payButton` became `cart.laterButton`.
-            return receiver(new).is_some_and(|is| {
-                old.links.len() > 2
-                    && old.root() == new.root()
-                    && old.root() != was
-                    && was != is
-                    && self.renames.get(&was) != Some(&is)
-                    && !contrasts::is_same_control(&was, &is)
-            });
-        }
-        match receiver(new) {
-            // `worker.queue.push('a')` became `worker.backlog.push('a')`.
-            Some(is) => {
-                let part_of_same = old.links.len() > 2 && old.root() == new.root() && old.root() != was;
-                was != is && self.renames.get(&was) != Some(&is) && (part_of_same || speaks_of(self.old, &is))
-            }
-            // `(tmp_path / 'other.csv').write_text('Lamp')`
-            None => new
-                .base
-                .is_some_and(|base| matches!(base.kind, Kind::New { .. }) || self.given(&was, Side::New) != Some(base)),
-        }
-    }
-
-    /// Whether what is looked for on one page, or by one person, is looked for on another one that was there before.
-    pub fn on_other_page(&self, old: &Node, new: &Node) -> bool {
-        let root = |node: &Node, side| {
-            let chain = Chain::of(node.bare());
-            let first = chain.links.first().filter(|link| chain.base.is_none() && link.args.is_none())?;
-            // What is found on a page is on that page.
-            let held = self.given(first.name, side).filter(|held| is_locator(held));
-            Some(held.map_or(first.name, |held| Chain::of(held).root()).to_owned())
-        };
-        let (Some(was), Some(is)) = (root(old, Side::Old), root(new, Side::New)) else { return false };
-        was != is && self.renames.get(&was) != Some(&is) && speaks_of(self.old, &is) && speaks_of(self.new, &was)
     }
 
     /// Whether the title of the test says that something happens without anybody asking for it.
