@@ -1,5 +1,5 @@
-//! Recorded data in JSON whose values all stay, in the same order: the product's interface calls them otherwise by now, or
-//! wraps them.
+//! Recorded data in JSON whose values all stay, in the same order: the product's interface calls them otherwise by now,
+//! wraps them, or parts a name.
 
 use serde_json::Value;
 
@@ -42,26 +42,43 @@ fn same(old: &Value, new: &Value) -> bool {
     match (old, new) {
         (Value::Object(old), Value::Object(new)) => {
             let told = |key: &str| words(key).iter().any(|word| matches!(word.as_str(), "error" | "errors"));
-            let mut left = old.iter();
-            new.iter().all(|(key, value)| match (old.contains_key(key), value) {
-                (true, Value::Object(parts)) if !old[key].is_object() => {
+            let (mut left, mut now) = (old.iter(), new.iter());
+            while let Some((key, value)) = now.next() {
+                let Some((was, before)) = left.next() else { return false };
+                let kept = match value {
                     // The first part is what the name stood for.
-                    !told(key)
-                        && left.next().is_some_and(|(was, first)| {
-                            was == key && parts.values().next().is_some_and(|part| same(first, part))
-                        })
-                        && parts.iter().skip(1).all(|(name, part)| {
-                            left.next().is_some_and(|(was, value)| same_name(was, name) && same(value, part))
-                        })
+                    Value::Object(parts) if was == key && !before.is_object() => {
+                        !told(key)
+                            && parts.values().next().is_some_and(|part| same(before, part))
+                            && parts.iter().skip(1).all(|(name, part)| {
+                                left.next().is_some_and(|(was, value)| same_name(was, name) && same(value, part))
+                            })
+                    }
+                    _ if same_name(was, key) => same(before, value),
+                    // `"name": "Ada Lovelace"` became `"firstName": "Ada", "lastName": "Lovelace"`.
+                    Value::String(start) => now.next().is_some_and(|(next, rest)| {
+                        let whole = rest.as_str().map(|rest| format!("{start} {rest}"));
+                        is_part(key, was) && is_part(next, was) && whole.as_deref() == before.as_str()
+                    }),
+                    _ => false,
+                };
+                if !kept {
+                    return false;
                 }
-                _ => left.next().is_some_and(|(was, before)| same_name(was, key) && same(before, value)),
-            }) && left.next().is_none()
+            }
+            left.next().is_none()
         }
         (Value::Array(old), Value::Array(new)) => {
             old.len() == new.len() && old.iter().zip(new).all(|(one, other)| same(one, other))
         }
         (old, new) => old == new,
     }
+}
+
+/// Whether a name says what another one does, and which part of it is meant.
+fn is_part(name: &str, whole: &str) -> bool {
+    let said = words(name);
+    said.len() > words(whole).len() && words(whole).iter().all(|word| said.contains(word))
 }
 
 fn same_name(one: &str, other: &str) -> bool {
@@ -78,11 +95,13 @@ mod tests {
             (r#"{"temp_c": 17, "sky_text": "fair"}"#, r#"{"tempC": 17, "skyText": "fair"}"#),
             (r#"[{"id": 1}]"#, r#"{"items": [{"id": 1}], "page": 1, "pageCount": 1}"#),
             (r#"{"price": 4, "currency": "EUR"}"#, r#"{"price": {"amount": 4, "currency": "EUR"}}"#),
+            (r#"{"name": "Ada King", "id": 1}"#, r#"{"firstName": "Ada", "lastName": "King", "id": 1}"#),
         ];
         let other = [
             (r#"{"temp_c": 17}"#, r#"{"tempC": 18}"#),
             (r#"{"name": "a", "title": "b"}"#, r#"{"title": "a", "name": "b"}"#),
             (r#"[{"id": 1}]"#, r#"{"items": [{"id": 1}], "admin": true}"#),
+            (r#"{"name": "Ada King"}"#, r#"{"firstName": "Ada", "lastName": "Queen"}"#),
             (r#"{"error": "no"}"#, r#"{"error": {"text": "no"}}"#),
             (r#"{"price": 4, "currency": "EUR"}"#, r#"{"currency": {"amount": 4, "price": "EUR"}}"#),
         ];

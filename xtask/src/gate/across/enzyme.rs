@@ -28,7 +28,7 @@ pub fn settle(old: &mut Program, new: &Program) {
     };
     old.body.iter().for_each(|stmt| stmt.walk_stmts(&mut note));
     let mut tell = |node: &mut Node| {
-        if let Some(told) = told(node, &wrappers) {
+        if let Some(told) = told(node, &wrappers, new) {
             *node = told;
         }
     };
@@ -68,7 +68,7 @@ fn named(name: &str, line: usize) -> Node {
 }
 
 /// What Testing Library, or the element itself, says for a call of a wrapper.
-fn told(node: &Node, wrappers: &[String]) -> Option<Node> {
+fn told(node: &Node, wrappers: &[String], new: &Program) -> Option<Node> {
     let Kind::Call { callee, args, .. } = &node.kind else { return None };
     let Kind::Member { object, name, .. } = &callee.kind else { return None };
     let is_wrapper = object.ident().is_some_and(|name| wrappers.iter().any(|other| other == name));
@@ -82,7 +82,13 @@ fn told(node: &Node, wrappers: &[String]) -> Option<Node> {
         }
         ("text", []) if is_found => Some(object.member("textContent")),
         ("text", []) if is_wrapper => Some(named("container", node.line).member("textContent")),
-        ("prop", [key]) if is_found && key.string().is_some() => Some(object.member("getAttribute").called(args)),
+        // `button.disabled`, `button.getAttribute('aria-pressed')`
+        ("prop", [key]) if is_found => {
+            let key = key.string()?;
+            let is_read = |node: &Node| matches!(&node.kind, Kind::Member { name, .. } if name == key);
+            let read = new.body.iter().any(|stmt| stmt.any(&mut |node| is_read(node)));
+            Some(if read { object.member(key) } else { object.member("getAttribute").called(args) })
+        }
         ("simulate", [event, given @ ..]) if is_found => {
             let args: Vec<Node> = std::iter::once((**object).clone()).chain(given.iter().cloned()).collect();
             Some(named("fireEvent", node.line).member(event.string()?).called(&args))

@@ -43,7 +43,7 @@ fn moved(old: &Program, new: &Program) -> BTreeMap<String, String> {
         let count = |targets: &[&str], wanted: &str| targets.iter().filter(|other| **other == wanted).count();
         if count(&before, target) == count(&after, to)
             && !is_called_directly(new, to)
-            && (is_imported_along(old, new, target, to) || is_called(new, to))
+            && (is_imported_along(old, new, target, to) || is_moved_along(old, new, target, to) || is_called(new, to))
         {
             found.insert((*target).to_owned(), (*to).to_owned());
         }
@@ -104,6 +104,28 @@ fn is_called_directly(program: &Program, target: &str) -> bool {
         _ => false,
     };
     program.body.iter().any(|stmt| stmt.any(&mut |node| calls(node)))
+}
+
+/// Whether what a file imports from the package of a patched name comes from its new package now: `app.utils.invite` and
+/// `app.utils.mail.send` are `app.services.invite` and `app.services.mail.send`.
+fn is_moved_along(old: &Program, new: &Program, target: &str, to: &str) -> bool {
+    let parts = |path: &str| path.split('.').map(str::to_owned).collect::<Vec<_>>();
+    let (was, is) = (parts(target), parts(to));
+    let kept = was.iter().rev().zip(is.iter().rev()).take_while(|(one, other)| one == other).count();
+    let (from, into) = (was[..was.len() - kept].join("."), is[..is.len() - kept].join("."));
+    let imports = |program: &Program, package: &str| {
+        let mut found = Vec::new();
+        for stmt in &program.body {
+            if let StmtKind::Import(import) = &stmt.kind
+                && let Some(module) = import.source.strip_prefix(package).filter(|rest| rest.starts_with('.'))
+            {
+                found.push((module.to_owned(), import.names.clone()));
+            }
+        }
+        found
+    };
+    let (before, after) = (imports(old, &from), imports(new, &into));
+    kept > 1 && !before.is_empty() && before == after && imports(new, &from).is_empty()
 }
 
 /// Whether all that a file imports from the module of a patched name comes from its new module now.

@@ -9,8 +9,10 @@ use super::super::ir::alter::Alter;
 use super::super::ir::{Kind, Node, Program, Stmt, StmtKind};
 
 /// The methods of `py.path.local`, and those of `pathlib.Path` that do the same.
-const METHODS: [(&str, &str); 4] =
-    [("write", "writeText"), ("read", "readText"), ("check", "exists"), ("remove", "unlink")];
+#[rustfmt::skip]
+const METHODS: [(&str, &str); 5] = [
+    ("write", "writeText"), ("read", "readText"), ("check", "exists"), ("remove", "unlink"), ("listdir", "iterdir"),
+];
 
 /// Tells both programs in the words of `pathlib`, if only the old one asks for `tmpdir`.
 pub fn settle(old: &mut Program, new: &mut Program) {
@@ -22,6 +24,9 @@ pub fn settle(old: &mut Program, new: &mut Program) {
         let is_path = |node: &Node| is_path(node, &paths);
         let mut tell = |node: &mut Node| match &mut node.kind {
             Kind::Ident(name) if name == "tmpdir" => *name = "tmp_path".into(),
+            Kind::Member { object, name, .. } if name == "basename" && object.ident().is_some() => {
+                *name = "name".into()
+            }
             // `tmp_path.joinpath('a')` and `str(path)` say the same as `tmp_path / 'a'` and `path` where a path is taken.
             Kind::Call { callee, args, .. } => match (&mut callee.kind, args.as_mut_slice()) {
                 (Kind::Member { object, name, .. }, parts)
@@ -45,8 +50,31 @@ pub fn settle(old: &mut Program, new: &mut Program) {
             },
             _ => {}
         };
-        Alter { node: &mut tell, stmt: &mut |_| {} }.body(&mut program.body);
+        let mut make = |stmt: &mut Stmt| {
+            if let Some(made) = made_folder(stmt, &is_path) {
+                stmt.kind = made;
+            }
+        };
+        Alter { node: &mut tell, stmt: &mut make }.body(&mut program.body);
     }
+}
+
+/// `source = tmpdir.mkdir('source')` as `source = tmp_path / 'source'` and `source.mkdir()`.
+fn made_folder(stmt: &Stmt, is_path: &dyn Fn(&Node) -> bool) -> Option<StmtKind> {
+    let StmtKind::Decl { target, init: Some(Node { kind: Kind::Call { callee, args, .. }, line }), exported } =
+        &stmt.kind
+    else {
+        return None;
+    };
+    let (Kind::Member { object, name, .. }, [part]) = (&callee.kind, args.as_slice()) else { return None };
+    if name != "mkdir" || !is_path(object) && object.ident() != Some("tmp_path") {
+        return None;
+    }
+    let path = Kind::Binary("/".into(), object.clone(), Box::new(part.clone()));
+    let made = StmtKind::Decl { target: target.clone(), init: Some(Node::new(path, *line)), exported: *exported };
+    let makes = StmtKind::Expr(target.member("mkdir").called(&[]));
+    let line = |kind| Stmt { kind, line: stmt.line, end: stmt.end };
+    Some(StmtKind::Block(vec![line(made), line(makes)]))
 }
 
 /// Whether a function of a program takes a fixture.
@@ -82,7 +110,7 @@ fn is_path(node: &Node, known: &BTreeSet<String>) -> bool {
         Kind::Binary(op, folder, _) => op == "/" && is_path(folder, known),
         Kind::Call { callee, args, .. } => match &callee.kind {
             Kind::Member { object, name, .. } => {
-                matches!(name.as_str(), "join" | "joinpath") && !args.is_empty() && is_path(object, known)
+                matches!(name.as_str(), "join" | "joinpath" | "mkdir") && !args.is_empty() && is_path(object, known)
             }
             Kind::Ident(name) => name == "str" && matches!(args.as_slice(), [path] if is_path(path, known)),
             _ => false,
