@@ -398,7 +398,7 @@ impl Locator {
     }
 
     /// What is found in the end, without what it stands in.
-    pub(super) fn target(&self) -> &str {
+    pub fn target(&self) -> &str {
         self.path.last().map(String::as_str).unwrap_or_default()
     }
 

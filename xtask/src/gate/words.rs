@@ -104,6 +104,27 @@ pub const INCIDENTAL: [&str; 24] = [
     "splash", "accept", "later",
 ];
 
+/// Those of them that are also said of what does something: they only say it of what says nothing else.
+#[rustfmt::skip]
+const AMBIGUOUS: [&str; 13] = [
+    "dismiss", "close", "got", "accept", "later", "popup", "pop", "overlay", "notification", "chat", "welcome",
+    "newsletter", "survey",
+];
+
+/// The words by which a step only deals with what stands in the way: `said` are all words of the step, `own` those of what
+/// it is done to.
+pub fn in_the_way(said: &[String], own: &[String]) -> Vec<String> {
+    #[rustfmt::skip]
+    const GENERIC: [&str; 27] = [
+        "button", "btn", "link", "icon", "modal", "dialog", "role", "aria", "label", "data", "test", "testid", "cy", "qa",
+        "x", "it", "all", "the", "a", "i", "maybe", "no", "not", "now", "thanks", "ok", "and",
+    ];
+    let ambiguous = |word: &String| AMBIGUOUS.contains(&word.as_str());
+    let alone = own.iter().all(|word| ambiguous(word) || GENERIC.contains(&word.as_str()));
+    let found = said.iter().filter(|word| INCIDENTAL.contains(&word.as_str()));
+    found.filter(|word| !ambiguous(word) || alone).cloned().collect()
+}
+
 /// Whether an expression names a step that goes to a page.
 pub fn goes_to_page(node: &Node) -> bool {
     matches!(&node.kind, Kind::Member { name, .. } if NAVIGATION.contains(&name.as_str()))

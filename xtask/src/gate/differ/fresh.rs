@@ -596,7 +596,7 @@ fn speaks_of_it(stmts: &[&Stmt], name: &str) -> bool {
 /// Goes to a page, or does something to it; a browser may forget what it keeps.
 fn acts(stmt: &Stmt) -> bool {
     let kept = |node: &Node| matches!(Chain::of(node).root(), "localStorage" | "sessionStorage");
-    let acts = || steps_of(stmt).iter().any(|step| !step.own && !step.incidental);
+    let acts = || steps_of(stmt).iter().any(|step| !step.own && step.in_the_way.is_empty());
     let exprs = stmt.exprs();
     !exprs.iter().any(|node| kept(node)) && (exprs.into_iter().any(navigates) || acts())
 }

@@ -56,6 +56,7 @@ impl<'a> Differ<'a> {
                     self.no_longer_gathers(node);
                     self.no_longer_clears(stmt);
                     self.no_longer_sends(stmt, node);
+                    self.no_longer_puts(node);
                     for func in node.functions() {
                         func.body.iter().for_each(|inner| self.gone_assertions(inner, replacements));
                     }
@@ -418,6 +419,40 @@ impl<'a> Differ<'a> {
             |scope: &Scope<'a>| scope.new.iter().any(|other| other.exprs().into_iter().any(sends) || *other == stmt);
         if sends(node) && self.scopes.last().is_some_and(|scope| !still(scope)) {
             self.report("dropped-step", self.near, "a request is not sent any more");
+        }
+    }
+
+    /// What is put into something of the product, by a name that lists and maps have, too: `store.set('theme', 'dark')`.
+    fn no_longer_puts(&mut self, node: &Node) {
+        let chain = Chain::of(node);
+        let ([of, put], None) = (chain.links.as_slice(), chain.base) else { return };
+        if of.args.is_some() || !matches!(put.name, "set" | "append" | "extend" | "insert") || put.args.is_none() {
+            return;
+        }
+        let of_language = |value: &Node| match &value.kind {
+            Kind::Array(_) | Kind::Object(_) => true,
+            Kind::New { callee, .. } | Kind::Call { callee, .. } => {
+                matches!(
+                    callee.ident(),
+                    Some("Map" | "Set" | "WeakMap" | "set" | "dict" | "list" | "URLSearchParams" | "FormData")
+                )
+            }
+            _ => false,
+        };
+        let own = self.given(of.name, Side::Old).is_some_and(of_language);
+        let puts = |stmt: &Stmt| {
+            let same = |part: &Node| {
+                let other = Chain::of(part);
+                other.links.len() == 2 && other.links[0].name == of.name && other.links[1].name == put.name
+            };
+            stmt.any(&mut |part| same(part))
+        };
+        if !own && !self.scopes.last().is_some_and(|scope| scope.new.iter().any(|stmt| puts(stmt))) {
+            self.report(
+                "dropped-step",
+                self.near,
+                format!("`{}` is not given anything by `{}` any more", of.name, put.name),
+            );
         }
     }
 

@@ -26,7 +26,9 @@ use super::super::chain::Chain;
 use super::super::ir::{Kind, Node, Program, Stmt, StmtKind, hash_of};
 use super::super::locator::{self, is_locator, located_by};
 use super::super::scan::{only_listens, only_scrolls, opens_here, unversioned, without_version};
-use super::super::words::{ACTIONS, INCIDENTAL, LIBRARY_ROOTS, NAVIGATION, PASSIVE, PLAIN, READS, finds, words};
+use super::super::words::{
+    ACTIONS, LIBRARY_ROOTS, NAVIGATION, PASSIVE, PLAIN, READS, asserts_by_name, finds, in_the_way, words,
+};
 use super::Differ;
 use super::names::Side;
 use super::oracle::claims::polled;
@@ -63,8 +65,8 @@ pub struct Step {
     pub exact: bool,
     /// It is done to a tab.
     pub to_tab: bool,
-    /// It only deals with something in the way, such as a cookie banner.
-    pub incidental: bool,
+    /// The words by which it only deals with something in the way, such as a cookie banner.
+    pub in_the_way: Vec<String>,
     /// It is done to something that does not react, such as the page as a whole or a heading.
     pub idle: bool,
 }
@@ -168,14 +170,31 @@ fn is_own(chain: &Chain, at: usize) -> bool {
         || READS.contains(&name)
         || PLAIN.contains(&name)
         || finds(root, name);
-    let of_library =
-        root == "EC" || LIBRARY_ROOTS.contains(&root) && chain.links.len() > 1 && root != "cy" || root == "fireEvent";
+    // A page object may be called `page`.
+    let own_page = root == "page" && at == 1 && !of_playwright(name);
+    let of_library = root == "EC"
+        || LIBRARY_ROOTS.contains(&root) && chain.links.len() > 1 && root != "cy" && !own_page
+        || root == "fireEvent";
     let reads = chain.links[at]
         .args
         .is_some_and(|args| is_cypress_read(name, args) || opens_here(name, args) || confirms(name, args));
     // What Cypress 6 had to be told before it listened.
     let of_old_cypress = root == "cy" && name == "server";
     !known && !reads && !of_library && !of_old_cypress && !matches!(name, "" | "[]" | "expect" | "should" | "and")
+}
+
+/// Methods of Playwright's page that are neither steps nor reads. <https://playwright.dev/docs/api/class-page>
+fn of_playwright(name: &str) -> bool {
+    #[rustfmt::skip]
+    const METHODS: [&str; 43] = [
+        "on", "once", "off", "removeListener", "removeAllListeners", "route", "routeFromHAR", "routeWebSocket", "unroute",
+        "unrouteAll", "evaluate", "evaluateHandle", "exposeFunction", "exposeBinding", "addInitScript", "addScriptTag",
+        "addStyleTag", "addLocatorHandler", "removeLocatorHandler", "setViewportSize", "setExtraHTTPHeaders",
+        "setDefaultTimeout", "setDefaultNavigationTimeout", "emulateMedia", "screenshot", "pdf", "close", "isClosed",
+        "content", "setContent", "title", "url", "viewportSize", "video", "workers", "frames", "mainFrame", "opener",
+        "dispatchEvent", "requestGC", "snapshotForAI", "consoleMessages", "pageErrors",
+    ];
+    METHODS.contains(&name) || name.starts_with("expect") || name.starts_with("waitFor")
 }
 
 /// `cy.on('window:confirm', () => true)` does what Cypress does by itself.
@@ -241,6 +260,10 @@ fn step(whole: &Node, chain: &Chain, at: usize, args: &[Node], after_locator: bo
     let chooses = clicks && !excludes(whole, &located);
     // An alert is answered by these, and not put out of the way.
     said.retain(|word| word != link.name || !matches!(link.name, "accept" | "dismiss"));
+    let own = match is_locator(whole) {
+        true => words(&format!("{} {}", located.target(), located.own_texts().join(" "))),
+        false => words(link.name),
+    };
     let is_tab = |part: &String| words(part).contains(&"tab".to_owned());
     Step {
         name: name.to_owned(),
@@ -252,7 +275,8 @@ fn step(whole: &Node, chain: &Chain, at: usize, args: &[Node], after_locator: bo
         place: if is_locator(whole) { names(&located) } else { BTreeSet::new() },
         exact: clicks && is_exact(whole),
         to_tab: clicks && located.path.iter().any(is_tab),
-        incidental: said.iter().any(|word| INCIDENTAL.contains(&word.as_str())),
+        // A field is filled for itself.
+        in_the_way: if located.labelled { Vec::new() } else { in_the_way(&said, &own) },
         idle: is_idle(whole, args),
     }
 }
@@ -394,12 +418,16 @@ impl<'a> Differ<'a> {
             let made_later = made && self.scopes.last().is_some_and(|scope| scope.new.contains(stmt));
             !made_later && !read_anew(stmt) && !self.is_reset_by_hook(stmt) && !asked && !only_answered_sooner(stmt)
         });
-        let old: Vec<Step> =
-            kept.flat_map(|stmt| steps_of(stmt)).filter(|step| !step.incidental && !only_waited(step)).collect();
+        let old: Vec<Step> = kept
+            .flat_map(|stmt| steps_of(stmt))
+            .filter(|step| !self.clears_the_way(step) && !only_waited(step))
+            .collect();
         if old.is_empty() {
             return;
         }
-        let new: Vec<Step> = fresh.iter().flat_map(|stmt| self.spelled_steps(stmt, Side::New)).collect();
+        let new = fresh.iter().flat_map(|stmt| self.spelled_steps(stmt, Side::New));
+        // What asserts does nothing.
+        let new: Vec<Step> = new.filter(|step| !step.own || !asserts_by_name(&step.name)).collect();
         let own = new.iter().any(|step| step.own);
         let line = self.near;
         if self.steps_are_kept() || self.only_asserts_sooner() {
@@ -441,6 +469,11 @@ impl<'a> Differ<'a> {
             self.report("dropped-step", line, format!("`{}` instead of `{}`", new[0].name, act.name));
         }
         self.compare_inputs(&old, &new, line);
+    }
+
+    /// Whether a step only deals with what stands in the way, and the test is not about that.
+    fn clears_the_way(&self, step: &Step) -> bool {
+        !step.in_the_way.is_empty() && !step.in_the_way.iter().any(|word| self.is_meant(word))
     }
 
     /// Whether the whole stretch does what it did, in order and with the same input, however its statements pair up.

@@ -290,7 +290,7 @@ impl<'a> Differ<'a> {
             return;
         }
         let taken = steps_of(stmt);
-        if taken.is_empty() || taken.iter().any(|step| step.own || step.incidental) {
+        if taken.is_empty() || taken.iter().any(|step| step.own || !step.in_the_way.is_empty()) {
             return;
         }
         let asserts = self.asserts();
@@ -470,7 +470,7 @@ impl<'a> Differ<'a> {
     }
 
     /// Whether the test, its helper or its file is named after what is done.
-    fn is_meant(&self, word: &str) -> bool {
+    pub fn is_meant(&self, word: &str) -> bool {
         let said = |text: &str| words(text).iter().any(|other| other.starts_with(word));
         self.titles.iter().any(|title| said(title))
             || self.helper.is_some_and(|(name, _)| said(name))
