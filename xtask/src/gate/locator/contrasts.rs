@@ -272,7 +272,9 @@ pub fn is_other(old: &Locator, new: &Locator) -> bool {
         // Where it stands in the markup is not which one it is.
         let said = |part: &&String| !part.starts_with("level") && !part.starts_with('/');
         let path = locator.path.iter().filter(said).cloned().collect::<Vec<_>>();
-        let said = words(&format!("{} {}", locator.texts.join(" "), path.join(" ")));
+        let exact = locator.patterns.iter().filter(|pattern| pattern.contains('^') && pattern.contains('$'));
+        let texts = locator.texts.iter().chain(exact).cloned().collect::<Vec<_>>();
+        let said = words(&format!("{} {}", texts.join(" "), path.join(" ")));
         said.into_iter().filter(|word| word.chars().all(|next| next.is_ascii_digit())).collect::<BTreeSet<_>>()
     };
     let (was, is) = (numbers(old), numbers(new));

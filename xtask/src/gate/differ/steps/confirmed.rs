@@ -123,9 +123,9 @@ impl<'a> Differ<'a> {
         };
         let before = scope.new.iter().take_while(|other| !std::ptr::eq(**other, stmt)).filter(acts).last();
         let clicks = |stmt: &Stmt| steps_of(stmt).iter().any(|step| step.name == "click");
-        let Some(asked) =
-            before.filter(|before| (scope.old.contains(before) || self.was_done_to(before)) && clicks(before))
-        else {
+        let Some(asked) = before.filter(|before| {
+            **before != stmt && (scope.old.contains(before) || self.was_done_to(before)) && clicks(before)
+        }) else {
             return false;
         };
         let spelled = self.spelled_out(node, Side::New);

@@ -12,7 +12,7 @@ use super::super::names::Side;
 use super::super::oracle::restated::receiver;
 use super::super::oracle::telling::expected_texts;
 use super::super::pairs::kind_of;
-use super::super::{Differ, Place};
+use super::super::{Differ, Place, Scope};
 use super::choices::{is_chosen, is_chosen_elsewhere};
 use super::days::by_day_alone;
 use super::focus::asks_toggled;
@@ -263,6 +263,16 @@ impl<'a> Differ<'a> {
                 self.report("changed-subject", stmt.line, format!("`{name}` stands for something else as well"));
                 return;
             }
+        }
+        let again = |scope: &Scope<'a>| {
+            let at = scope.new.iter().position(|other| std::ptr::eq(*other, stmt));
+            let before = at.and_then(|at| at.checked_sub(1)).map(|at| scope.new[at]);
+            let behind = at.and_then(|at| scope.new.get(at + 1)).copied();
+            self.stretch.old.is_empty() && (before == Some(stmt) || behind == Some(stmt))
+        };
+        if again(scope) && self.steps_of(stmt).iter().any(|step| step.name == "click") {
+            self.report("unknown-step", stmt.line, "what was done is done twice");
+            return;
         }
         if self.answers_otherwise(stmt) {
             self.report("unknown-step", stmt.line, "the question is answered otherwise");
