@@ -96,7 +96,7 @@ pub fn lies_deeper(old: &str, new: &str) -> bool {
 }
 
 /// Whether a spec went to where Cypress looks for it since version 10: `cypress/integration/a.spec.js` to
-/// `cypress/e2e/a.cy.js`. <https://docs.cypress.io/app/references/migration-guide#Migrating-to-Cypress-100>
+/// `cypress/e2e/a.cy.js`. <https://docs.cypress.io/app/references/migration-guide>
 pub fn went_to_e2e(old: &str, new: &str) -> bool {
     let (Some(old), Some(new)) = (old.split_once("cypress/integration/"), new.split_once("cypress/e2e/")) else {
         return false;

@@ -30,13 +30,13 @@ pub const LIBRARY_ROOTS: [&str; 24] = [
 
 /// Steps that change the state of the page.
 #[rustfmt::skip]
-pub const ACTIONS: [&str; 57] = [
+pub const ACTIONS: [&str; 58] = [
     "click", "dblclick", "doubleClick", "rightclick", "rightClick", "contextClick", "fill", "type", "typeText",
     "press", "pressSequentially", "pressKey", "check", "uncheck", "setChecked", "selectOption", "select",
     "selectOptions", "deselectOptions", "selectByVisibleText", "selectByValue", "selectByIndex", "selectByAttribute",
     "tap", "clear", "clearValue", "setInputFiles", "selectFile", "attachFile", "setInputFile", "setFiles", "setFilesToUpload",
     "uploadFile", "upload", "dragTo", "dragAndDrop", "dragAndDropToElement", "drag", "drop", "goto", "visit",
-    "navigateTo", "navigate", "get", "goBack", "goForward", "back", "forward", "reload", "submit", "sendKeys",
+    "navigateTo", "navigate", "get", "goBack", "goForward", "back", "forward", "reload", "refresh", "submit", "sendKeys",
     "setValue", "addValue", "deselectByVisibleText", "deselectByValue", "deselectByIndex", "deselectAll",
 ];
 

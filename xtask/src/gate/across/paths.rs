@@ -1,5 +1,5 @@
 //! Files in the temporary folder of a test, by pytest's `tmpdir` before and by `tmp_path` now: the same file by another class.
-//! <https://docs.pytest.org/en/stable/how-to/tmp_path.html#the-tmpdir-and-tmpdir-factory-fixtures>
+//! <https://docs.pytest.org/en/stable/how-to/tmp_path.html>
 //!
 //! It rewrites both programs in the words of `pathlib`, and decides nothing else.
 

@@ -23,7 +23,7 @@ pub fn settle(old: &mut Program, new: &mut Program, old_text: &str) {
 
 /// What only got another name: `attachFile` of a plugin became `selectFile`, which takes a path from the root of the project;
 /// `@pytest.yield_fixture` became `@pytest.fixture`, and the `setup` of a class `setup_method`.
-/// <https://docs.cypress.io/api/commands/selectfile#From-cypress-file-upload>,
+/// <https://docs.cypress.io/api/commands/selectfile>,
 /// <https://docs.pytest.org/en/stable/deprecations.html>
 fn renames(old: &mut Program, new: &mut Program) {
     let says = |program: &Program, name: &str| {

@@ -57,6 +57,7 @@ impl<'a> Differ<'a> {
                     self.no_longer_clears(stmt);
                     self.no_longer_sends(stmt, node);
                     self.no_longer_puts(node);
+                    self.no_longer_awaited(node);
                     for func in node.functions() {
                         func.body.iter().for_each(|inner| self.gone_assertions(inner, replacements));
                     }
@@ -453,6 +454,30 @@ impl<'a> Differ<'a> {
                 self.near,
                 format!("`{}` is not given anything by `{}` any more", of.name, put.name),
             );
+        }
+    }
+
+    /// `cy.wait('@save')` fails if nothing is sent.
+    fn no_longer_awaited(&mut self, node: &Node) {
+        let alias = |node: &'_ Node| {
+            let chain = Chain::of(node);
+            let args = chain.called("wait").filter(|_| chain.root() == "cy")?;
+            args.first().and_then(Node::string).filter(|alias| alias.starts_with('@')).map(str::to_owned)
+        };
+        let Some(gone) = alias(node) else { return };
+        let speaks = |part: &Node| {
+            let of_it = |text: &str| text.trim_start_matches('@') == gone.trim_start_matches('@');
+            let chain = Chain::of(part);
+            chain.root() == "cy"
+                && [chain.called("wait"), chain.called("get")]
+                    .iter()
+                    .flatten()
+                    .any(|args| args.first().is_some_and(|arg| arg.any(&mut |name| name.string().is_some_and(of_it))))
+        };
+        let still =
+            self.scopes.last().is_some_and(|scope| scope.new.iter().any(|stmt| stmt.any(&mut |part| speaks(part))));
+        if !still {
+            self.report("dropped-wait", self.near, format!("`{gone}` is not waited for any more"));
         }
     }
 

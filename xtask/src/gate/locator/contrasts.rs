@@ -205,7 +205,7 @@ pub fn turns_state_round(old: &Locator, new: &Locator) -> bool {
 }
 
 /// Whether two selectors differ in nothing but in a value by which they tell which one of many is meant:
-/// `[data-user="ann"] .remove`, `//tr[td="Ann"]//button`, `#row-ann`.
+/// `[data-user="ann"] .remove`, `//tr[td="Ann"]//button`.
 pub fn is_of_other_value(old: &Locator, new: &Locator) -> bool {
     let pairs = old.path.iter().zip(&new.path).filter(|(one, other)| one != other).collect::<Vec<_>>();
     let [(was, is)] = pairs[..] else { return false };
