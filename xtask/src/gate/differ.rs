@@ -34,6 +34,7 @@ use std::rc::Rc;
 
 pub use align::{declaration, flatten};
 pub use harmless::is_vocabulary;
+pub use imports::required_import;
 pub use module_names::plays_a_part;
 use names::Side;
 use oracle::restated::{Claimed, claimed};

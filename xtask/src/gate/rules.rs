@@ -863,13 +863,9 @@ pub static RULES: [Rule; 56] = [
     Rule {
         name: "data-file",
         verdict: Verdict::Review,
-        sentence: "Recorded data may be what a test expects.",
+        sentence: "Recorded data may be what a test expects, unless they hold the same values under names that say the same.",
         caught: Example { path: "tests/expected.json", old: "{\"total\": 10}\n", new: "{\"total\": 12}\n" },
-        passes: Example {
-            path: "tests/pay.spec.js",
-            old: "test('pays', async ({ page }) => {\n  await page.click('#pay');\n  await expect(page.locator('#total')).toHaveText('10');\n});\n",
-            new: "test('pays', async ({ page }) => {\n  await page.click('#buy');\n  await expect(page.locator('#total')).toHaveText('10');\n});\n",
-        },
+        passes: Example { path: "cypress/fixtures/weather.json", old: "{\"temp_c\": 17}\n", new: "{\"tempC\": 17}\n" },
     },
     Rule {
         name: "other-language",

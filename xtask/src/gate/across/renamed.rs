@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::super::chain::Chain;
+use super::super::differ::required_import;
 use super::super::ir::alter::Alter;
 use super::super::ir::{Import, Kind, Node, Program, Stmt, StmtKind};
 use super::super::words::{ACTIONS, CHECKING_WAITS, LIBRARY_ROOTS, PASSIVE, READS, asserts_by_name, finds, words};
@@ -323,21 +324,6 @@ fn imports(program: &Program) -> Vec<&Import> {
     found
 }
 
-/// `const { send } = require('./mail')` as the imports that they amount to.
-fn required(program: &Program) -> Vec<Import> {
-    let import = |stmt: &Stmt| {
-        let StmtKind::Decl { target: Node { kind: Kind::Object(entries), .. }, init: Some(init), .. } = &stmt.kind
-        else {
-            return None;
-        };
-        let Kind::Call { callee, args, .. } = &init.kind else { return None };
-        let source = args.first().and_then(Node::string).filter(|_| callee.ident() == Some("require"))?;
-        let names = entries.iter().map(|(name, local)| Some((name.clone(), local.ident()?.to_owned())));
-        Some(Import { source: source.to_owned(), names: names.collect::<Option<_>>()?, reexport: false })
-    };
-    program.body.iter().filter_map(import).collect()
-}
-
 /// The names that parameters and variables bind.
 fn bound_names(body: &[Stmt]) -> Vec<&str> {
     let mut found = Vec::new();
@@ -434,10 +420,11 @@ fn names_what_it_gives(all: &[&Import], import: &Import, target: &str) -> bool {
 
 /// Modules that are imported no more, to the one that everything of them comes from now and nothing came from before.
 fn moved_modules(old: &Program, new: &Program) -> BTreeMap<String, String> {
-    let (required, now_required) = (required(old), required(new));
+    let required = |program: &Program| program.body.iter().filter_map(required_import).collect::<Vec<_>>();
+    let (required_before, required_after) = (required(old), required(new));
     let (mut before, mut after) = (imports(old), imports(new));
-    before.extend(&required);
-    after.extend(&now_required);
+    before.extend(&required_before);
+    after.extend(&required_after);
     let comes_from = |local: &str| {
         after.iter().find(|import| import.names.iter().any(|(_, name)| name == local)).map(|import| &import.source)
     };

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::chain::Chain;
 use super::super::ir::alter::Alter;
-use super::super::ir::{Class, Func, Kind, Node, Program, Stmt, StmtKind, any_stmt};
+use super::super::ir::{Func, Kind, Node, Program, Stmt, StmtKind, any_stmt};
 
 /// `old_text` tells what the old program no longer does: enter the context of a client.
 pub fn settle(old: &mut Program, new: &mut Program, old_text: &str) {
@@ -16,16 +16,18 @@ pub fn settle(old: &mut Program, new: &mut Program, old_text: &str) {
         answers(old, new);
     }
     renames(old, new);
+    methods_of_nose(old, new);
+    waits(old, new);
+    drivers(old, new);
     if !imports(old, "httpx", "ASGITransport") {
         clients(old, new, old_text.contains("with TestClient("));
     }
 }
 
 /// What only got another name: `attachFile` of a plugin became `selectFile`, which takes a path from the root of the project;
-/// `@pytest.yield_fixture` became `@pytest.fixture`, and the `setup` of a class `setup_method`.
-/// <https://docs.cypress.io/api/commands/selectfile>,
-/// <https://docs.pytest.org/en/stable/deprecations.html>
-fn renames(old: &mut Program, new: &mut Program) {
+/// `@pytest.yield_fixture` became `@pytest.fixture`.
+/// <https://docs.cypress.io/api/commands/selectfile>, <https://docs.pytest.org/en/stable/deprecations.html>
+fn renames(old: &mut Program, new: &Program) {
     let says = |program: &Program, name: &str| {
         let is_it = |node: &Node| matches!(&node.kind, Kind::Member { name: other, .. } if other == name);
         program.body.iter().any(|stmt| stmt.any(&mut |node| is_it(node)))
@@ -45,71 +47,72 @@ fn renames(old: &mut Program, new: &mut Program) {
         Kind::Member { name, .. } if yields && name == "yieldFixture" => *name = "fixture".into(),
         _ => {}
     };
-    // <https://testing-library.com/docs/dom-testing-library/api-async/#waitfor>
-    let waits: Vec<&str> = ["wait", "waitForElement"]
-        .into_iter()
-        .filter(|name| {
-            let of_library = |program: &Program| imports(program, "@testing-library/react", name);
-            of_library(old) && !of_library(new)
-        })
-        .collect();
-    let mut starts_by_path = false;
-    let mut wait = |node: &mut Node| {
-        if let Kind::Call { callee, .. } = &mut node.kind
-            && callee.ident().is_some_and(|name| waits.contains(&name))
-        {
-            callee.kind = Kind::Ident("waitFor".into());
-        }
-        // <https://www.selenium.dev/documentation/webdriver/troubleshooting/upgrade_to_selenium_4/>
-        starts_by_path |= start_with_options(node);
+    Alter { node: &mut rename, stmt: &mut |_| {} }.body(&mut old.body);
+}
+
+/// The names by which nose called what prepares each test of a class, and those of pytest.
+/// <https://docs.pytest.org/en/stable/deprecations.html>
+const NOSE: [(&str, &str); 2] = [("setup", "setup_method"), ("teardown", "teardown_method")];
+
+/// The `setup` of a class as `setup_method`, where the new one has that.
+fn methods_of_nose(old: &mut Program, new: &Program) {
+    let named = |stmt: &Stmt| match &stmt.kind {
+        StmtKind::Func(func) => Some(func.name.clone()),
+        _ => None,
     };
-    let methods = |class: &Class| {
-        class
-            .body
-            .iter()
-            .filter_map(|stmt| match &stmt.kind {
-                StmtKind::Func(func) => Some(func.name.clone()),
-                _ => None,
-            })
-            .collect::<BTreeSet<_>>()
+    let methods = |stmt: &Stmt| match &stmt.kind {
+        StmtKind::Class(class) => Some((class.name.clone(), class.body.iter().filter_map(named).collect())),
+        _ => None,
     };
-    let classes = |program: &Program| {
-        program
-            .body
-            .iter()
-            .filter_map(|stmt| match &stmt.kind {
-                StmtKind::Class(class) => Some((class.name.clone(), methods(class))),
-                _ => None,
-            })
-            .collect::<BTreeMap<_, _>>()
-    };
-    let after = classes(new);
-    let mut rename_methods = |stmt: &mut Stmt| {
-        let StmtKind::Class(class) = &mut stmt.kind else { return };
-        let Some(now) = after.get(&class.name).filter(|_| class.name.starts_with("Test")) else { return };
+    let after: BTreeMap<String, BTreeSet<String>> = new.body.iter().filter_map(methods).collect();
+    for stmt in &mut old.body {
+        let StmtKind::Class(class) = &mut stmt.kind else { continue };
+        let Some(now) = after.get(&class.name).filter(|_| class.name.starts_with("Test")) else { continue };
         for stmt in &mut class.body {
-            if let StmtKind::Func(func) = &mut stmt.kind
-                && let Some((_, to)) =
-                    NOSE.iter().find(|(from, to)| func.name == *from && now.contains(*to) && !now.contains(*from))
-            {
+            let StmtKind::Func(func) = &mut stmt.kind else { continue };
+            let renamed = |(from, to): &&(&str, &str)| func.name == *from && now.contains(*to) && !now.contains(*from);
+            if let Some((_, to)) = NOSE.iter().find(renamed) {
                 func.name = (*to).to_owned();
             }
         }
-    };
-    Alter { node: &mut rename, stmt: &mut rename_methods }.body(&mut old.body);
-    Alter { node: &mut wait, stmt: &mut |_| {} }.body(&mut old.body);
-    if starts_by_path {
-        Alter { node: &mut serve_by_path, stmt: &mut |_| {} }.body(&mut new.body);
     }
+}
+
+/// `wait` and `waitForElement` as `waitFor`. <https://testing-library.com/docs/dom-testing-library/api-async/#waitfor>
+fn waits(old: &mut Program, new: &Program) {
+    const LIBRARY: &str = "@testing-library/react";
+    let mut gone = vec!["wait", "waitForElement"];
+    gone.retain(|name| imports(old, LIBRARY, name) && !imports(new, LIBRARY, name));
+    if gone.is_empty() {
+        return;
+    }
+    let mut wait = |node: &mut Node| {
+        if let Kind::Call { callee, .. } = &mut node.kind
+            && callee.ident().is_some_and(|name| gone.contains(&name))
+        {
+            callee.kind = Kind::Ident("waitFor".into());
+        }
+    };
+    Alter { node: &mut wait, stmt: &mut |_| {} }.body(&mut old.body);
     for stmt in &mut old.body {
         if let StmtKind::Import(import) = &mut stmt.kind
-            && import.source == "@testing-library/react"
-            && !waits.is_empty()
+            && import.source == LIBRARY
         {
-            import.names.retain(|(name, _)| !waits.contains(&name.as_str()) && name != "waitFor");
+            import.names.retain(|(name, _)| !gone.contains(&name.as_str()) && name != "waitFor");
             import.names.push(("waitFor".into(), "waitFor".into()));
             import.names.sort();
         }
+    }
+}
+
+/// How Selenium 4 starts a browser.
+/// <https://www.selenium.dev/documentation/webdriver/troubleshooting/upgrade_to_selenium_4/>
+fn drivers(old: &mut Program, new: &mut Program) {
+    let mut by_path = false;
+    let mut start = |node: &mut Node| by_path |= start_with_options(node);
+    Alter { node: &mut start, stmt: &mut |_| {} }.body(&mut old.body);
+    if by_path {
+        Alter { node: &mut serve_by_path, stmt: &mut |_| {} }.body(&mut new.body);
     }
 }
 
@@ -148,9 +151,6 @@ fn serve_by_path(node: &mut Node) {
         }
     }
 }
-
-/// The names by which nose called what prepares each test, and those of pytest.
-const NOSE: [(&str, &str); 2] = [("setup", "setup_method"), ("teardown", "teardown_method")];
 
 fn imports(program: &Program, source: &str, name: &str) -> bool {
     program.body.iter().any(|stmt| names_of(stmt, source).is_some_and(|names| names.iter().any(|(one, _)| one == name)))

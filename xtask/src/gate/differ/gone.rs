@@ -55,7 +55,7 @@ impl<'a> Differ<'a> {
                 } else {
                     self.no_longer_gathers(node);
                     self.no_longer_clears(stmt);
-                    self.no_longer_sends(stmt, node);
+                    self.no_longer_sends(node);
                     self.no_longer_puts(node);
                     self.no_longer_awaited(node);
                     for func in node.functions() {
@@ -408,16 +408,13 @@ impl<'a> Differ<'a> {
     }
 
     /// A request that prepared what a test finds, or made it.
-    fn no_longer_sends(&mut self, stmt: &'a Stmt, node: &Node) {
+    fn no_longer_sends(&mut self, node: &Node) {
         let sends = |node: &Node| {
             let chain = Chain::of(node);
-            let by_request = chain.root() == "request" || chain.names().ends_with(&["request"]);
             let name = chain.last().filter(|link| link.args.is_some()).map_or("", |link| link.name);
-            let within = chain.links.iter().any(|link| link.name == "request");
-            (by_request || within) && matches!(name, "post" | "put" | "patch" | "delete")
+            chain.has("request") && matches!(name, "post" | "put" | "patch" | "delete")
         };
-        let still =
-            |scope: &Scope<'a>| scope.new.iter().any(|other| other.exprs().into_iter().any(sends) || *other == stmt);
+        let still = |scope: &Scope| scope.new.iter().any(|other| other.exprs().into_iter().any(sends));
         if sends(node) && self.scopes.last().is_some_and(|scope| !still(scope)) {
             self.report("dropped-step", self.near, "a request is not sent any more");
         }

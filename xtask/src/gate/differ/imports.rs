@@ -397,23 +397,27 @@ fn imported(program: &Program) -> BTreeMap<String, (Import, usize)> {
     found
 }
 
-/// `const { total } = require('./cart')` as the import that it amounts to.
+/// What a program requires, by the names that it has for it.
 fn requires(program: &Program) -> BTreeMap<String, (Import, usize)> {
     let mut found = BTreeMap::new();
     for stmt in &program.body {
-        let StmtKind::Decl { target, init: Some(init), .. } = &stmt.kind else { continue };
-        let Some(source) = required(init) else { continue };
-        let names: Vec<(String, String)> = match &target.kind {
-            Kind::Ident(local) => vec![("default".to_owned(), local.clone())],
-            Kind::Object(entries) => {
-                let locals = entries.iter().map(|(key, part)| Some((key.clone(), part.ident()?.to_owned())));
-                locals.collect::<Option<_>>().unwrap_or_default()
-            }
-            _ => Vec::new(),
-        };
-        let whole = matches!(init.bare().kind, Kind::Call { .. });
-        let import = Import { source: source.to_owned(), names: names.clone(), reexport: false };
-        found.extend(names.into_iter().filter(|_| whole).map(|(_, local)| (local, (import.clone(), stmt.line))));
+        let Some(import) = required_import(stmt) else { continue };
+        found.extend(import.names.iter().map(|(_, local)| (local.clone(), (import.clone(), stmt.line))));
     }
     found
+}
+
+/// `const { total } = require('./cart')` as the import that it amounts to.
+pub fn required_import(stmt: &Stmt) -> Option<Import> {
+    let StmtKind::Decl { target, init: Some(init), .. } = &stmt.kind else { return None };
+    let source = required(init).filter(|_| matches!(init.bare().kind, Kind::Call { .. }))?;
+    let names: Vec<(String, String)> = match &target.kind {
+        Kind::Ident(local) => vec![("default".to_owned(), local.clone())],
+        Kind::Object(entries) => {
+            let locals = entries.iter().map(|(key, part)| Some((key.clone(), part.ident()?.to_owned())));
+            locals.collect::<Option<_>>().unwrap_or_default()
+        }
+        _ => Vec::new(),
+    };
+    Some(Import { source: source.to_owned(), names, reexport: false })
 }

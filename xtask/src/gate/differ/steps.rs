@@ -490,21 +490,17 @@ impl<'a> Differ<'a> {
             Side::Old => (&self.stretch.old, &self.stretch.taken[0]),
             Side::New => (&self.stretch.new, &self.stretch.taken[1]),
         };
-        let spelled = |stmt: &&'a Stmt| match &stmt.kind {
+        known.get_or_init(|| stmts.iter().map(|stmt| self.spelled_steps(stmt, side)).collect())
+    }
+
+    /// The steps of a statement, with what its names stand for.
+    pub fn spelled_steps(&self, stmt: &'a Stmt, side: Side) -> Vec<Step> {
+        match &stmt.kind {
             StmtKind::Expr(node) => match self.spelled_out(node, side) {
                 same if same == *node => self.steps_of(stmt).to_vec(),
                 other => steps(&other),
             },
             _ => self.steps_of(stmt).to_vec(),
-        };
-        known.get_or_init(|| stmts.iter().map(spelled).collect())
-    }
-
-    /// The steps of a statement, with what its names stand for.
-    pub fn spelled_steps(&self, stmt: &Stmt, side: Side) -> Vec<Step> {
-        match &stmt.kind {
-            StmtKind::Expr(node) => steps(&self.spelled_out(node, side)),
-            _ => steps_of(stmt),
         }
     }
 
