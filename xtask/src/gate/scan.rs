@@ -5,7 +5,7 @@ mod calls;
 mod known;
 mod spare;
 
-pub use calls::only_waits;
+pub use calls::{goes_by_itself, only_waits};
 pub use known::{file_name, known_by, unversioned, without_version};
 pub use spare::Spare;
 

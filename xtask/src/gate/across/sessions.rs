@@ -1,6 +1,5 @@
-//! A log-in that is kept from test to test, or that is made on a host of its own: where only one version of a file does so,
-//! what the session does at first, or what is done on the host, stands in its place, so that it can be compared with the
-//! log-in that was made each time.
+//! A log-in that is kept from test to test: where only one version of a file keeps it, what the session does at first
+//! stands in its place, so that it can be compared with the log-in that was made each time.
 
 use super::super::chain::Chain;
 use super::super::differ::bound;
@@ -9,11 +8,7 @@ use super::super::ir::{Func, Kind, Node, Program, Stmt, StmtKind};
 
 /// Opens the sessions of the one program that has some.
 pub fn settle(old: &mut Program, new: &mut Program) {
-    if !calls(old, "origin") && calls(new, "origin") {
-        let known = objects(new);
-        Alter { node: &mut |_| {}, stmt: &mut |stmt| on_host(stmt, &known) }.body(&mut new.body);
-    }
-    let program = match (calls(old, "session"), calls(new, "session")) {
+    let program = match (keeps(old), keeps(new)) {
         (true, false) => old,
         (false, true) => new,
         _ => return,
@@ -28,79 +23,9 @@ pub fn settle(old: &mut Program, new: &mut Program) {
     Alter { node: &mut open, stmt: &mut |_| {} }.body(&mut program.body);
 }
 
-fn calls(program: &Program, command: &str) -> bool {
-    let is_it = |node: &Node| matches!(&node.kind, Kind::Member { object, name, .. } if name == command && object.ident() == Some("cy"));
+fn keeps(program: &Program) -> bool {
+    let is_it = |node: &Node| matches!(&node.kind, Kind::Member { object, name, .. } if name == "session" && object.ident() == Some("cy"));
     program.body.iter().any(|stmt| stmt.any(&mut |node| is_it(node)))
-}
-
-/// The objects of a program by the names that it keeps them by, if each has one of its own.
-fn objects(program: &Program) -> Vec<(String, Node)> {
-    let mut found: Vec<(String, Node)> = Vec::new();
-    let mut see = |stmt: &Stmt| {
-        if let StmtKind::Decl { target, init: Some(value @ Node { kind: Kind::Object(_), .. }), .. } = &stmt.kind {
-            found.extend(target.ident().map(|name| (name.to_owned(), value.clone())));
-        }
-    };
-    program.body.iter().for_each(|stmt| stmt.walk_stmts(&mut see));
-    let names: Vec<String> = found.iter().map(|(name, _)| name.clone()).collect();
-    found.retain(|(name, _)| names.iter().filter(|other| *other == name).count() == 1);
-    found
-}
-
-/// `cy.origin(url, { args: { name } }, ({ name }) => { … })` as what is done on that host.
-/// <https://docs.cypress.io/api/commands/origin>
-fn on_host(stmt: &mut Stmt, known: &[(String, Node)]) {
-    let StmtKind::Expr(call) = &stmt.kind else { return };
-    let chain = Chain::of(call);
-    let (["cy", "origin"], Some([_, options @ .., Node { kind: Kind::Fn(func), .. }])) =
-        (&chain.names()[..], chain.called("origin"))
-    else {
-        return;
-    };
-    let given = match options {
-        [] => None,
-        [Node { kind: Kind::Object(entries), .. }] => match entries.as_slice() {
-            [(key, given)] if key == "args" => {
-                let mut named = known.iter().filter(|(name, _)| given.ident() == Some(name)).map(|(_, value)| value);
-                Some(named.next().unwrap_or(given))
-            }
-            _ => return,
-        },
-        _ => return,
-    };
-    // Whoever goes to the host by himself may hand a password to anybody; the product leads to its own.
-    let goes = |node: &Node| {
-        let chain = Chain::of(node);
-        chain.root() == "cy" && (chain.has("visit") || chain.has("request"))
-    };
-    if func.body.iter().any(|stmt| stmt.any(&mut |node| goes(node))) {
-        return;
-    }
-    let mut body = func.body.clone();
-    match (given, func.params.as_slice()) {
-        (_, []) => {}
-        (Some(given), [Node { kind: Kind::Object(names), .. }]) => {
-            for (key, name) in names {
-                let Some(name) = name.ident() else { return };
-                let value = match &given.kind {
-                    Kind::Object(entries) => {
-                        entries.iter().find(|(other, _)| other == key).map(|(_, value)| value.clone())
-                    }
-                    _ => Some(given.member(key)),
-                };
-                let Some(value) = value else { return };
-                let mut put = |node: &mut Node| {
-                    if node.ident() == Some(name) {
-                        node.kind = value.kind.clone();
-                    }
-                };
-                Alter { node: &mut put, stmt: &mut |_| {} }.body(&mut body);
-            }
-        }
-        (Some(Node { kind: Kind::Ident(given), .. }), [param]) if param.ident() == Some(given) => {}
-        _ => return,
-    }
-    stmt.kind = StmtKind::Block(body);
 }
 
 /// In a helper, a command or a hook, `cy.session('user', () => { … })` as what it does at first, and then to see whether

@@ -2,29 +2,58 @@
 //! yields at its end is what it returns. It only rewrites where nothing else could happen in between.
 
 use super::super::chain::Chain;
+use super::super::ir::alter::Alter;
 use super::super::ir::{Func, Kind, Node, Stmt, StmtKind};
+use super::super::scan::goes_by_itself;
 
-/// `cy.origin('https://login.example.org', () => { … })`: that it goes on there, and what is done there.
+/// `cy.origin('https://login.example.org', { args: { name } }, ({ name }) => { … })`: that it goes on there, and what is
+/// done there. <https://docs.cypress.io/api/commands/origin>
 pub fn of_origin(node: &Node) -> Option<(Node, Vec<Stmt>)> {
     let Kind::Call { callee, .. } = &node.kind else { return None };
     let chain = Chain::of(node);
-    let (["cy", "origin"], [origin, Node { kind: Kind::Fn(func), .. }]) =
+    let (["cy", "origin"], [origin, options @ .., Node { kind: Kind::Fn(func), .. }]) =
         (chain.names().as_slice(), chain.last()?.args?)
     else {
         return None;
     };
-    // What is asserted there would be asserted of another site.
+    // What is asserted there would be asserted of another site; and to go there by oneself is not to be led there.
     let asserts = |part: &Node| match &part.kind {
         Kind::Member { name, .. } | Kind::Ident(name) => {
             matches!(name.as_str(), "should" | "and" | "expect" | "assert")
         }
         _ => false,
     };
-    if func.body.iter().any(|stmt| stmt.any(&mut |part| asserts(part))) {
+    if func.body.iter().any(|stmt| stmt.any(&mut |part| asserts(part) || goes_by_itself(part))) {
         return None;
     }
-    let is_plain = origin.string().is_some_and(|origin| origin.starts_with("http")) && func.params.is_empty();
-    is_plain.then(|| (callee.called(std::slice::from_ref(origin)), func.body.clone()))
+    let body = handed_over(func, options)?;
+    let is_plain = origin.string().is_some_and(|origin| origin.starts_with("http"));
+    is_plain.then(|| (callee.called(std::slice::from_ref(origin)), body))
+}
+
+/// The body of a callback with what `{ args: { name: value } }` hands to it in the place of its parameters.
+fn handed_over(func: &Func, options: &[Node]) -> Option<Vec<Stmt>> {
+    let mut body = func.body.clone();
+    let (names, entries) = match (func.params.as_slice(), options) {
+        ([], _) => return Some(body),
+        ([Node { kind: Kind::Object(names), .. }], [Node { kind: Kind::Object(entries), .. }]) => (names, entries),
+        _ => return None,
+    };
+    let [(key, Node { kind: Kind::Object(args), .. })] = entries.as_slice() else { return None };
+    if key != "args" {
+        return None;
+    }
+    for (name, local) in names {
+        let (_, value) = args.iter().find(|(other, _)| other == name)?;
+        let local = local.ident()?;
+        let mut put = |node: &mut Node| {
+            if node.ident() == Some(local) {
+                node.kind = value.kind.clone();
+            }
+        };
+        Alter { node: &mut put, stmt: &mut |_| {} }.body(&mut body);
+    }
+    Some(body)
 }
 
 /// `Cypress._.times(3, () => { … })` is a loop.

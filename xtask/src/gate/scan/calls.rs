@@ -150,6 +150,9 @@ pub fn in_call(node: &Node) -> Option<Hit> {
     if root == "cy" && name == "request" && matches!(args, [request] if asks(request)) {
         return hit("unknown-change", "a request beside the page");
     }
+    if root == "cy" && name == "origin" && args.iter().any(goes_by_itself) {
+        return hit("changed-url", "the test goes to another host by itself");
+    }
     if root == "cy" && CYPRESS_REACHES.contains(&name) || root == "Cypress" && !matches!(name, "env" | "add" | "random")
     {
         return hit(if name == "on" { "swallowed-assertion" } else { "reaches-out" }, format!("`{root}.{name}`"));
@@ -271,4 +274,14 @@ fn has_matcher(arg: &Node) -> bool {
         named && matches!(value.kind, Kind::Fn(_))
     };
     matches!(&arg.kind, Kind::Object(entries) if entries.iter().any(is_one))
+}
+
+/// Whether a callback goes to a page, or sends a request, or calls what may do so: on another host it may hand a password
+/// to anybody.
+pub fn goes_by_itself(callback: &Node) -> bool {
+    callback.any(&mut |part| match &part.kind {
+        Kind::Member { name, .. } => matches!(name.as_str(), "visit" | "request"),
+        Kind::Call { callee, .. } => callee.ident().is_some_and(|name| name != "expect"),
+        _ => false,
+    })
 }
