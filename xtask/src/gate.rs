@@ -28,8 +28,8 @@ pub use lcs::Hunks;
 use serde::Serialize;
 
 use across::{
-    classes, enveloped, enzyme, hooked, inlined, keys, modules, objects, patched, paths, renamed, required, sessions,
-    surroundings, tidied, unique, upgraded,
+    classes, enveloped, enzyme, hooked, inlined, keys, lacking, modules, objects, patched, paths, pinned, polled,
+    renamed, required, sessions, surroundings, tidied, unique, upgraded,
 };
 use differ::Surroundings;
 use files::Role;
@@ -305,6 +305,8 @@ impl Judge {
         let old_text = text(change.old.as_ref());
         let mut old = lower::parse(language, old_text);
         let mut new = lower::parse(language, text(change.new.as_ref()));
+        pinned::settle(&old, &mut new);
+        lacking::settle(&old, &mut new);
         upgraded::settle(&mut old, &mut new, old_text);
         patched::retell(&mut old, &new);
         keys::retell(&mut old, &new);
@@ -314,6 +316,7 @@ impl Judge {
         enzyme::settle(&mut old, &new);
         enveloped::settle(&old, &mut new);
         sessions::settle(&mut old, &mut new);
+        polled::settle(&old, &mut new);
         if language == Language::Python {
             classes::unfold(&mut old, &new);
             paths::settle(&mut old, &mut new);

@@ -803,16 +803,16 @@ pub static RULES: [Rule; 56] = [
     Rule {
         name: "faked-clock",
         verdict: Verdict::Review,
-        sentence: "Whether a clock may be set, or more of its time pass, is for a person to say.",
+        sentence: "Whether a clock may be set, or more of its time pass, is for a person to say, but where a unit was given days that were right at that time only.",
         caught: Example {
             path: "tests/pay.spec.js",
             old: "test('pays', async ({ page }) => {\n  await expect(page.locator('#total')).toHaveText('10');\n});\n",
             new: "test('pays', async ({ page }) => {\n  await page.clock.install();\n  await expect(page.locator('#total')).toHaveText('10');\n});\n",
         },
         passes: Example {
-            path: "tests/pay.spec.js",
-            old: "test('pays', async ({ page }) => {\n  await page.click('#pay');\n  await expect(page.locator('#total')).toHaveText('10');\n});\n",
-            new: "test('pays', async ({ page }) => {\n  await page.click('#buy');\n  await expect(page.locator('#total')).toHaveText('10');\n});\n",
+            path: "tests/age.spec.js",
+            old: "import { expect, it } from 'vitest';\nimport { ageOf } from '../src/age';\n\nit('counts full years', () => {\n  expect(ageOf('1990-12-24')).toBe(32);\n});\n",
+            new: "import { beforeEach, expect, it, vi } from 'vitest';\nimport { ageOf } from '../src/age';\n\nbeforeEach(() => {\n  vi.setSystemTime(new Date('2023-06-15'));\n});\n\nit('counts full years', () => {\n  expect(ageOf('1990-12-24')).toBe(32);\n});\n",
         },
     },
     Rule {

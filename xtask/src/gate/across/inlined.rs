@@ -183,8 +183,12 @@ fn helpers(program: &Program, other: &Program) -> Helpers {
         } else {
             !elsewhere.given.contains_key(name) && names.given.get(name) == Some(&1)
         };
-        if given
-            && !elsewhere.mentioned.contains_key(name)
+        let finds = class.is_none()
+            && names.given.get(name) == Some(&1)
+            && !func.is_async
+            && value_of(func).is_some_and(is_locator)
+            && other.body.iter().filter_map(declared).any(|(same, theirs)| same == name && theirs == func);
+        if (given && !elsewhere.mentioned.contains_key(name) || finds)
             && let Some(helper) = helper(func, class, &names)
         {
             found.insert(name.to_owned(), helper);

@@ -120,7 +120,7 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
         || !new.selectors.is_empty() && ids(old) == ids(new)
         || new.is_told_by_same(old)
         || known.iter().any(|one| meaning(&new_says).iter().any(|other| same_stem(one, other)))
-        || kind(old.target()).is_some_and(|kind| self::kind(new.target()) == Some(kind))
+        || kind(old.target()).is_some_and(|kind| self::kind(new.target()) == Some(kind)) && !in_another(old, new)
         || raises_alarm(&old.says(), &new_says);
     if claim == Claim::Existence {
         if !old_texts.is_empty() {
@@ -232,6 +232,18 @@ fn kind(target: &str) -> Option<&str> {
         "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "heading" => "heading",
         _ => return None,
     })
+}
+
+/// Whether what two locators find stands in parts of the page whose names have nothing in common: `.list li`, `.menu li`.
+fn in_another(old: &Locator, new: &Locator) -> bool {
+    let around = |locator: &Locator| {
+        let outer = locator.path.split_last().map(|(_, outer)| outer.join(" ")).unwrap_or_default();
+        meaning(&format!("{outer} {}", locator.texts.join(" ")))
+    };
+    let (was, is) = (around(old), around(new));
+    !was.is_empty()
+        && !is.is_empty()
+        && !was.iter().any(|one| is.iter().any(|other| one == other || same_stem(one, other)))
 }
 
 /// Whether a locator is for what tells a person how it went.
@@ -410,10 +422,13 @@ fn whole_of_items(old: &Locator, new: &Locator) -> bool {
         && ends(new, &["table", "list", "grid", "items", "rows", "tbody", "ul", "ol", "options", "cards", "entries"])
 }
 
-/// Whether a bare field stands where something else was.
+/// Whether a bare field stands where something else was, and not in what has its name: `#quantity` in `shop-quantity`.
 fn turns_to_field(old: &Locator, new: &Locator) -> bool {
     let field = |locator: &Locator| matches!(locator.target(), "input" | "select" | "textarea" | "option");
-    field(new) && !field(old)
+    let named = meaning(old.target());
+    let around = new.path.iter().rev().nth(1).map(|outer| meaning(outer)).unwrap_or_default();
+    let in_its_name = !named.is_empty() && old.path.len() == 1 && named.iter().all(|word| around.contains(word));
+    field(new) && !field(old) && !in_its_name
 }
 
 /// Whether a locator says that it is for what is not there, for all but something, or for what stands anywhere around it.

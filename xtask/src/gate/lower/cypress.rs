@@ -3,7 +3,7 @@
 //! <https://docs.cypress.io/api/commands/within>
 //! <https://docs.cypress.io/guides/references/migration-guide#Migrating-cyroute-to-cyintercept>
 
-use super::super::chain::Chain;
+use super::super::chain::{Chain, Link};
 use super::super::differ::leaves;
 use super::super::ir::alter::Alter;
 use super::super::ir::{Kind, Node, Stmt, StmtKind};
@@ -26,6 +26,130 @@ pub fn leave_scope(stmt: &mut Stmt) {
     }
     Alter { node: &mut |node| find_in(node, &scope), stmt: &mut |_| {} }.body(&mut body);
     stmt.kind = StmtKind::Block(body);
+}
+
+/// `cy.contains('li', 'a').then(($a) => { cy.wrap($a).click(); })` as a block with `cy.contains('li', 'a').click()`: where
+/// one thing is found by what it says, it is the same one as long as there is one.
+pub fn find_again(stmt: &mut Stmt) {
+    let StmtKind::Expr(node) = &stmt.kind else { return };
+    let Some((found, body)) = held(node) else { return };
+    let (found, mut body) = (found.clone(), body.to_vec());
+    let Some(element) = held_as(node).map(str::to_owned) else { return };
+    let mut find = |node: &mut Node| {
+        let wraps = |node: &Node| match &node.kind {
+            Kind::Call { args, .. } => {
+                Chain::of(node).names() == ["cy", "wrap"]
+                    && matches!(args.as_slice(), [only] if only.ident() == Some(&element))
+            }
+            _ => false,
+        };
+        if wraps(node) {
+            node.kind = found.kind.clone();
+        }
+    };
+    Alter { node: &mut find, stmt: &mut |_| {} }.body(&mut body);
+    let still = body.iter().any(|stmt| stmt.any(&mut |node| node.ident() == Some(&element)));
+    if !body.is_empty() && !leaves(&body) && !still {
+        stmt.kind = StmtKind::Block(body);
+    }
+}
+
+/// `cy.get('@player')` of `cy.get('audio-player').shadow().as('player')` as `cy.get('audio-player').shadow()`, where the
+/// program gives the alias once: it is queried again whenever it is asked for.
+/// <https://docs.cypress.io/api/commands/as#Alias-a-DOM-element>
+pub fn ask_by_alias(body: &mut [Stmt]) {
+    let mut given: Vec<(String, Node)> = Vec::new();
+    let mut times: Vec<String> = Vec::new();
+    let mut see = |node: &Node| {
+        let Kind::Call { callee, args, .. } = &node.kind else { return };
+        let Kind::Member { object, name, .. } = &callee.kind else { return };
+        let ("as", Some(alias)) = (name.as_str(), args.first().and_then(Node::string)) else { return };
+        times.push(alias.to_owned());
+        let chain = Chain::of(object);
+        let plain = |args: &[Node]| args.iter().all(|arg| matches!(arg.kind, Kind::Str(_) | Kind::Num(_)));
+        let finds = |link: &Link| finds("cy", link.name) && link.args.is_some_and(plain);
+        let alone = chain.root() == "cy" && chain.links.len() > 1 && chain.links[1..].iter().all(finds);
+        let of_alias =
+            chain.links.get(1).and_then(|link| link.args?.first()?.string()).is_some_and(|at| at.starts_with('@'));
+        if alone && !of_alias {
+            given.push((format!("@{alias}"), (**object).clone()));
+        }
+    };
+    body.iter().for_each(|stmt| stmt.walk(&mut see));
+    given.retain(|(alias, _)| times.iter().filter(|other| **other == alias[1..]).count() == 1);
+    if given.is_empty() {
+        return;
+    }
+    let mut put = |node: &mut Node| {
+        let Kind::Call { args, .. } = &node.kind else { return };
+        if let [alias] = args.as_slice()
+            && Chain::of(node).names() == ["cy", "get"]
+            && let Some((_, found)) = given.iter().find(|(name, _)| alias.string() == Some(name))
+        {
+            node.kind = found.kind.clone();
+        }
+    };
+    Alter { node: &mut put, stmt: &mut |_| {} }.body(body);
+}
+
+/// `const row = () => cy.get('tr'); row().click();` as `cy.get('tr').click()`, in the body of one function.
+pub fn ask_at_once(body: &mut Vec<Stmt>) {
+    let asks = |stmt: &Stmt| {
+        let StmtKind::Decl { target, init: Some(Node { kind: Kind::Fn(func), .. }), .. } = &stmt.kind else {
+            return None;
+        };
+        let [Stmt { kind: StmtKind::Return(Some(found)), .. }] = func.body.as_slice() else { return None };
+        let chain = Chain::of(found);
+        let only_finds = chain.root() == "cy" && chain.links[1..].iter().all(|link| finds("cy", link.name));
+        let name = target.ident().filter(|_| func.params.is_empty() && only_finds && chain.links.len() > 1)?;
+        Some((name.to_owned(), found.clone()))
+    };
+    for (name, found) in body.iter().filter_map(asks).collect::<Vec<_>>() {
+        let is_it = |node: &Node| node.ident() == Some(&name);
+        let calls = |node: &Node| match &node.kind {
+            Kind::Call { callee, args, .. } => is_it(callee) && args.is_empty(),
+            _ => false,
+        };
+        let count = |test: &dyn Fn(&Node) -> bool| {
+            let mut times = 0;
+            body.iter().for_each(|stmt| stmt.walk(&mut |node| times += usize::from(test(node))));
+            times
+        };
+        // Once where it is declared.
+        if count(&is_it) != count(&calls) + 1 {
+            continue;
+        }
+        body.retain(|stmt| asks(stmt).is_none_or(|(other, _)| other != name));
+        let mut put = |node: &mut Node| {
+            if calls(node) {
+                node.kind = found.kind.clone();
+            }
+        };
+        Alter { node: &mut put, stmt: &mut |_| {} }.body(body);
+    }
+}
+
+/// The name in `then(($a) => …)`.
+fn held_as(node: &Node) -> Option<&str> {
+    let Kind::Call { args, .. } = &node.kind else { return None };
+    match args.as_slice() {
+        [Node { kind: Kind::Fn(func), .. }] => match func.params.as_slice() {
+            [only] => only.ident(),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The element and the statements of a `then` on what is found by its text or its own attribute, not by its place.
+fn held(node: &Node) -> Option<(&Node, &[Stmt])> {
+    let Kind::Call { callee, args, optional: false } = &node.kind else { return None };
+    let Kind::Member { object, name, optional: false } = &callee.kind else { return None };
+    let [Node { kind: Kind::Fn(func), .. }] = args.as_slice() else { return None };
+    let chain = Chain::of(object);
+    let finds = |name: &str| matches!(name, "get" | "find" | "contains" | "closest" | "parents" | "parent");
+    let only_finds = chain.root() == "cy" && chain.links[1..].iter().all(|link| finds(link.name));
+    (name == "then" && only_finds && !func.is_async).then_some((object, &func.body))
 }
 
 /// `cy.get('a').clear().type('b').should('have.value', 'b')` as a block with a statement for each step, and one for what is
@@ -256,6 +380,20 @@ mod tests {
             ),
             ("cy.route('GET', '/a', 'fixture:b')", "cy.intercept('GET', '/a', { fixture: 'b' })", true),
             ("cy.xpath('//a').click()", "cy.get('//a').click()", true),
+            ("cy.contains('a').then(($a) => { cy.wrap($a).click() })", "cy.contains('a').click()", true),
+            ("cy.get('a').first().then(($a) => { cy.wrap($a).click() })", "cy.get('a').first().click()", false),
+            (
+                "it('a', () => { const b = () => cy.get('b'); b().click() })",
+                "it('a', () => { cy.get('b').click() })",
+                true,
+            ),
+            ("it('a', () => { const b = () => cy.get('b'); use(b) })", "it('a', () => { use(cy.get('b')) })", false),
+            ("cy.get('a').as('b'); cy.get('@b').click()", "cy.get('a').as('b'); cy.get('a').click()", true),
+            (
+                "cy.get('a').as('b'); cy.get('c').as('b'); cy.get('@b')",
+                "cy.get('a').as('b'); cy.get('c').as('b'); cy.get('a')",
+                false,
+            ),
             ("cy.get('a').xpath('./b').click()", "cy.get('a').find('./b').click()", true),
             (
                 "cy.route({ method: 'PUT', url: '/a', status: 500 })",

@@ -12,9 +12,11 @@ type Reworded = (Node, &'static str, Vec<Node>, bool);
 
 /// A program in the words that are preferred.
 pub fn settle(mut body: Vec<Stmt>) -> Vec<Stmt> {
+    cypress::ask_by_alias(&mut body);
     let mut in_stmt = |stmt: &mut Stmt| {
         cypress::part_steps(stmt);
         cypress::leave_scope(stmt);
+        cypress::find_again(stmt);
         read_before(stmt);
     };
     Alter { node: &mut reword, stmt: &mut in_stmt }.body(&mut body);
@@ -120,29 +122,57 @@ fn ask_element(node: &mut Node) {
     let claims = func.body.iter().map(|stmt| said_of(element, stmt)).collect::<Option<Vec<_>>>();
     let Some(claims) = claims.filter(|claims| !claims.is_empty()) else { return };
     let mut asked = (**object).clone();
-    for (at, (claim, value)) in claims.into_iter().enumerate() {
+    if let [Said { within: Some(selector), .. }] = claims.as_slice() {
+        asked = asked.member("find").called(std::slice::from_ref(selector));
+    } else if claims.iter().any(|said| said.within.is_some()) {
+        return;
+    }
+    for (at, Said { claim, value, .. }) in claims.into_iter().enumerate() {
         let claim = Node::new(Kind::Str(claim.to_owned()), value.line);
         asked = asked.member(if at == 0 { "should" } else { "and" }).called(&[claim, value]);
     }
     *node = asked;
 }
 
-/// What a statement says of the text or the value of an element of jQuery.
-fn said_of(element: &Node, stmt: &Stmt) -> Option<(&'static str, Node)> {
+/// What is said of an element of jQuery, or of what a selector finds within it.
+struct Said {
+    within: Option<Node>,
+    claim: &'static str,
+    value: Node,
+}
+
+/// What a statement says of the text, the value or the number of an element of jQuery.
+fn said_of(element: &Node, stmt: &Stmt) -> Option<Said> {
     let (StmtKind::Expr(said) | StmtKind::Return(Some(said))) = &stmt.kind else { return None };
     let chain = Chain::of(said);
     let [expect, to, matcher] = chain.links.as_slice() else { return None };
     let ("expect", Some([read]), "to", None) = (expect.name, expect.args, to.name, to.args) else { return None };
-    let Kind::Call { callee, args, optional: false } = &read.kind else { return None };
-    let Kind::Member { object, name, .. } = &callee.kind else { return None };
-    let claim = match (name.as_str(), matcher.name) {
-        ("text", "equal" | "eq") => "have.text",
-        ("text", "contain" | "include") => "contain.text",
-        ("val", "equal" | "eq") => "have.value",
-        _ => return None,
-    };
     let [value] = matcher.args? else { return None };
-    (args.is_empty() && **object == *element && !value.any(&mut |part| part == element)).then(|| (claim, value.clone()))
+    if value.any(&mut |part| part == element) {
+        return None;
+    }
+    let said = |within, claim| Some(Said { within, claim, value: value.clone() });
+    match &read.kind {
+        Kind::Call { callee, args, optional: false } => {
+            let Kind::Member { object, name, .. } = &callee.kind else { return None };
+            let claim = match (name.as_str(), matcher.name) {
+                ("text", "equal" | "eq") => "have.text",
+                ("text", "contain" | "include") => "contain.text",
+                ("val", "equal" | "eq") => "have.value",
+                _ => return None,
+            };
+            if args.is_empty() && **object == *element { said(None, claim) } else { None }
+        }
+        // Nothing is found as soon as there is nothing.
+        Kind::Member { object, name, optional: false } if name == "length" && value.number()? > 0.0 => {
+            let ("equal" | "eq", Kind::Call { callee, args, .. }) = (matcher.name, &object.kind) else { return None };
+            let finds =
+                matches!(&callee.kind, Kind::Member { object, name, .. } if name == "find" && **object == *element);
+            let [selector] = args.as_slice() else { return None };
+            if finds { said(Some(selector.clone()), "have.length") } else { None }
+        }
+        _ => None,
+    }
 }
 
 /// `page.click('#a')` as `page.locator('#a').click()`. <https://playwright.dev/docs/api/class-page#page-click>
@@ -170,6 +200,9 @@ pub fn act_by_locator(node: &mut Node) {
 }
 
 fn reword(node: &mut Node) {
+    if let Kind::Fn(func) = &mut node.kind {
+        cypress::ask_at_once(&mut func.body);
+    }
     act_by_locator(node);
     ask_element(node);
     read_by_locator(node);

@@ -1,0 +1,233 @@
+//! Tests that were right on some days only: of a unit that reads the clock, where all days of the tests are written out. A
+//! change that only sets the clock to a day near to them says which it was written for.
+//! <https://vitest.dev/api/vi.html#vi-setsystemtime>, <https://github.com/spulec/freezegun>
+//!
+//! It takes the clock out of the new program, and decides nothing else.
+
+use std::collections::BTreeSet;
+
+use super::super::chain::Chain;
+use super::super::differ::days;
+use super::super::ir::alter::Alter;
+use super::super::ir::{Kind, Node, Program, Stmt, StmtKind, any_stmt};
+use super::super::words::HOOKS;
+
+/// So far from a day that is written out the clock may be set.
+const MAX_DAYS: i64 = 400;
+
+/// Takes the clock out, if without it the new program is the old one.
+pub fn settle(old: &Program, new: &mut Program) {
+    let sets = |node: &Node| node.ident().is_some_and(|name| CLOCKS.contains(&name)) || is_member(node, &CLOCKS);
+    if !new.body.iter().any(|stmt| stmt.any(&mut |node| sets(node))) || !is_of_units(old) {
+        return;
+    }
+    let mut body = new.body.clone();
+    let mut pins = Vec::new();
+    take_out(&mut body, &mut pins);
+    body.retain(|stmt| !matches!(&stmt.kind, StmtKind::Import(import) if LIBRARIES.contains(&import.source.as_str())));
+    let only_clock = code(&body).eq(code(&old.body)) && imports(&body, &old.body);
+    if only_clock && !pins.is_empty() && pins.iter().all(|pin| is_near(*pin, old)) {
+        new.body = body;
+    }
+}
+
+const CLOCKS: [&str; 4] = ["useFakeTimers", "setSystemTime", "freeze_time", "travel"];
+const LIBRARIES: [&str; 2] = ["freezegun", "time_machine"];
+
+fn is_member(node: &Node, names: &[&str]) -> bool {
+    matches!(&node.kind, Kind::Member { name, .. } if names.contains(&name.as_str()))
+}
+
+/// Whether a program calls a unit at once, reckons nothing from now, and asserts no calls, which time may bring.
+fn is_of_units(program: &Program) -> bool {
+    #[rustfmt::skip]
+    const BROWSERS: [&str; 12] = [
+        "playwright", "cypress", "selenium", "webdriver", "puppeteer", "requests", "httpx", "supertest", "axios", "django",
+        "flask", "fastapi",
+    ];
+    let of_browser = |stmt: &Stmt| matches!(&stmt.kind, StmtKind::Import(import) if BROWSERS.iter().any(|name| import.source.contains(name)));
+    let unsure = |node: &Node| match &node.kind {
+        Kind::Await(_) => true,
+        Kind::Ident(name) => matches!(name.as_str(), "cy" | "page" | "browser" | "driver" | "setTimeout" | "time"),
+        Kind::New { callee, args } => callee.ident() == Some("Date") && args.is_empty(),
+        Kind::Member { name, .. } => {
+            matches!(name.as_str(), "now" | "today" | "utcnow" | "monotonic") || name.starts_with("toHaveBeenCalled")
+        }
+        _ => false,
+    };
+    !any_stmt(&program.body, &mut |stmt| of_browser(stmt))
+        && !program.body.iter().any(|stmt| stmt.any(&mut |node| unsure(node)))
+}
+
+/// Takes out of a body what sets the clock, and what gives it back, and collects the days.
+fn take_out(body: &mut Vec<Stmt>, pins: &mut Vec<Day>) {
+    let mut in_node = |node: &mut Node| {
+        if let Kind::Fn(func) = &mut node.kind {
+            settle_down(&mut func.body);
+        }
+    };
+    let mut in_stmt = |stmt: &mut Stmt| {
+        match &mut stmt.kind {
+            StmtKind::Func(func) => {
+                func.decorators.retain(|decorator| {
+                    frozen(decorator).is_none_or(|day| {
+                        pins.push(day);
+                        false
+                    })
+                });
+                settle_down(&mut func.body);
+            }
+            StmtKind::Class(class) => settle_down(&mut class.body),
+            StmtKind::With { items, body } => {
+                if let [item] = items.as_slice()
+                    && let Some(day) = frozen(item)
+                {
+                    pins.push(day);
+                    stmt.kind = StmtKind::Block(std::mem::take(body));
+                }
+            }
+            StmtKind::Expr(node) => {
+                if let Some(day) = of_timers(node) {
+                    pins.extend(day);
+                    stmt.kind = StmtKind::Block(Vec::new());
+                }
+            }
+            _ => {}
+        }
+        if is_idle(stmt) {
+            stmt.kind = StmtKind::Block(Vec::new());
+        }
+    };
+    Alter { node: &mut in_node, stmt: &mut in_stmt }.body(body);
+    settle_down(body);
+}
+
+/// Puts what stands in blocks in their place.
+fn settle_down(body: &mut Vec<Stmt>) {
+    let all = std::mem::take(body);
+    body.extend(all.into_iter().flat_map(|stmt| match stmt.kind {
+        StmtKind::Block(inner) => inner,
+        _ => vec![stmt],
+    }));
+}
+
+/// Whether a hook does nothing, or a fixture that each test uses.
+fn is_idle(stmt: &Stmt) -> bool {
+    match &stmt.kind {
+        StmtKind::Expr(node) => {
+            let Kind::Call { callee, args, .. } = &node.kind else { return false };
+            let hook = callee.ident().is_some_and(|name| HOOKS.contains(&name));
+            hook && matches!(args.as_slice(), [Node { kind: Kind::Fn(func), .. }] if func.body.is_empty())
+        }
+        StmtKind::Func(func) => {
+            let used = func.decorators.iter().any(|node| node.any(&mut |part| matches!(&part.kind, Kind::Object(entries) if entries.iter().any(|(key, _)| key == "autouse"))));
+            used && matches!(func.body.as_slice(), [Stmt { kind: StmtKind::Expr(node), .. }] if matches!(&node.kind, Kind::Other(kind, parts) if kind.starts_with("yield") && parts.is_empty()))
+        }
+        _ => false,
+    }
+}
+
+/// What a statement does to the clock of `jest` or `vi`, and the day to which it sets it.
+fn of_timers(node: &Node) -> Option<Option<Day>> {
+    let chain = Chain::of(node);
+    let (root, calls) = chain.links.split_first()?;
+    if !matches!(root.name, "jest" | "vi") || calls.is_empty() {
+        return None;
+    }
+    let mut day = None;
+    for call in calls {
+        match (call.name, call.args?) {
+            ("useFakeTimers" | "useRealTimers", []) => {}
+            ("useFakeTimers", [Node { kind: Kind::Object(entries), .. }]) => {
+                for (key, value) in entries {
+                    match key.as_str() {
+                        "now" => day = Some(day_of(value)?),
+                        "toFake" => {}
+                        _ => return None,
+                    }
+                }
+            }
+            ("setSystemTime", [time]) => day = Some(day_of(time)?),
+            _ => return None,
+        }
+    }
+    Some(day)
+}
+
+/// The day of `freeze_time("2024-05-01")`.
+fn frozen(node: &Node) -> Option<Day> {
+    let Kind::Call { args, .. } = &node.kind else { return None };
+    let names = Chain::of(node).names();
+    let freezes =
+        matches!(names.as_slice(), ["freeze_time"] | ["freezegun", "freeze_time"] | ["time_machine", "travel"]);
+    match args.as_slice() {
+        [time] | [time, Node { kind: Kind::Object(_), .. }] if freezes => day_of(time),
+        _ => None,
+    }
+}
+
+/// Year, month and day.
+type Day = (i64, i64, i64);
+
+/// The day of `'2024-05-01T12:00:00Z'`, `new Date(2024, 4, 1)`, `date(2024, 5, 1)`.
+fn day_of(node: &Node) -> Option<Day> {
+    match &node.kind {
+        Kind::Str(text) => {
+            let [(year, month, day)] = days(text.get(..10)?)[..] else { return None };
+            Some((year.into(), month.into(), day.into()))
+        }
+        Kind::New { callee, args } | Kind::Call { callee, args, .. } => {
+            let name = Chain::of(callee).last()?.name;
+            let number = |at: usize| args.get(at).and_then(Node::number).map(|number| number as i64);
+            match (name, args.as_slice()) {
+                ("Date" | "fromisoformat" | "parse", [time]) => day_of(time),
+                ("Date", [_, _, _, ..]) => Some((number(0)?, number(1)? + 1, number(2)?)),
+                ("date" | "datetime", [_, _, _, ..]) => Some((number(0)?, number(1)?, number(2)?)),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Whether a day of a program lies near, or as many years before as it expects: somebody's age.
+fn is_near(pin: Day, program: &Program) -> bool {
+    let (mut written, mut numbers) = (BTreeSet::new(), BTreeSet::new());
+    program.body.iter().for_each(|stmt| {
+        stmt.walk(&mut |node| {
+            written.extend(day_of(node));
+            numbers.extend(node.number().map(|number| number as i64));
+        });
+    });
+    let count = |(year, month, day): Day| year * 365 + (month - 1) * 30 + day;
+    let of_age = |(year, ..): &Day| {
+        let years = pin.0 - year;
+        years > 1 && (numbers.contains(&years) || numbers.contains(&(years - 1)))
+    };
+    written.iter().any(|day| (count(*day) - count(pin)).abs() <= MAX_DAYS || of_age(day))
+}
+
+/// What a body does besides its imports.
+fn code(body: &[Stmt]) -> impl Iterator<Item = &Stmt> {
+    body.iter().filter(|stmt| !matches!(stmt.kind, StmtKind::Import(_)))
+}
+
+/// Whether a body imports what another does, and otherwise only what the runners give.
+fn imports(body: &[Stmt], other: &[Stmt]) -> bool {
+    let names = |body: &[Stmt]| {
+        let mut found = BTreeSet::new();
+        for stmt in body {
+            if let StmtKind::Import(import) = &stmt.kind {
+                found.insert((import.source.clone(), String::new(), String::new()));
+                found.extend(
+                    import.names.iter().map(|(name, local)| (import.source.clone(), name.clone(), local.clone())),
+                );
+            }
+        }
+        found
+    };
+    let (is, was) = (names(body), names(other));
+    let of_runner = |source: &str| matches!(source, "vitest" | "@jest/globals" | "pytest");
+    was.is_subset(&is)
+        && is.difference(&was).all(|(source, name, local)| of_runner(source) && (name == local || name == "*"))
+}
