@@ -139,6 +139,7 @@ pub fn judge(changes: &[FileChange], policy: &Policy) -> Judgement {
 #[derive(Default)]
 struct Judge {
     findings: Vec<Finding>,
+    kept: Vec<sessions::Kept>,
     spare: scan::Spare,
 }
 
@@ -165,6 +166,7 @@ impl Judge {
         for (change, old_path) in &changes {
             self.file(change, old_path.as_deref(), policy, &mut parsed);
         }
+        parsed.iter_mut().for_each(|file| sessions::go_on(&self.kept, &file.old, &mut file.new));
         let brought = objects::Brought::by(&parsed);
         parsed.iter_mut().for_each(|file| brought.unfold(file));
         let helpers = inlined::helpers_of(&parsed);
@@ -308,14 +310,14 @@ impl Judge {
         pinned::settle(&old, &mut new);
         lacking::settle(&old, &mut new);
         upgraded::settle(&mut old, &mut new, old_text);
-        patched::retell(&mut old, &new);
+        patched::retell(&mut old, &mut new);
         keys::retell(&mut old, &new);
         renamed::retell(&mut old, &new);
         unique::settle(&old, &mut new);
         required::settle(&old, &mut new);
         enzyme::settle(&mut old, &new);
         enveloped::settle(&old, &mut new);
-        sessions::settle(&mut old, &mut new);
+        self.kept.extend(sessions::settle(&mut old, &mut new));
         polled::settle(&old, &mut new);
         if language == Language::Python {
             classes::unfold(&mut old, &new);

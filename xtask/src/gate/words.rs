@@ -231,7 +231,7 @@ pub fn same_letters(one: &str, other: &str) -> bool {
 
 /// The words of a text that say which thing is meant, without those of every selector; synonyms become one word.
 pub fn meaning(text: &str) -> Vec<String> {
-    const SYNONYMS: [&[&str]; 40] = [
+    const SYNONYMS: [&[&str]; 42] = [
         &["alert", "msg", "message", "messages", "notification", "toast", "flash", "notice", "snackbar", "banner"],
         &["btn", "button", "buttons"],
         &["checkbox", "switch", "toggle"],
@@ -249,6 +249,8 @@ pub fn meaning(text: &str) -> Vec<String> {
         &["added", "inserted", "ins"],
         &["next", "continue", "proceed"],
         &["previous", "prev"],
+        &["increase", "increment", "inc", "plus"],
+        &["decrease", "decrement", "dec", "minus"],
         &["article", "articles", "post", "posts", "teaser", "card", "cards"],
         &["title", "heading", "header", "h1", "h2", "headline"],
         &["link", "links"],

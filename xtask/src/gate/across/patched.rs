@@ -1,8 +1,8 @@
 //! What a test of Python patches, where the product has it now: `mock.patch("shop.mail.send")` patches what
 //! `mock.patch("shop.notifications.mail.send")` does, if a test that asserts its calls shows that it is found there, or if
-//! what is tested comes from there, too.
+//! what is tested comes from there, too, or if the same is given in the place of what has a name of its own.
 //!
-//! It rewrites the old program in the new words, and decides nothing else.
+//! It rewrites both programs, and decides nothing else.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,9 @@ use super::super::lower::{camel, named_context};
 use super::super::words::words;
 
 /// Tells the old program by the places of the new one.
-pub fn retell(old: &mut Program, new: &Program) {
+pub fn retell(old: &mut Program, new: &mut Program) {
+    by_path(old);
+    by_path(new);
     let moved = moved(old, new);
     if moved.is_empty() {
         return;
@@ -30,6 +32,55 @@ pub fn retell(old: &mut Program, new: &Program) {
     Alter { node: &mut retell, stmt: &mut |_| {} }.body(&mut old.body);
 }
 
+/// `from shop import rates` and `monkeypatch.setattr(rates, "vat", …)` as `monkeypatch.setattr("shop.rates.vat", …)`, where
+/// nothing else asks for the module.
+fn by_path(program: &mut Program) {
+    let mut modules: Vec<(String, String)> = Vec::new();
+    for stmt in &program.body {
+        if let StmtKind::Import(import) = &stmt.kind {
+            let own = import.names.iter().filter(|(name, _)| name != "*" && name != "default");
+            modules.extend(own.map(|(name, local)| (local.clone(), format!("{}.{name}", import.source))));
+        }
+    }
+    let patched = |node: &Node| {
+        let Kind::Call { callee, args, .. } = &node.kind else { return None };
+        let ([module, name, ..], ["monkeypatch", "setattr"]) = (args.as_slice(), &Chain::of(callee).names()[..]) else {
+            return None;
+        };
+        let (local, path) = modules.iter().find(|(local, _)| module.ident() == Some(local))?;
+        Some((local.clone(), format!("{path}.{}", name.string()?)))
+    };
+    let (mut patches, mut asks) = (Vec::new(), Vec::new());
+    for stmt in &program.body {
+        stmt.walk(&mut |node| {
+            patches.extend(patched(node).map(|(local, _)| local));
+            asks.extend(node.ident().map(str::to_owned));
+        });
+    }
+    let only_patched = |local: &String| {
+        let times = |names: &[String]| names.iter().filter(|name| *name == local).count();
+        times(&patches) > 0 && times(&patches) == times(&asks)
+    };
+    let alone: Vec<String> = modules.iter().map(|(local, _)| local.clone()).filter(only_patched).collect();
+    let mut retell = |node: &mut Node| {
+        if let Some((_, path)) = patched(node).filter(|(local, _)| alone.contains(local))
+            && let Kind::Call { args, .. } = &mut node.kind
+        {
+            args.remove(0);
+            args[0].kind = Kind::Str(path);
+        }
+    };
+    Alter { node: &mut retell, stmt: &mut |_| {} }.body(&mut program.body);
+    program.body.retain_mut(|stmt| match &mut stmt.kind {
+        StmtKind::Import(import) => {
+            let before = import.names.len();
+            import.names.retain(|(_, local)| !alone.contains(local));
+            before == 0 || !import.names.is_empty()
+        }
+        _ => true,
+    });
+}
+
 /// What is patched no more, to what is patched in its place.
 fn moved(old: &Program, new: &Program) -> BTreeMap<String, String> {
     let (before, after) = (targets(old), targets(new));
@@ -37,13 +88,18 @@ fn moved(old: &Program, new: &Program) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     for target in gone {
         let along = |other: &str| is_of_one_name(target, other) && is_imported_along(old, new, target, other);
-        let is_it = |other: &&&str| !before.contains(*other) && (is_same(target, other) || along(other));
+        let given = |other: &str| is_given_same(old, new, target, other);
+        let is_it =
+            |other: &&&str| !before.contains(*other) && (is_same(target, other) || along(other) || given(other));
         let mut now = after.iter().filter(is_it);
         let Some(to) = now.next().filter(|to| now.all(|other| other == *to)) else { continue };
         let count = |targets: &[&str], wanted: &str| targets.iter().filter(|other| **other == wanted).count();
         if count(&before, target) == count(&after, to)
             && !is_called_directly(new, to)
-            && (is_imported_along(old, new, target, to) || is_moved_along(old, new, target, to) || is_called(new, to))
+            && (is_imported_along(old, new, target, to)
+                || is_moved_along(old, new, target, to)
+                || is_given_same(old, new, target, to)
+                || is_called(new, to))
         {
             found.insert((*target).to_owned(), (*to).to_owned());
         }
@@ -79,6 +135,45 @@ fn is_same(one: &str, other: &str) -> bool {
     same && tells
 }
 
+/// Whether the same stands for two names that are one: `current_rate` of two modules, or what gives the time.
+fn is_given_same(old: &Program, new: &Program, one: &str, other: &str) -> bool {
+    #[rustfmt::skip]
+    const OF_CHANCE: [&str; 10] =
+        ["now", "today", "utcnow", "monotonic", "uuid4", "randint", "choice", "random", "shuffle", "sleep"];
+    let given = |program: &Program, target: &str| {
+        let mut found = Vec::new();
+        program.body.iter().for_each(|stmt| {
+            stmt.walk(&mut |node| {
+                if let Kind::Call { args, .. } = &node.kind
+                    && target_of(node) == Some(target)
+                {
+                    found.push(args[1..].to_vec());
+                }
+            });
+        });
+        found
+    };
+    let ends = |path: &str| path.rsplitn(3, '.').take(2).map(str::to_owned).collect::<Vec<_>>();
+    let (was, is) = (ends(one), ends(other));
+    let tells = words(&was[0]).len() > 1 || OF_CHANCE.contains(&was[0].as_str()) || was == is;
+    let (before, after) = (given(old, one), given(new, other));
+    // What only notes that it was called says nothing where nobody calls it.
+    let notes = |node: &Node| matches!(&node.kind, Kind::Member { name, .. } if matches!(name.as_str(), "append" | "add" | "put" | "update" | "insert" | "extend" | "set"));
+    let gives = |args: &Vec<Node>| match args.as_slice() {
+        [value] => match &value.kind {
+            Kind::Fn(func) => match func.body.as_slice() {
+                [Stmt { kind: StmtKind::Return(Some(given)), .. }] => {
+                    given.kind != Kind::Const("null".into()) && !given.any(&mut |part| notes(part))
+                }
+                _ => false,
+            },
+            kind => matches!(kind, Kind::Str(_) | Kind::Num(_)),
+        },
+        _ => false,
+    };
+    tells && is_of_one_name(one, other) && before == after && before.iter().all(gives)
+}
+
 /// Whether two paths begin and end with the same name, and the other is of what no test brings.
 fn is_of_one_name(one: &str, other: &str) -> bool {
     let ends = |path: &str| (path.split('.').next().map(str::to_owned), path.rsplit('.').next().map(str::to_owned));
@@ -88,7 +183,7 @@ fn is_of_one_name(one: &str, other: &str) -> bool {
 /// Whether a program calls by itself what it would replace.
 fn is_called_directly(program: &Program, target: &str) -> bool {
     let Some((module, name)) = target.rsplit_once('.') else { return false };
-    let (name, last) = (camel(name), module.rsplit('.').next().unwrap_or_default());
+    let (as_member, last) = (camel(name), module.rsplit('.').next().unwrap_or_default());
     let imports = |wanted: &dyn Fn(&Import) -> bool| {
         program.body.iter().any(|stmt| matches!(&stmt.kind, StmtKind::Import(import) if wanted(import)))
     };
@@ -97,8 +192,8 @@ fn is_called_directly(program: &Program, target: &str) -> bool {
     let whole = |local: &str| local == last && imports(&|import| import.names.iter().any(|(_, name)| name == local));
     let calls = |node: &Node| match &node.kind {
         Kind::Call { callee, .. } => match &callee.kind {
-            Kind::Ident(other) => *other == name && from(other),
-            Kind::Member { object, name: other, .. } => *other == name && object.ident().is_some_and(whole),
+            Kind::Ident(other) => other == name && from(other),
+            Kind::Member { object, name: other, .. } => *other == as_member && object.ident().is_some_and(whole),
             _ => false,
         },
         _ => false,

@@ -1,10 +1,13 @@
 //! Files in the temporary folder of a test, by pytest's `tmpdir` before and by `tmp_path` now: the same file by another class.
+//! Or a file in `/tmp`, which all tests had in common, and in the test's own folder now.
 //! <https://docs.pytest.org/en/stable/how-to/tmp_path.html>
 //!
 //! It rewrites both programs in the words of `pathlib`, and decides nothing else.
 
 use std::collections::BTreeSet;
 
+use super::super::chain::Chain;
+use super::super::differ::flatten;
 use super::super::ir::alter::Alter;
 use super::super::ir::{Kind, Node, Program, Stmt, StmtKind};
 
@@ -14,9 +17,12 @@ const METHODS: [(&str, &str); 5] = [
     ("write", "writeText"), ("read", "readText"), ("check", "exists"), ("remove", "unlink"), ("listdir", "iterdir"),
 ];
 
-/// Tells both programs in the words of `pathlib`, if only the old one asks for `tmpdir`.
+/// Tells both programs in the words of `pathlib`, if only the old one asks for `tmpdir`, or for a file in `/tmp`.
 pub fn settle(old: &mut Program, new: &mut Program) {
-    if !asks_for(old, "tmpdir") || asks_for(new, "tmpdir") || !asks_for(new, "tmp_path") {
+    if asks_for(new, "tmpdir") || !asks_for(new, "tmp_path") {
+        return;
+    }
+    if !asks_for(old, "tmpdir") && (asks_for(old, "tmp_path") || !has_own_folder(old, new)) {
         return;
     }
     for program in [old, new] {
@@ -56,6 +62,95 @@ pub fn settle(old: &mut Program, new: &mut Program) {
             }
         };
         Alter { node: &mut tell, stmt: &mut make }.body(&mut program.body);
+    }
+}
+
+/// Puts `tmp_path / "a.csv"` in the place of `"/tmp/a.csv"`, and of the names for it, in whatever takes `tmp_path` by now.
+fn has_own_folder(old: &mut Program, new: &mut Program) -> bool {
+    let mut files: Vec<Node> = Vec::new();
+    let of_folder = |node: &Node| match &node.kind {
+        Kind::Binary(op, folder, file) => op == "/" && folder.ident() == Some("tmp_path") && file.string().is_some(),
+        _ => false,
+    };
+    new.body.iter().for_each(|stmt| stmt.walk(&mut |node| files.extend(of_folder(node).then(|| node.clone()))));
+    let shared = |text: &str| {
+        let name = text.strip_prefix("/tmp/").filter(|name| !name.contains('/'))?;
+        files.iter().find(|file| matches!(&file.kind, Kind::Binary(_, _, file) if file.string() == Some(name)))
+    };
+    let mut found = false;
+    let mut put = |node: &mut Node| {
+        if let Some(file) = node.string().and_then(shared) {
+            node.kind = file.kind.clone();
+            found = true;
+        }
+    };
+    Alter { node: &mut put, stmt: &mut |_| {} }.body(&mut old.body);
+    if !found {
+        return false;
+    }
+    for program in [&mut *old, new] {
+        spell_out(program, &of_folder);
+    }
+    let mut leave = |stmt: &mut Stmt| {
+        if is_removed(stmt, &of_folder) {
+            stmt.kind = StmtKind::Block(Vec::new());
+        }
+    };
+    Alter { node: &mut |_| {}, stmt: &mut leave }.body(&mut old.body);
+    let idle = |stmt: &Stmt| matches!(&stmt.kind, StmtKind::Func(func) if func.name.starts_with("teardown") && flatten(&func.body).is_empty());
+    old.body.retain(|stmt| !idle(stmt));
+    found
+}
+
+/// Puts files in the place of the names that stand for them alone.
+fn spell_out(program: &mut Program, is_file: &dyn Fn(&Node) -> bool) {
+    let mut named: Vec<(String, Option<Kind>)> = Vec::new();
+    let mut see = |stmt: &Stmt| {
+        if let StmtKind::Decl { target, init: Some(value), .. } = &stmt.kind
+            && let Some(name) = target.ident()
+        {
+            let file = is_file(value).then(|| value.kind.clone());
+            match named.iter_mut().find(|(other, _)| other == name) {
+                Some((_, known)) if *known != file => *known = None,
+                Some(_) => {}
+                None => named.push((name.to_owned(), file)),
+            }
+        }
+    };
+    program.body.iter().for_each(|stmt| stmt.walk_stmts(&mut see));
+    let file_of = |name: &str| named.iter().find(|(other, _)| other == name).and_then(|(_, file)| file.clone());
+    let mut leave = |stmt: &mut Stmt| {
+        if matches!(&stmt.kind, StmtKind::Decl { target, init: Some(value), .. }
+            if is_file(value) && target.ident().is_some_and(|name| file_of(name).is_some()))
+        {
+            stmt.kind = StmtKind::Block(Vec::new());
+        }
+    };
+    Alter { node: &mut |_| {}, stmt: &mut leave }.body(&mut program.body);
+    let mut put = |node: &mut Node| {
+        if let Some(file) = node.ident().and_then(file_of) {
+            node.kind = file;
+        }
+    };
+    Alter { node: &mut put, stmt: &mut |_| {} }.body(&mut program.body);
+}
+
+/// `if os.path.exists(path): os.remove(path)`, which nobody needs in a folder of one's own.
+fn is_removed(stmt: &Stmt, is_file: &dyn Fn(&Node) -> bool) -> bool {
+    let of_file = |node: &Node, names: &[&[&str]]| match &node.kind {
+        Kind::Call { args, .. } => {
+            names.contains(&Chain::of(node).names().as_slice()) && matches!(args.as_slice(), [file] if is_file(file))
+        }
+        _ => false,
+    };
+    let removes = |stmt: &Stmt| matches!(&stmt.kind, StmtKind::Expr(node) if of_file(node, &[&["os", "remove"], &["os", "unlink"]]));
+    match &stmt.kind {
+        StmtKind::If { cond, then, other } => {
+            of_file(cond, &[&["os", "path", "exists"], &["os", "path", "isfile"]])
+                && matches!(then.as_slice(), [only] if removes(only))
+                && other.is_empty()
+        }
+        _ => removes(stmt),
     }
 }
 

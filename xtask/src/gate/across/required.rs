@@ -136,7 +136,7 @@ fn became(old: &Node, new: &Node, program: &Said) -> bool {
             rest.next();
         }
         // One more field may be why it is refused.
-        let agrees = matches!(value[..], [Node { kind: Kind::Const(_), .. }]);
+        let agrees = matches!(value[..], [value] if matches!(value.kind, Kind::Const(_)) || says_yes(value));
         let harmless = agrees || !refused || tag(new).is_some() && TOLD.contains(key);
         let added = !before.iter().any(|(was, _)| was == key) || *key == "...";
         kept || renewed || added && harmless && only_told(key, value) && is_only_required(key, value, program)
@@ -180,8 +180,18 @@ fn is_only_required(key: &str, value: &[&Node], program: &Said) -> bool {
             .iter()
             .any(|word| matches!(word.as_str(), "consent" | "terms" | "privacy" | "gdpr" | "agree" | "agreed"));
     match value {
-        [Node { kind: Kind::Const(yes), .. }] if yes == "true" => agrees && !program.elsewhere(&said, None),
+        [value] if agrees && says_yes(value) => !program.elsewhere(&said, None),
+        [Node { kind: Kind::Const(yes), .. }] if yes == "true" => false,
         [value] => plain && is_unheard(key, value, program) && !program.elsewhere_than(&said, value),
+        _ => false,
+    }
+}
+
+/// What a form sends of a box that is ticked.
+fn says_yes(value: &Node) -> bool {
+    match &value.kind {
+        Kind::Const(yes) => yes == "true",
+        Kind::Str(yes) => matches!(yes.as_str(), "on" | "yes" | "true" | "1"),
         _ => false,
     }
 }
@@ -391,6 +401,14 @@ impl<'n> Data<'n> {
                     && (chain.links.len() == 1 || name.starts_with("mock") || !is_vocabulary(chain.root(), name));
                 self.in_node(callee, false);
                 args.iter().filter(|_| !mocks).for_each(|arg| self.in_node(arg, own));
+                // Of a client of Django the second argument is what a form sends.
+                if let (
+                    ["client", "post"] | ["this", "client", "post"],
+                    [_, sent @ Node { kind: Kind::Object(_), .. }],
+                ) = (&chain.names()[..], args.as_slice())
+                {
+                    self.found.extend((!own && !names_options(sent)).then_some(sent));
+                }
             }
             Kind::Other(kind, parts) => {
                 let rendered = fields(node).is_some();
@@ -404,6 +422,16 @@ impl<'n> Data<'n> {
                 .for_each(|part| self.in_node(part, given && matches!(node.kind, Kind::Await(_) | Kind::Spread(_)))),
         }
     }
+}
+
+/// Whether an object holds the named arguments of a client, and not what it sends.
+fn names_options(node: &Node) -> bool {
+    #[rustfmt::skip]
+    const OPTIONS: [&str; 14] = [
+        "json", "data", "headers", "format", "follow", "contentType", "timeout", "params", "files", "cookies", "auth",
+        "allowRedirects", "followRedirects", "secure",
+    ];
+    matches!(&node.kind, Kind::Object(entries) if entries.iter().any(|(key, _)| OPTIONS.contains(&key.as_str())))
 }
 
 /// Whether a call is of a matcher, or of a function that asserts.

@@ -560,7 +560,8 @@ impl<'a> Differ<'a> {
             let versioned =
                 |is: &Step| is.inputs.iter().any(|(_, text)| without_version(text) == without_version(lost));
             let fails = self.expects_failure();
-            if rule == "changed-input" && !fails && lost.starts_with('/') && new.iter().any(versioned) {
+            let is_address = lost.starts_with('/') || lost.contains("://");
+            if rule == "changed-input" && !fails && is_address && new.iter().any(versioned) {
                 continue;
             }
             if step.own

@@ -13,7 +13,7 @@ const COUNTERPARTS: [&[&str]; 49] = [
     &["error", "success"],
     &["increase", "decrease"],
     &["ascending", "descending"],
-    &["next", "previous", "prev"],
+    &["next", "previous"],
     &["seconds", "minutes", "hours", "days", "ms", "milliseconds"],
     &["eur", "euros", "cents", "usd", "dollars"],
     &["publish", "unpublish"],
@@ -76,7 +76,7 @@ pub fn is_counterpart(old: &str, new: &str) -> bool {
     if new.contains('?') {
         return false;
     }
-    let named = |text: &str| words(text).into_iter().map(part_of_name).collect::<Vec<_>>();
+    let named = |text: &str| words(text).into_iter().map(in_one_word).collect::<Vec<_>>();
     let (old, new) = (named(old), named(new));
     let only = |one: &[String], other: &[String], group: &[&str]| {
         one.iter().any(|word| group.contains(&word.as_str()) && !other.contains(word))
@@ -84,9 +84,12 @@ pub fn is_counterpart(old: &str, new: &str) -> bool {
     COUNTERPARTS.iter().any(|group| only(&old, &new, group) && only(&new, &old, group))
 }
 
-/// `first` and `last`, however a form calls the two names of a person.
-fn part_of_name(word: String) -> String {
+/// `first` and `last`, however a form calls the two names of a person, and what is usually shortened in full.
+pub fn in_one_word(word: String) -> String {
     match word.as_str() {
+        "prev" => "previous".to_owned(),
+        "inc" | "increment" => "increase".to_owned(),
+        "dec" | "decrement" => "decrease".to_owned(),
         "forename" | "given" => "first".to_owned(),
         "surname" | "family" => "last".to_owned(),
         _ => word,

@@ -121,7 +121,8 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
         || new.is_told_by_same(old)
         || known.iter().any(|one| meaning(&new_says).iter().any(|other| same_stem(one, other)))
         || kind(old.target()).is_some_and(|kind| self::kind(new.target()) == Some(kind)) && !in_another(old, new)
-        || raises_alarm(&old.says(), &new_says);
+        || raises_alarm(&old.says(), &new_says)
+        || claim == Claim::Valued && is_output(old, new);
     if claim == Claim::Existence {
         if !old_texts.is_empty() {
             return Drift::None;
@@ -214,6 +215,14 @@ impl Locator {
     }
 }
 
+/// Whether what holds the value of a unit became the live region that an `output` is.
+/// <https://www.w3.org/TR/html-aria/#el-output>
+fn is_output(old: &Locator, new: &Locator) -> bool {
+    let holds =
+        words(old.target()).pop().is_some_and(|word| matches!(word.as_str(), "value" | "output" | "counter" | "count"));
+    holds && new.target() == "role=status" && new.roles.len() == new.selectors.len()
+}
+
 /// Whether one word begins with all of the other: `step`, `stepper`.
 pub fn same_stem(one: &str, other: &str) -> bool {
     one.len().min(other.len()) > 3 && (one.starts_with(other) || other.starts_with(one))
@@ -230,6 +239,7 @@ fn kind(target: &str) -> Option<&str> {
         "tr" | "row" => "row",
         "li" | "listitem" => "listitem",
         "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "heading" => "heading",
+        "output" | "status" => "status",
         _ => return None,
     })
 }
@@ -381,8 +391,10 @@ fn gains_guise(old: &Locator, new: &Locator, about: &str) -> bool {
         "before", "former", "legend", "expected", "minicart", "related", "recent", "estimated", "hint",
         "pending", "requested", "request", "server", "global",
     ];
-    let guises =
-        |text: &str| words(text).into_iter().filter(|word| GUISES.contains(&word.as_str())).collect::<Vec<_>>();
+    let guises = |text: &str| {
+        let said = words(text).into_iter().map(contrasts::in_one_word);
+        said.filter(|word| GUISES.contains(&word.as_str())).collect::<Vec<_>>()
+    };
     const OF_TEXTS: [&str; 7] = ["preview", "draft", "example", "previous", "before", "former", "expected"];
     let before = guises(&format!("{} {about}", old.says()));
     let mut labels = guises(&new.sorted_texts().join(" ")).into_iter();

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::super::super::assertion;
-use super::super::super::ir::{Kind, Node, Program, StmtKind};
+use super::super::super::ir::{Kind, Node, Program, Stmt, StmtKind};
 use super::super::super::words::words;
 use super::{expects, fields};
 
@@ -85,7 +85,18 @@ fn expects_refusal(program: &Program) -> bool {
             }
         })
     });
-    assertion::denies(&program.body) || asserts.into_iter().any(|stmt| stmt.any(&mut |node| refuses(node)))
+    // Where the reason is asserted right behind it, it is no other one.
+    let tells = |node: &Node| match &node.kind {
+        Kind::Str(text) => !words(text).is_empty(),
+        _ => false,
+    };
+    let by_code = |stmt: &Stmt| !stmt.any(&mut |node| refuses(node) && matches!(node.kind, Kind::Member { .. }));
+    let is_told = |at: usize| {
+        let (stmt, next) = (asserts[at], asserts.get(at + 1));
+        by_code(stmt) && next.is_some_and(|next| next.line - stmt.line < 3 && next.any(&mut |node| tells(node)))
+    };
+    let refused = (0..asserts.len()).any(|at| asserts[at].any(&mut |node| refuses(node)) && !is_told(at));
+    assertion::denies(&program.body) || refused
 }
 
 /// Whether a program speaks of money anywhere: `€ 4.90`, `12.00`.
