@@ -28,8 +28,8 @@ pub use lcs::Hunks;
 use serde::Serialize;
 
 use across::{
-    classes, enveloped, enzyme, hooked, inlined, keys, lacking, modules, objects, patched, paths, pinned, polled,
-    renamed, required, sessions, surroundings, tidied, unique, upgraded,
+    bearer, classes, enveloped, enzyme, hooked, inlined, keys, lacking, modules, objects, patched, paths, pinned,
+    polled, refound, renamed, required, sessions, surroundings, tidied, unique, upgraded,
 };
 use differ::Surroundings;
 use files::Role;
@@ -310,6 +310,9 @@ impl Judge {
         pinned::settle(&old, &mut new);
         lacking::settle(&old, &mut new);
         upgraded::settle(&mut old, &mut new, old_text);
+        if language == Language::Python {
+            bearer::settle(&mut old, &mut new);
+        }
         patched::retell(&mut old, &mut new);
         keys::retell(&mut old, &new);
         renamed::retell(&mut old, &new);
@@ -322,6 +325,7 @@ impl Judge {
         if language == Language::Python {
             classes::unfold(&mut old, &new);
             paths::settle(&mut old, &mut new);
+            refound::settle(&old, &mut new);
             tidied::retell(&old, &mut new);
         }
         if let Some(line) = new.broken {

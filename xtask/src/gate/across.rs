@@ -1,6 +1,7 @@
 //! What is settled across the files of a change, before each of them is compared by itself: what moved or got another name,
 //! and what stands elsewhere now but does the same.
 
+pub mod bearer;
 pub mod classes;
 pub mod enveloped;
 pub mod enzyme;
@@ -14,6 +15,7 @@ pub mod patched;
 pub mod paths;
 pub mod pinned;
 pub mod polled;
+pub mod refound;
 pub mod renamed;
 pub mod required;
 pub mod sessions;

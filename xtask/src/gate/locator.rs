@@ -379,6 +379,15 @@ impl Locator {
         }
     }
 
+    /// Whether it finds something within what the other finds by a selector alone.
+    pub fn lies_in(&self, outer: &Locator) -> bool {
+        let by_selector = outer.texts.is_empty() && outer.patterns.is_empty() && outer.positions.is_empty();
+        by_selector
+            && !outer.path.is_empty()
+            && self.path.len() > outer.path.len()
+            && self.path.starts_with(&outer.path)
+    }
+
     /// Whether it finds a link.
     pub fn is_link(&self) -> bool {
         matches!(self.target(), "role=link" | "a")

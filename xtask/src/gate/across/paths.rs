@@ -22,6 +22,9 @@ pub fn settle(old: &mut Program, new: &mut Program) {
     if asks_for(new, "tmpdir") || !asks_for(new, "tmp_path") {
         return;
     }
+    if asks_for(old, "tmp_path_factory") && !asks_for(new, "tmp_path_factory") {
+        Alter { node: &mut made_by_factory, stmt: &mut |_| {} }.body(&mut old.body);
+    }
     if !asks_for(old, "tmpdir") && (asks_for(old, "tmp_path") || !has_own_folder(old, new)) {
         return;
     }
@@ -82,6 +85,12 @@ fn has_own_folder(old: &mut Program, new: &mut Program) -> bool {
         if let Some(file) = node.string().and_then(shared) {
             node.kind = file.kind.clone();
             found = true;
+        } else if let Kind::Call { callee, args, .. } = &node.kind
+            && let [file] = args.as_slice()
+            && callee.ident() == Some("Path")
+            && of_folder(file)
+        {
+            *node = file.clone();
         }
     };
     Alter { node: &mut put, stmt: &mut |_| {} }.body(&mut old.body);
@@ -170,6 +179,13 @@ fn made_folder(stmt: &Stmt, is_path: &dyn Fn(&Node) -> bool) -> Option<StmtKind>
     let makes = StmtKind::Expr(target.member("mkdir").called(&[]));
     let line = |kind| Stmt { kind, line: stmt.line, end: stmt.end };
     Some(StmtKind::Block(vec![line(made), line(makes)]))
+}
+
+/// `tmp_path_factory.mktemp("db")` as `tmp_path`: a folder of each test is one that no other has.
+fn made_by_factory(node: &mut Node) {
+    if matches!(node.kind, Kind::Call { .. }) && Chain::of(node).names() == ["tmp_path_factory", "mktemp"] {
+        node.kind = Kind::Ident("tmp_path".to_owned());
+    }
 }
 
 /// Whether a function of a program takes a fixture.

@@ -2,6 +2,9 @@
 //! change that only sets the clock to a day near to them says which it was written for.
 //! <https://vitest.dev/api/vi.html#vi-setsystemtime>, <https://github.com/spulec/freezegun>
 //!
+//! So, too, of a page whose month is what a test expects of it, by its name and its year.
+//! <https://playwright.dev/docs/api/class-clock#clock-set-fixed-time>
+//!
 //! It takes the clock out of the new program, and decides nothing else.
 
 use std::collections::BTreeSet;
@@ -10,7 +13,7 @@ use super::super::chain::Chain;
 use super::super::differ::days;
 use super::super::ir::alter::Alter;
 use super::super::ir::{Kind, Node, Program, Stmt, StmtKind, any_stmt};
-use super::super::words::HOOKS;
+use super::super::words::{HOOKS, words};
 
 /// So far from a day that is written out the clock may be set.
 const MAX_DAYS: i64 = 400;
@@ -18,7 +21,11 @@ const MAX_DAYS: i64 = 400;
 /// Takes the clock out, if without it the new program is the old one.
 pub fn settle(old: &Program, new: &mut Program) {
     let sets = |node: &Node| node.ident().is_some_and(|name| CLOCKS.contains(&name)) || is_member(node, &CLOCKS);
-    if !new.body.iter().any(|stmt| stmt.any(&mut |node| sets(node))) || !is_of_units(old) {
+    if !new.body.iter().any(|stmt| stmt.any(&mut |node| sets(node))) {
+        return;
+    }
+    if !is_of_units(old) {
+        of_page(old, new);
         return;
     }
     let mut body = new.body.clone();
@@ -31,8 +38,48 @@ pub fn settle(old: &Program, new: &mut Program) {
     }
 }
 
-const CLOCKS: [&str; 4] = ["useFakeTimers", "setSystemTime", "freeze_time", "travel"];
+const CLOCKS: [&str; 5] = ["useFakeTimers", "setSystemTime", "freeze_time", "travel", "setFixedTime"];
 const LIBRARIES: [&str; 2] = ["freezegun", "time_machine"];
+
+/// Takes out the clock of a page, if a test expects the month of its day.
+fn of_page(old: &Program, new: &mut Program) {
+    #[rustfmt::skip]
+    const MONTHS: [&str; 12] = [
+        "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+        "december",
+    ];
+    let mut pins = Vec::new();
+    let mut body = new.body.clone();
+    let mut leave = |stmt: &mut Stmt| {
+        if let StmtKind::Expr(Node { kind: Kind::Await(call), .. }) = &stmt.kind
+            && let Kind::Call { args, .. } = &call.kind
+            && Chain::of(call).names() == ["page", "clock", "setFixedTime"]
+            && let [time] = args.as_slice()
+            && let Some(day) = day_of(time)
+        {
+            pins.push(day);
+            stmt.kind = StmtKind::Block(Vec::new());
+        }
+    };
+    let mut settle = |node: &mut Node| {
+        if let Kind::Fn(func) = &mut node.kind {
+            settle_down(&mut func.body);
+        }
+    };
+    Alter { node: &mut |_| {}, stmt: &mut leave }.body(&mut body);
+    Alter { node: &mut settle, stmt: &mut |_| {} }.body(&mut body);
+    let expects = |stmt: &Stmt, day: &Day| {
+        let (year, month) = (day.0.to_string(), MONTHS[(day.1 - 1).clamp(0, 11) as usize]);
+        let says = |node: &Node| node.string().is_some_and(|text| words(text) == [month.to_owned(), year.clone()]);
+        let is_claim = matches!(&stmt.kind, StmtKind::Expr(Node { kind: Kind::Await(claim), .. })
+            if Chain::of(claim).last().is_some_and(|link| matches!(link.name, "toHaveText" | "toContainText")));
+        is_claim && stmt.any(&mut |node| says(node))
+    };
+    let told = |day: &Day| any_stmt(&old.body, &mut |stmt| expects(stmt, day));
+    if body == old.body && !pins.is_empty() && pins.iter().all(told) {
+        new.body = body;
+    }
+}
 
 fn is_member(node: &Node, names: &[&str]) -> bool {
     matches!(&node.kind, Kind::Member { name, .. } if names.contains(&name.as_str()))

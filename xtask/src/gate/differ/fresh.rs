@@ -218,7 +218,9 @@ impl<'a> Differ<'a> {
                 _ => Place::Test,
             };
             let after = found.words.iter().any(|word| word.starts_with("after") || word.starts_with("tear"));
-            let only_closes = found.body.is_some_and(|body| body.body.iter().all(closes));
+            let stores = speaks_of(self.old, "setItem");
+            let leaves_nothing = |stmt: &Stmt| closes(stmt) || !stores && clean_up::empties_storage(stmt);
+            let only_closes = found.body.is_some_and(|body| body.body.iter().all(leaves_nothing));
             if after
                 && found.body.is_some_and(|body| !body.body.is_empty() && body.body.iter().all(clean_up::takes_away))
             {
@@ -227,7 +229,7 @@ impl<'a> Differ<'a> {
             // What an earlier test left there is no part of what a test proves.
             let empties = found.words.contains(&"beforeEach")
                 && found.body.is_some_and(|body| body.body.iter().all(clean_up::empties_storage))
-                && !speaks_of(self.old, "setItem");
+                && !stores;
             if empties {
                 return;
             }

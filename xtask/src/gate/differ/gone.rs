@@ -237,7 +237,8 @@ impl<'a> Differ<'a> {
                 || replacements.iter().any(|other| assertion::of_stmt(other, &asserts).is_some())
                 || self.stretch.new.iter().any(of_it)
                 || self.begins_before(whole)
-                || self.is_waited_for(whole);
+                || self.is_waited_for(whole)
+                || self.acts_within(whole);
             if !waits {
                 self.report("dropped-wait", self.near, "a wait that would have failed is gone");
             }
@@ -302,6 +303,17 @@ impl<'a> Differ<'a> {
             found.awaited
                 && found.claim() != Claim::Absence
                 && says.is_some_and(|says| says.iter().any(|word| known.contains(word)))
+        })
+    }
+
+    /// Whether a step is taken in the very element that was waited for: it waits for it by itself.
+    fn acts_within(&self, wait: &Node) -> bool {
+        let Some(outer) = awaited_element(wait).map(|element| locator::read(&element)) else { return false };
+        let is_in = |node: &Node| locator::read(node).lies_in(&outer);
+        self.stretch.new.iter().any(|stmt| {
+            let StmtKind::Expr(node) = &stmt.kind else { return false };
+            let spelled = self.spelled_out(node, Side::New);
+            !steps_of(stmt).is_empty() && locator::found_in(spelled.bare()).into_iter().any(is_in)
         })
     }
 

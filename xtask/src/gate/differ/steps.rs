@@ -35,7 +35,7 @@ use super::oracle::claims::polled;
 use super::pairs::{is_same_call, kind_of};
 use super::self_made::own_input::names;
 use super::values::selector;
-use addresses::{asks_api, asks_for_more, asks_view, is_grouped, is_moved_page, is_same_path, visited};
+use addresses::{asks_api, asks_for_more, asks_view, both_log_in, is_grouped, is_moved_page, is_same_path, visited};
 use choices::{excludes, is_choice, is_chosen, is_exact, spoken, texts_of};
 use confirmed::answers;
 use days::is_same_day;
@@ -629,7 +629,8 @@ impl<'a> Differ<'a> {
             }
             let goes_to = asks_api(&step.name) || matches!(step.name.as_str(), "listen" | "intercept" | "route");
             // A request that fails proves nothing at another address.
-            let moves = |text: &str| !(fails && asks_api(&step.name)) && is_moved_page(lost, text);
+            let moves =
+                |text: &str| !(fails && asks_api(&step.name)) && (is_moved_page(lost, text) || both_log_in(lost, text));
             let goes_on = |is: &Step| is.inputs.iter().any(|(_, text)| moves(text) || is_grouped(lost, text));
             if (rule == "changed-url" || goes_to) && new.iter().any(goes_on) {
                 continue;

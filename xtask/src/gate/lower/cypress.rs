@@ -8,6 +8,7 @@ use super::super::differ::leaves;
 use super::super::ir::alter::Alter;
 use super::super::ir::{Kind, Node, Stmt, StmtKind};
 use super::super::words::finds;
+use super::plain::of_origin;
 
 /// `cy.get('form').within(() => { cy.get('a').click(); })` as a block with `cy.get('form').find('a').click()`.
 pub fn leave_scope(stmt: &mut Stmt) {
@@ -126,6 +127,45 @@ pub fn ask_at_once(body: &mut Vec<Stmt>) {
             }
         };
         Alter { node: &mut put, stmt: &mut |_| {} }.body(body);
+    }
+}
+
+/// `const args = { name: Cypress.env('name') }` in the body of one function, where a name stands for it: what is handed over
+/// to another origin, and what the environment gives.
+pub fn spell_out(body: &mut Vec<Stmt>) {
+    let of_environment = |node: &Node| {
+        matches!(&node.kind, Kind::Call { args, .. } if Chain::of(node).names() == ["Cypress", "env"]
+            && matches!(args.as_slice(), [name] if !matches!(name.kind, Kind::Object(_))))
+    };
+    let is_plain = |node: &Node| match &node.kind {
+        Kind::Object(entries) => !entries.is_empty() && entries.iter().all(|(_, value)| of_environment(value)),
+        _ => of_environment(node),
+    };
+    let named = |stmt: &Stmt| match &stmt.kind {
+        StmtKind::Decl { target, init: Some(value), .. } if is_plain(value) => {
+            Some((target.ident()?.to_owned(), value.clone()))
+        }
+        _ => None,
+    };
+    let known: Vec<(String, Node)> = body.iter().filter_map(named).collect();
+    if known.is_empty() {
+        return;
+    }
+    let mut put = |node: &mut Node| {
+        if let Some((_, value)) = known.iter().find(|(name, _)| node.ident() == Some(name)) {
+            node.kind = value.kind.clone();
+        }
+    };
+    let mut alter = Alter { node: &mut put, stmt: &mut |_| {} };
+    body.retain(|stmt| named(stmt).is_none());
+    alter.body(body);
+    for stmt in body {
+        if let StmtKind::Expr(node) = &stmt.kind
+            && let Some((goes, rest)) = of_origin(node)
+        {
+            let goes = Stmt { kind: StmtKind::Expr(goes), line: stmt.line, end: stmt.line };
+            stmt.kind = StmtKind::Block(std::iter::once(goes).chain(rest).collect());
+        }
     }
 }
 

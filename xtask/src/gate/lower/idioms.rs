@@ -202,6 +202,7 @@ pub fn act_by_locator(node: &mut Node) {
 fn reword(node: &mut Node) {
     if let Kind::Fn(func) = &mut node.kind {
         cypress::ask_at_once(&mut func.body);
+        cypress::spell_out(&mut func.body);
     }
     act_by_locator(node);
     ask_element(node);

@@ -10,7 +10,7 @@ use super::super::super::scan::unversioned;
 use super::super::super::words::{ACTIONS, finds, meaning, mood, turns, words};
 use super::super::module_names::plays_a_part;
 use super::super::names::Side;
-use super::super::steps::addresses::{asks_api, asks_view, is_grouped, is_moved_page};
+use super::super::steps::addresses::{asks_api, asks_view, both_log_in, is_grouped, is_moved_page};
 use super::super::steps::steps_of;
 use super::super::{Differ, Place};
 use super::restated::{receiver, within};
@@ -336,6 +336,12 @@ impl<'a> Differ<'a> {
                 before.iter().zip(after).for_each(|(a, b)| self.asserted(line, a, b, claim, expected));
             }
             _ if address(old).zip(address(new)).is_some_and(|(was, is)| self.is_moved_alike(was, is, true)) => {}
+            (Kind::Template(one), Kind::Template(other))
+                if one.len() == other.len()
+                    && one.iter().zip(other).all(|(a, b)| {
+                        let moved = |(was, is)| self.is_moved_alike(was, is, true);
+                        a == b || address(a).zip(address(b)).is_some_and(moved)
+                    }) => {}
             _ if literal(old) && literal(new) => {
                 self.report("changed-expectation", line, "the expected value is another")
             }
@@ -394,9 +400,10 @@ impl<'a> Differ<'a> {
                     (Some(c), Some(d)) if asks_view(one.name) => {
                         c.string().zip(d.string()).is_some_and(|(old, new)| is_grouped(old, new))
                     }
-                    (Some(c), Some(d)) if asks_api(one.name) && !self.expects_failure() => {
-                        c.string().zip(d.string()).is_some_and(|(old, new)| is_moved_page(old, new))
-                    }
+                    (Some(c), Some(d)) if asks_api(one.name) && !self.expects_failure() => c
+                        .string()
+                        .zip(d.string())
+                        .is_some_and(|(old, new)| is_moved_page(old, new) || both_log_in(old, new)),
                     _ => false,
                 };
                 let keys = |link: &Link<'n>| {

@@ -208,7 +208,8 @@ fn reached(program: &Program) -> Vec<Vec<String>> {
                 Kind::Template(parts) => Some(parts.iter().map(|part| part.string().unwrap_or("{}")).collect()),
                 _ => None,
             });
-            found.extend(text.as_deref().and_then(segments));
+            // `${api}/books/9`
+            found.extend(text.as_deref().map(|text| text.trim_start_matches("{}")).and_then(segments));
         });
     }
     fn functions(stmt: &Stmt) -> Vec<&[Stmt]> {
@@ -245,6 +246,17 @@ fn is_failure(node: &Node) -> bool {
         Kind::Unary(op, inner) => op == "!" && of_ok(inner),
         _ => node.number().is_some_and(|code| (400.0..600.0).contains(&code)),
     }
+}
+
+/// Whether two addresses are of what gives a token or a session for a name and a password.
+pub fn both_log_in(old: &str, new: &str) -> bool {
+    const LOGS_IN: [&str; 8] = ["login", "signin", "token", "tokens", "session", "sessions", "auth", "oauth"];
+    const OTHERWISE: [&str; 7] = ["logout", "signout", "register", "signup", "reset", "refresh", "admin"];
+    [old, new].iter().all(|text| {
+        let parts = segments(text).unwrap_or_default();
+        let has = |list: &[&str]| parts.iter().any(|part| list.contains(&part.as_str()));
+        has(&LOGS_IN) && !has(&OTHERWISE)
+    })
 }
 
 /// The addresses that steps go to.
