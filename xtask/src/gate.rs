@@ -29,7 +29,7 @@ use serde::Serialize;
 
 use across::{
     bearer, classes, enveloped, enzyme, hooked, inlined, keys, lacking, modules, objects, patched, paths, pinned,
-    polled, refound, renamed, required, sessions, surroundings, tidied, unique, upgraded,
+    polled, refound, renamed, required, roots, sessions, surroundings, tidied, unique, upgraded, vue,
 };
 use differ::Surroundings;
 use files::Role;
@@ -310,6 +310,8 @@ impl Judge {
         pinned::settle(&old, &mut new);
         lacking::settle(&old, &mut new);
         upgraded::settle(&mut old, &mut new, old_text);
+        roots::settle(&mut old, &mut new);
+        vue::settle(&mut old, &mut new);
         if language == Language::Python {
             bearer::settle(&mut old, &mut new);
         }

@@ -130,6 +130,11 @@ pub fn leads_to(importer: &str, source: &str, file: &str) -> bool {
     module(importer, source).path == stem(file)
 }
 
+/// The path of what a file imports, as far as it says.
+pub fn path_of(importer: &str, source: &str) -> String {
+    module(importer, source).path
+}
+
 /// Whether a program loads a file.
 pub fn imports(program: &Program, importer: &str, file: &str) -> bool {
     let loads = |source: &str| is_at(&module(importer, source), &stem(file));

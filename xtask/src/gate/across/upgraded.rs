@@ -78,7 +78,7 @@ fn methods_of_nose(old: &mut Program, new: &Program) {
     }
 }
 
-/// `wait` and `waitForElement` as `waitFor`. <https://testing-library.com/docs/dom-testing-library/api-async/#waitfor>
+/// `wait` and `waitForElement` as `waitFor`, or as what finds by waiting. <https://testing-library.com/docs/dom-testing-library/api-async/#waitfor>
 fn waits(old: &mut Program, new: &Program) {
     const LIBRARY: &str = "@testing-library/react";
     let mut gone = vec!["wait", "waitForElement"];
@@ -86,11 +86,21 @@ fn waits(old: &mut Program, new: &Program) {
     if gone.is_empty() {
         return;
     }
+    let finds = |name: &str| {
+        let is_it = |node: &Node| matches!(&node.kind, Kind::Member { name: other, .. } if other == name);
+        new.body.iter().any(|stmt| stmt.any(&mut |node| is_it(node)))
+    };
     let mut wait = |node: &mut Node| {
-        if let Kind::Call { callee, .. } = &mut node.kind
-            && callee.ident().is_some_and(|name| gone.contains(&name))
+        let Kind::Call { callee, args, .. } = &mut node.kind else { return };
+        if !callee.ident().is_some_and(|name| gone.contains(&name)) {
+            return;
+        }
+        callee.kind = Kind::Ident("waitFor".into());
+        if let [Node { kind: Kind::Fn(func), .. }] = args.as_slice()
+            && let [Stmt { kind: StmtKind::Return(Some(found)), .. }] = func.body.as_slice()
+            && let Some(waits) = by_waiting(found).filter(|(name, _)| finds(name))
         {
-            callee.kind = Kind::Ident("waitFor".into());
+            *node = waits.1;
         }
     };
     Alter { node: &mut wait, stmt: &mut |_| {} }.body(&mut old.body);
@@ -103,6 +113,14 @@ fn waits(old: &mut Program, new: &Program) {
             import.names.sort();
         }
     }
+}
+
+/// `screen.findByRole('status')` of `screen.getByRole('status')`, and its name.
+fn by_waiting(found: &Node) -> Option<(String, Node)> {
+    let Kind::Call { callee, args, .. } = &found.kind else { return None };
+    let Kind::Member { object, name, .. } = &callee.kind else { return None };
+    let name = format!("find{}", name.strip_prefix("get").filter(|by| by.contains("By"))?);
+    Some((name.clone(), object.member(&name).called(args)))
 }
 
 /// How Selenium 4 starts a browser.

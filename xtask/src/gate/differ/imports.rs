@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::across::modules::path_of;
 use super::super::assertion;
 use super::super::chain::Chain;
 use super::super::ir::{Import, Kind, Node, Program, Stmt, StmtKind, any_stmt};
@@ -206,16 +207,23 @@ impl<'a> Differ<'a> {
             && told.iter().all(|word| word.len() > 2 && words(new).contains(word))
             && !plays_a_part(new);
         // What a unit test is about moves within the product, or to a package of the same name.
+        // The source of a product has helpers of its own.
+        let helps = |source: &str| {
+            let of_product = path_of(self.path, source).split('/').any(|part| part == "src");
+            if of_product { plays_a_part(source) } else { helps(source) }
+        };
+        let named = words(local);
+        let told_by_it = named.len() > 1 && words(&last(new)).iter().all(|word| named.contains(word));
+        let packed = new.starts_with('@') && (same_name || told_by_it);
         let in_unit = plain
             && own(old)
             && !self.drives_a_browser()
-            && (python && is_in_one_package(old, new)
-                || !helps(old) && (!helps(new) || new.starts_with('@') && same_name && !plays_a_part(new)));
+            && (python && is_in_one_package(old, new) || !helps(old) && (!helps(new) || packed && !plays_a_part(new)));
         let moved = in_unit
             && (is_kin(local, old, new) || self.is_spoken_of(new))
             && !plays_a_part(new)
             && !left_product
-            && (own(new) || new.starts_with('@') && same_name)
+            && (own(new) || packed)
             && self.does(local);
         let helps_on =
             may_split && helps(old) && helps(new) && !stands_in_for_another(new) && self.prepares(local, new);
@@ -410,6 +418,11 @@ fn requires(program: &Program) -> BTreeMap<String, (Import, usize)> {
 /// `const { total } = require('./cart')` as the import that it amounts to.
 pub fn required_import(stmt: &Stmt) -> Option<Import> {
     let StmtKind::Decl { target, init: Some(init), .. } = &stmt.kind else { return None };
+    // `require('./cart').default`
+    let init = match &init.bare().kind {
+        Kind::Member { object, name, .. } if name == "default" && target.ident().is_some() => object,
+        _ => init,
+    };
     let source = required(init).filter(|_| matches!(init.bare().kind, Kind::Call { .. }))?;
     let names: Vec<(String, String)> = match &target.kind {
         Kind::Ident(local) => vec![("default".to_owned(), local.clone())],

@@ -336,6 +336,9 @@ impl<'a> Differ<'a> {
                 before.iter().zip(after).for_each(|(a, b)| self.asserted(line, a, b, claim, expected));
             }
             _ if address(old).zip(address(new)).is_some_and(|(was, is)| self.is_moved_alike(was, is, true)) => {}
+            // `invoice(lines, 'EUR').currency`
+            (Kind::Member { object: a, name: one, .. }, Kind::Member { object: b, name: other, .. })
+                if one == other && self.reshaped(a, b) => {}
             (Kind::Template(one), Kind::Template(other))
                 if one.len() == other.len()
                     && one.iter().zip(other).all(|(a, b)| {
