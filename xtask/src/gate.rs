@@ -29,7 +29,7 @@ use serde::Serialize;
 
 use across::{
     bearer, classes, enveloped, enzyme, hooked, inlined, keys, lacking, modules, objects, patched, paths, pinned,
-    polled, refound, renamed, required, roots, sessions, surroundings, tidied, unique, upgraded, vue,
+    polled, refound, renamed, required, retyped, roots, sessions, surroundings, tidied, unique, upgraded, vue,
 };
 use differ::Surroundings;
 use files::Role;
@@ -324,6 +324,7 @@ impl Judge {
         enveloped::settle(&old, &mut new);
         self.kept.extend(sessions::settle(&mut old, &mut new));
         polled::settle(&old, &mut new);
+        retyped::settle(&old, &mut new);
         if language == Language::Python {
             classes::unfold(&mut old, &new);
             paths::settle(&mut old, &mut new);

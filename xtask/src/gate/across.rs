@@ -18,6 +18,7 @@ pub mod polled;
 pub mod refound;
 pub mod renamed;
 pub mod required;
+pub mod retyped;
 pub mod roots;
 pub mod sessions;
 pub mod surroundings;

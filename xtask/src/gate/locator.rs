@@ -573,7 +573,7 @@ fn is_container(selector: &str) -> bool {
         CONTAINERS.contains(&part)
             || part.starts_with(":not(")
             || part.starts_with("html")
-            || part.starts_with("body") && !part.contains("contenteditable")
+            || part.starts_with("body") && !part.contains("editable") && !part.contains("tinymce")
     };
     trimmed.split([',', '>', ' ']).all(every) || trimmed.split(',').any(every)
 }

@@ -24,7 +24,9 @@ pub fn settle(old: &mut Program, new: &mut Program) {
             ([name, "render"], [component]) if *name == root => {
                 *node = call("render", &[component.clone(), host.clone()])
             }
-            ([name, "unmount"], []) if *name == root => *node = call("unmountComponentAtNode", &[host.clone()]),
+            ([name, "unmount"], []) if *name == root => {
+                *node = call("unmountComponentAtNode", std::slice::from_ref(&host))
+            }
             _ => {}
         }
     };

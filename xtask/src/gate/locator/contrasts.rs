@@ -178,6 +178,27 @@ const LESS: [&str; 15] = [
     "deactivate", "menu",
 ];
 
+/// Whether a control says that it sends a form, or leads on from it.
+pub fn sends(locator: &Locator) -> bool {
+    #[rustfmt::skip]
+    const SENDS: [&str; 16] = [
+        "save", "submit", "send", "apply", "search", "continue", "proceed", "finish", "order", "book", "pay", "publish",
+        "create", "register", "next", "done",
+    ];
+    let said = words(&format!("{} {}", locator.target(), locator.own_texts().join(" ")));
+    said.iter().any(|word| SENDS.contains(&word.as_str())) && !chooses(locator)
+}
+
+/// Whether it finds a field, or one of the values that are chosen in one: nothing is sent by it.
+pub fn chooses(locator: &Locator) -> bool {
+    #[rustfmt::skip]
+    const CHOSEN: [&str; 11] = [
+        "option", "gridcell", "combobox", "listbox", "textbox", "searchbox", "menuitemradio", "contenteditable", "editable",
+        "radio", "checkbox",
+    ];
+    locator.labelled || words(locator.target()).iter().any(|word| CHOSEN.contains(&word.as_str()))
+}
+
 /// Whether two names may be for one control: they have a word in common, or say the same operation.
 pub fn is_same_control(old: &str, new: &str) -> bool {
     const KINDS: [&str; 8] = ["button", "btn", "link", "field", "input", "box", "icon", "locator"];

@@ -110,6 +110,32 @@ impl<'a> Differ<'a> {
         clicks && gone && said.iter().any(|word| ASKS.contains(&word.as_str())) && !self.confirms(stmt)
     }
 
+    /// Whether a new step says no, in a dialog, to what the step before it began, and the test is not about that.
+    pub fn declines(&self, stmt: &'a Stmt) -> bool {
+        const NO: [&str; 5] = ["no", "cancel", "keep", "dismiss", "never"];
+        const BEGINS: [&str; 7] = ["delete", "remove", "archive", "publish", "save", "submit", "send"];
+        let StmtKind::Expr(node) = &stmt.kind else { return false };
+        let Some(scope) = self.scopes.last() else { return false };
+        let spelled = self.spelled_out(node, Side::New);
+        let [element] = found_in(spelled.bare())[..] else { return false };
+        let place = locator::read(element);
+        let (said, answer) =
+            (words(&place.says()), place.own_texts().iter().flat_map(|text| words(text)).collect::<Vec<_>>());
+        let clicks = |other: &Stmt| steps_of(other).iter().any(|step| step.name == "click");
+        let before = scope.new.iter().take_while(|other| !std::ptr::eq(**other, stmt)).filter(|other| clicks(other));
+        let begins = |other: &&Stmt| {
+            let says = |node: &Node| {
+                node.string().is_some_and(|text| words(text).iter().any(|word| BEGINS.contains(&word.as_str())))
+            };
+            scope.old.contains(other) && other.any(&mut |part| says(part))
+        };
+        let told = |word: &String| self.titles.iter().any(|title| words(title).contains(word));
+        clicks(stmt)
+            && said.iter().any(|word| ASKS.contains(&word.as_str()))
+            && answer.iter().any(|word| NO.contains(&word.as_str()) && !told(word))
+            && before.last().is_some_and(begins)
+    }
+
     /// Whether a new step only says yes to what the step before it asked, in a dialog of which nothing is asserted.
     pub fn confirms(&self, stmt: &'a Stmt) -> bool {
         let StmtKind::Expr(node) = &stmt.kind else { return false };

@@ -20,7 +20,9 @@ impl Differ<'_> {
             return false;
         }
         // What is written in is no field to its locator.
-        let is_editor = after.target().contains("contenteditable") || after.frames > before.frames;
+        let is_editor = after.target().contains("contenteditable")
+            || after.frames > before.frames
+            || is_rich(after) && takes_prose(before);
         // The field of a form that had no name, or the one that is called after what is entered.
         let unnamed = before.texts.is_empty() && is_unnamed(before.target());
         let said = meaning(&after.says());
@@ -134,6 +136,20 @@ impl Differ<'_> {
         let both = |scope: &Scope| enters(&scope.old) && enters(&scope.new);
         !matches!(self.place(), Place::Test) && self.scopes.last().is_some_and(both)
     }
+}
+
+/// Whether a field is the body of an editor, by the name that its library gives it.
+fn is_rich(locator: &Locator) -> bool {
+    #[rustfmt::skip]
+    const EDITORS: [&str; 8] = ["tinymce", "mce", "cke", "ck", "ckeditor", "prosemirror", "ql", "wysiwyg"];
+    words(locator.target()).iter().any(|word| EDITORS.contains(&word.as_str()))
+}
+
+/// Whether a field takes more than a line.
+fn takes_prose(locator: &Locator) -> bool {
+    const PROSE: [&str; 9] =
+        ["body", "message", "description", "content", "text", "textarea", "comment", "note", "summary"];
+    words(&locator.says()).iter().any(|word| PROSE.contains(&word.as_str()))
 }
 
 /// Whether a field takes whatever is written in it.

@@ -114,6 +114,7 @@ impl<'a> Differ<'a> {
         let (before, after) = (calls(&old), calls(&new));
         let line = new.first().map_or(self.near, |stmt| stmt.line);
         self.keys(&before, &after, line);
+        self.sends_no_more(&old, &new, line);
         let options = |calls: &[Call<'a>]| -> Vec<(&'a str, &'a Node)> {
             let acts =
                 calls.iter().filter(|(_, name, _)| ACTIONS.contains(name) || matches!(*name, "hover" | "trigger"));
@@ -182,6 +183,29 @@ impl<'a> Differ<'a> {
         }
     }
 
+    /// What sent a form must not become what is only chosen in it.
+    fn sends_no_more(&mut self, old: &[&'a Stmt], new: &[&'a Stmt], line: usize) {
+        let clicked = |stmts: &[&'a Stmt], side: Side| {
+            let clicks = stmts.iter().filter(|stmt| steps_of(stmt).iter().any(|step| step.name == "click"));
+            let place =
+                |stmt: &&&'a Stmt| stmt.exprs().first().map(|node| locator::read(&self.spelled_out(node, side)));
+            clicks.filter_map(|stmt| place(&stmt)).collect::<Vec<_>>()
+        };
+        let (before, after) = (clicked(old, Side::Old), clicked(new, Side::New));
+        let sent = before.iter().filter(|place| contrasts::sends(place)).count();
+        if sent == 0 || before.len() > after.len() {
+            return;
+        }
+        // What opens the field that was filled is called as the field was.
+        let filled = old.iter().filter(|stmt| steps_of(stmt).iter().any(|step| kind_of(&step.name) != "click"));
+        let fields: Vec<String> =
+            filled.flat_map(|stmt| stmt.exprs().into_iter().flat_map(|node| locator::read(node).own_texts())).collect();
+        let opens = |place: &Locator| place.own_texts().iter().any(|text| fields.contains(text));
+        if after.iter().filter(|place| !contrasts::chooses(place) && !opens(place)).count() < sent {
+            self.report("dropped-step", line, "a value is chosen where a form was sent");
+        }
+    }
+
     /// A text that has to be known already, or to be refused, is another in each run now.
     fn no_longer_taken(&mut self, old: &[&'a Stmt], new: &[&'a Stmt]) {
         let enters = |step: &&Step| kind_of(&step.name) == "fill";
@@ -227,7 +251,12 @@ impl<'a> Differ<'a> {
 
     /// Whoever presses another key, or a key where something was clicked, does something else.
     fn keys(&mut self, old: &[Call], new: &[Call], line: usize) {
-        let keys = |calls: &[Call]| calls.iter().filter_map(key).collect::<Vec<_>>();
+        // `{downarrow}{enter}`
+        let keys = |calls: &[Call]| {
+            let pressed = calls.iter().filter_map(key);
+            pressed.flat_map(|keys| keys.split("}{").map(str::to_owned).collect::<Vec<_>>()).collect::<Vec<_>>()
+        };
+        let chosen = |keys: &[String]| keys.iter().any(|key| key == "enter");
         let clicks =
             |calls: &[Call]| calls.iter().filter(|one| key(one).is_none() && kind_of(one.1) == "click").count();
         let (before, after) = (keys(old), keys(new));
@@ -246,6 +275,8 @@ impl<'a> Differ<'a> {
             "escape" if old.iter().any(|(_, name, _)| kind_of(name) == "select") => !in_menu,
             "escape" | "tab" | "space" | " " if adds => false,
             key if key.contains("arrow") && by_value => false,
+            // The first of what is suggested has to be reached before it is taken.
+            "downarrow" | "arrowdown" if chosen(&before) && chosen(&after) => false,
             _ => !before.contains(key),
         });
         if let Some(key) = strange {
@@ -274,7 +305,7 @@ impl<'a> Differ<'a> {
             self.report("unknown-step", stmt.line, "what was done is done twice");
             return;
         }
-        if self.answers_otherwise(stmt) {
+        if self.answers_otherwise(stmt) || self.declines(stmt) {
             self.report("unknown-step", stmt.line, "the question is answered otherwise");
             return;
         }
