@@ -55,7 +55,13 @@ fn same(old: &Value, new: &Value) -> bool {
                         !told(key)
                             && parts.values().next().is_some_and(|part| same(before, part))
                             && parts.iter().skip(1).all(|(name, part)| {
-                                left.next().is_some_and(|(was, value)| same_name(was, name) && same(value, part))
+                                let mut rest = left.clone();
+                                let is_kept =
+                                    rest.next().is_some_and(|(was, value)| same_name(was, name) && same(value, part));
+                                if is_kept {
+                                    left = rest;
+                                }
+                                is_kept || is_currency(name, part)
                             })
                     }
                     _ if same_name(was, key) => same(before, value),
@@ -79,6 +85,12 @@ fn same(old: &Value, new: &Value) -> bool {
     }
 }
 
+/// `"currency": "EUR"` beside an amount that had none.
+fn is_currency(name: &str, value: &Value) -> bool {
+    let is_code = |text: &str| text.len() == 3 && text.chars().all(|next| next.is_ascii_uppercase());
+    name == "currency" && value.as_str().is_some_and(is_code)
+}
+
 /// Whether a name says what another one does, and which part of it is meant.
 fn is_part(name: &str, whole: &str) -> bool {
     let said = words(name);
@@ -99,6 +111,7 @@ mod tests {
             (r#"{"temp_c": 17, "sky_text": "fair"}"#, r#"{"tempC": 17, "skyText": "fair"}"#),
             (r#"[{"id": 1}]"#, r#"{"items": [{"id": 1}], "page": 1, "pageCount": 1}"#),
             (r#"{"price": 4, "currency": "EUR"}"#, r#"{"price": {"amount": 4, "currency": "EUR"}}"#),
+            (r#"{"price": 4, "id": 1}"#, r#"{"price": {"amount": 4, "currency": "EUR"}, "id": 1}"#),
             (r#"{"name": "Ada King", "id": 1}"#, r#"{"firstName": "Ada", "lastName": "King", "id": 1}"#),
         ];
         let other = [
@@ -108,6 +121,7 @@ mod tests {
             (r#"[{"id": 1}]"#, r#"{"items": [{"id": 1}], "total": 7}"#),
             (r#"{"name": "Ada King"}"#, r#"{"firstName": "Ada", "lastName": "Queen"}"#),
             (r#"{"error": "no"}"#, r#"{"error": {"text": "no"}}"#),
+            (r#"{"price": 4}"#, r#"{"price": {"amount": 4, "discount": 1}}"#),
             (r#"{"price": 4, "currency": "EUR"}"#, r#"{"currency": {"amount": 4, "price": "EUR"}}"#),
         ];
         same.iter().for_each(|(old, new)| assert!(is_same("fixtures/a.json", old, new), "{new}"));

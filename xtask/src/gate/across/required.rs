@@ -182,7 +182,11 @@ fn is_only_required(key: &str, value: &[&Node], program: &Said) -> bool {
     match value {
         [value] if agrees && says_yes(value) => !program.elsewhere(&said, None),
         [Node { kind: Kind::Const(yes), .. }] if yes == "true" => false,
-        [value] => plain && is_unheard(key, value, program) && !program.elsewhere_than(&said, value),
+        // Selectors speak of other labels.
+        [value] => {
+            let spoken_of = key != "label" && program.elsewhere_than(&said, value);
+            plain && is_unheard(key, value, program) && !spoken_of
+        }
         _ => false,
     }
 }
@@ -268,12 +272,12 @@ fn provided<'n>(node: &'n Node, program: &Said) -> Option<&'n Node> {
     if !is_own_provider(tag(opening)?) && provides(opening) && !brings_data(opening) {
         return Some(only);
     }
-    let all = fields(opening)?.into_iter().all(unheard);
-    (is_own_provider(tag(opening)?)
-        && name.ends_with("Provider")
-        && all
-        && !assertion::denies_unseen(&program.program.body))
-    .then_some(only)
+    // What a library provides is told by the text of a property alone: `mode="light"`.
+    let by_text = |(_, value): &(&str, Vec<&Node>)| matches!(value[..], [Node { kind: Kind::Str(_), .. }]);
+    let given = fields(opening)?;
+    let own = is_own_provider(tag(opening)?) || name == "ThemeProvider" && given.iter().all(by_text);
+    let all = given.into_iter().all(unheard);
+    (own && name.ends_with("Provider") && all && !assertion::denies_unseen(&program.program.body)).then_some(only)
 }
 
 /// Whether what a provider is given may hold what a component would have to load.

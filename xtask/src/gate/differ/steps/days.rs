@@ -80,6 +80,9 @@ pub fn is_chosen_day(date: &str, new: &[Step]) -> bool {
         let named = MONTHS.get(month.wrapping_sub(1)).is_some_and(|name| text.to_lowercase().starts_with(name));
         named || text.parse() == Ok(month)
     };
+    if is_parted(new, year, &of_month, day) {
+        return true;
+    }
     // A day that is chosen before its month may be that of another.
     let Some(last) = new.iter().rposition(|step| kind_of(&step.name) == "click") else { return false };
     let says_day = new[last].said.iter().any(|said| said == day.trim_start_matches('0'));
@@ -88,6 +91,19 @@ pub fn is_chosen_day(date: &str, new: &[Step]) -> bool {
     says_day
         && (entered().any(|(_, text)| *text == whole)
             || entered().any(|(_, text)| text == year) && entered().any(|(_, text)| of_month(text)))
+}
+
+/// Whether the year, the month and the day are each selected in a field that is not for another of them.
+fn is_parted(new: &[Step], year: &str, of_month: &dyn Fn(&str) -> bool, day: &str) -> bool {
+    let is_day = |text: &str| text.parse::<u32>().ok() == day.parse().ok();
+    let is_year = |text: &str| text == year;
+    let in_field_of = |part: &str, is_it: &dyn Fn(&str) -> bool| {
+        new.iter().filter(|step| kind_of(&step.name) == "select").any(|step| {
+            let of_other = ["year", "month", "day"].iter().any(|other| *other != part && step.place.contains(*other));
+            !of_other && step.inputs.iter().any(|(_, text)| is_it(text))
+        })
+    };
+    in_field_of("year", &is_year) && in_field_of("month", of_month) && in_field_of("day", &is_day)
 }
 
 /// Whether a text is for the day of a date in ISO 8601: `10 May 2024` of `2024-05-10`, or `10`.
