@@ -11,7 +11,7 @@ use super::words::{HOOKS, words};
 /// Whether a program only makes timers go off sooner than they would: it advances them by a moment, gives the real ones back,
 /// sets no date, and asserts nowhere that something is not there or did not happen.
 pub fn hurries(body: &[Stmt]) -> bool {
-    const MOMENT: f64 = 500.0;
+    const MOMENT: f64 = 1000.0;
     let (mut advances, mut gives_back, mut otherwise) = (false, false, false);
     body.iter().for_each(|stmt| {
         stmt.walk(&mut |node| {

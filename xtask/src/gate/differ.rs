@@ -43,6 +43,7 @@ pub use pairs::leaves;
 pub use self_made::own_input::ENTERS;
 pub use self_made::rendered::{is_own_provider, provides, wrapped};
 use self_made::{evidence_calls, own_input};
+pub use steps::addresses::logs_in_at;
 pub use steps::days::{days, is_iso, reads_clock};
 pub use steps::events::passes_time;
 use steps::reshaped;

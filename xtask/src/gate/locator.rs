@@ -388,6 +388,11 @@ impl Locator {
             && self.path.starts_with(&outer.path)
     }
 
+    /// Whether it finds all of what the other picks one of by its place.
+    pub fn is_any_of(&self, one: &Locator) -> bool {
+        self.positions.is_empty() && !one.positions.is_empty() && self.path == one.path && self.texts == one.texts
+    }
+
     /// Whether it finds a link.
     pub fn is_link(&self) -> bool {
         matches!(self.target(), "role=link" | "a")

@@ -5,6 +5,7 @@
 //! It rewrites both programs, and decides nothing else.
 
 use super::super::chain::Chain;
+use super::super::differ::logs_in_at;
 use super::super::ir::alter::Alter;
 use super::super::ir::{Func, Kind, Node, Program, Stmt, StmtKind, any_stmt};
 
@@ -101,11 +102,10 @@ fn by_log_in(func: &mut Func) {
 
 /// The answer and the request in `answer = session.post(f"{api}/token", data={…})`.
 fn asks_to_log_in(stmt: &Stmt) -> Option<(&str, &Node)> {
-    const AT: [&str; 8] = ["/login", "/token", "/session", "/sessions", "/auth", "/signin", "/log-in", "/oauth"];
     let StmtKind::Decl { target, init: Some(request), .. } = &stmt.kind else { return None };
     let Kind::Call { args, .. } = &request.kind else { return None };
     let address = args.first().filter(|_| Chain::of(request).last().is_some_and(|link| link.name == "post"))?;
-    let logs_in = address.any(&mut |part| part.string().is_some_and(|text| AT.iter().any(|at| text.contains(at))));
+    let logs_in = address.any(&mut |part| part.string().is_some_and(logs_in_at));
     Some((target.ident()?, request)).filter(|_| logs_in)
 }
 

@@ -16,8 +16,8 @@ const ENVELOPES: [&str; 11] =
     ["data", "items", "results", "result", "records", "rows", "entries", "payload", "content", "docs", "hits"];
 /// Words on what an envelope says beside its content.
 #[rustfmt::skip]
-const BESIDE: [&str; 20] = [
-    "total", "count", "page", "pages", "per", "size", "limit", "offset", "next", "previous", "prev", "cursor", "meta",
+const BESIDE: [&str; 22] = [
+    "items", "results", "total", "count", "page", "pages", "per", "size", "limit", "offset", "next", "previous", "prev", "cursor", "meta",
     "links", "pagination", "has", "more", "last", "first", "number",
 ];
 
@@ -43,7 +43,12 @@ pub fn settle(old: &Program, new: &mut Program) {
     });
     let mut answers = HashSet::new();
     let mut note = |node: &mut Node| answers.extend(answered(node).map(|value| hash_of(value)));
-    Alter { node: &mut note, stmt: &mut |_| {} }.body(&mut old.body.clone());
+    let mut before = old.body.clone();
+    Alter { node: &mut note, stmt: &mut |_| {} }.body(&mut before);
+    any_stmt(&old.body, &mut |stmt| {
+        answers.extend(returned(stmt).map(hash_of));
+        false
+    });
     let told = expected(old);
     let mut unwrap = |node: &mut Node| {
         if let Some(value) = answered(node)
@@ -53,7 +58,14 @@ pub fn settle(old: &Program, new: &mut Program) {
             *value = content;
         }
     };
-    Alter { node: &mut unwrap, stmt: &mut |_| {} }.body(&mut new.body);
+    let mut unwrap_returned = |stmt: &mut Stmt| {
+        let content = returned(stmt)
+            .and_then(|value| contents(value, &told).into_iter().find(|content| answers.contains(&hash_of(content))));
+        if let (Some(content), StmtKind::Decl { init: Some(value), .. }) = (content, &mut stmt.kind) {
+            *value = content;
+        }
+    };
+    Alter { node: &mut unwrap, stmt: &mut unwrap_returned }.body(&mut new.body);
     let denied = denied(new);
     // What is denied of the whole answer may be in what it wraps.
     let half = |stmt: &Stmt| denies(stmt) && stmt.any(&mut |node| is_body(node)) && opened(stmt) == *stmt;
@@ -109,6 +121,16 @@ fn answered(node: &mut Node) -> Option<&mut Node> {
             },
             _ => None,
         }),
+        _ => None,
+    }
+}
+
+/// The value in `client.fetch.return_value = value`.
+fn returned(stmt: &Stmt) -> Option<&Node> {
+    match &stmt.kind {
+        StmtKind::Decl { target, init: Some(value), .. } => {
+            matches!(&target.kind, Kind::Member { name, .. } if name == "returnValue").then_some(value)
+        }
         _ => None,
     }
 }

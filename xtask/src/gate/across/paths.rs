@@ -50,6 +50,7 @@ pub fn settle(old: &mut Program, new: &mut Program) {
                     if let Some((_, to)) = METHODS.iter().find(|(from, _)| from == name) {
                         *name = (*to).to_owned();
                     }
+                    options_of_path(callee, args);
                 }
                 (Kind::Ident(name), [path]) if name == "str" && is_path(path) => *node = path.clone(),
                 (Kind::Ident(name), [path, options @ ..]) if name == "open" && is_path(path) => {
@@ -76,6 +77,34 @@ fn has_own_folder(old: &mut Program, new: &mut Program) -> bool {
         _ => false,
     };
     new.body.iter().for_each(|stmt| stmt.walk(&mut |node| files.extend(of_folder(node).then(|| node.clone()))));
+    let mut named: Vec<(String, Node)> = Vec::new();
+    new.body.iter().for_each(|stmt| {
+        stmt.walk_stmts(&mut |inner| {
+            if let StmtKind::Decl { target, init: Some(value), .. } = &inner.kind
+                && of_folder(value)
+            {
+                named.extend(target.ident().map(|name| (name.to_owned(), value.clone())));
+            }
+        });
+    });
+    // What writes the file has to be told where it is.
+    let handed_over = |file: &Node| {
+        let hands = |node: &Node| match &node.kind {
+            Kind::Call { callee, args, .. } => {
+                let names = Chain::of(callee).names();
+                let asks = matches!(names[..], ["str" | "Path" | "open" | "os", ..] | ["json" | "csv", ..]);
+                !asks
+                    && args.iter().any(|arg| {
+                        arg.any(&mut |part| {
+                            part == file || named.iter().any(|(name, of)| of == file && part.ident() == Some(name))
+                        })
+                    })
+            }
+            _ => false,
+        };
+        new.body.iter().any(|stmt| stmt.any(&mut |node| hands(node)))
+    };
+    files.retain(handed_over);
     let shared = |text: &str| {
         let name = text.strip_prefix("/tmp/").filter(|name| !name.contains('/'))?;
         files.iter().find(|file| matches!(&file.kind, Kind::Binary(_, _, file) if file.string() == Some(name)))
@@ -179,6 +208,26 @@ fn made_folder(stmt: &Stmt, is_path: &dyn Fn(&Node) -> bool) -> Option<StmtKind>
     let makes = StmtKind::Expr(target.member("mkdir").called(&[]));
     let line = |kind| Stmt { kind, line: stmt.line, end: stmt.end };
     Some(StmtKind::Block(vec![line(made), line(makes)]))
+}
+
+/// `path.check(file=1)` as `path.is_file()`, and the encoding of what is read, which both take, left out.
+fn options_of_path(callee: &mut Node, args: &mut Vec<Node>) {
+    let Kind::Member { name, .. } = &mut callee.kind else { return };
+    let utf8 = |node: &Node| matches!(node.string(), Some("utf-8" | "utf8"));
+    match (name.as_str(), args.as_slice()) {
+        ("exists", [Node { kind: Kind::Object(entries), .. }]) if matches!(entries.as_slice(), [(key, yes)] if key == "file" && yes.number() == Some(1.0)) =>
+        {
+            *name = "isFile".to_owned();
+            args.clear();
+        }
+        ("readText", [encoding]) if utf8(encoding) => args.clear(),
+        ("readText", [Node { kind: Kind::Object(entries), .. }])
+            if entries.iter().all(|(key, value)| key == "encoding" && utf8(value)) =>
+        {
+            args.clear()
+        }
+        _ => {}
+    }
 }
 
 /// `tmp_path_factory.mktemp("db")` as `tmp_path`: a folder of each test is one that no other has.

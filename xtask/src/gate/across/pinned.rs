@@ -2,7 +2,7 @@
 //! change that only sets the clock to a day near to them says which it was written for.
 //! <https://vitest.dev/api/vi.html#vi-setsystemtime>, <https://github.com/spulec/freezegun>
 //!
-//! So, too, of a page whose month is what a test expects of it, by its name and its year.
+//! So, too, of a page whose month is what a test expects of it, by its name and its year, or whose stub answers with a day.
 //! <https://playwright.dev/docs/api/class-clock#clock-set-fixed-time>
 //!
 //! It takes the clock out of the new program, and decides nothing else.
@@ -38,7 +38,7 @@ pub fn settle(old: &Program, new: &mut Program) {
     }
 }
 
-const CLOCKS: [&str; 5] = ["useFakeTimers", "setSystemTime", "freeze_time", "travel", "setFixedTime"];
+const CLOCKS: [&str; 6] = ["useFakeTimers", "setSystemTime", "freeze_time", "travel", "setFixedTime", "clock"];
 const LIBRARIES: [&str; 2] = ["freezegun", "time_machine"];
 
 /// Takes out the clock of a page, if a test expects the month of its day.
@@ -60,6 +60,16 @@ fn of_page(old: &Program, new: &mut Program) {
             pins.push(day);
             stmt.kind = StmtKind::Block(Vec::new());
         }
+        // The day alone: what waits goes on.
+        if let StmtKind::Expr(call @ Node { kind: Kind::Call { args, .. }, .. }) = &stmt.kind
+            && Chain::of(call).names() == ["cy", "clock"]
+            && let [time, Node { kind: Kind::Array(faked), .. }] = args.as_slice()
+            && matches!(faked.as_slice(), [only] if only.string() == Some("Date"))
+            && let Some(day) = day_of(time)
+        {
+            pins.push(day);
+            stmt.kind = StmtKind::Block(Vec::new());
+        }
     };
     let mut settle = |node: &mut Node| {
         if let Kind::Fn(func) = &mut node.kind {
@@ -75,17 +85,45 @@ fn of_page(old: &Program, new: &mut Program) {
             if Chain::of(claim).last().is_some_and(|link| matches!(link.name, "toHaveText" | "toContainText")));
         is_claim && stmt.any(&mut |node| says(node))
     };
-    let told = |day: &Day| any_stmt(&old.body, &mut |stmt| expects(stmt, day));
+    let told = |day: &Day| any_stmt(&old.body, &mut |stmt| expects(stmt, day)) || is_answered(*day, old);
     if !pins.is_empty() && pins.iter().all(told) {
         new.body = body;
     }
+}
+
+/// Whether a stub of a program answers with a day that lies near.
+fn is_answered(pin: Day, program: &Program) -> bool {
+    let answers = |node: &Node| match &node.kind {
+        Kind::Call { args, .. } => {
+            let stubs = Chain::of(node).last().is_some_and(|link| matches!(link.name, "intercept" | "fulfill"))
+                || Chain::of(node).called("intercept").is_some();
+            stubs
+                && args.iter().any(|arg| {
+                    arg.any(&mut |part| is_written(part) && day_of(part).is_some_and(|day| apart(day, pin) <= MAX_DAYS))
+                })
+        }
+        _ => false,
+    };
+    program.body.iter().any(|stmt| stmt.any(&mut |node| answers(node)))
+}
+
+/// A day in a text, as answers have it.
+fn is_written(node: &Node) -> bool {
+    node.string().is_some()
+}
+
+/// The days between two days, or nearly so many.
+fn apart(one: Day, other: Day) -> i64 {
+    let count = |(year, month, day): Day| year * 365 + (month - 1) * 30 + day;
+    (count(one) - count(other)).abs()
 }
 
 fn is_member(node: &Node, names: &[&str]) -> bool {
     matches!(&node.kind, Kind::Member { name, .. } if names.contains(&name.as_str()))
 }
 
-/// Whether a body calls a unit at once, reckons nothing from now, and asserts no calls, which time may bring.
+/// Whether a body calls a unit at once, reckons nothing from now, and asserts neither calls, which time may bring, nor how
+/// long something takes.
 fn is_of_units(body: &[Stmt]) -> bool {
     #[rustfmt::skip]
     const BROWSERS: [&str; 12] = [
@@ -95,10 +133,13 @@ fn is_of_units(body: &[Stmt]) -> bool {
     let of_browser = |stmt: &Stmt| matches!(&stmt.kind, StmtKind::Import(import) if BROWSERS.iter().any(|name| import.source.contains(name)));
     let unsure = |node: &Node| match &node.kind {
         Kind::Await(_) => true,
+        Kind::Fn(func) => func.is_async,
+        Kind::Binary(op, ..) => matches!(op.as_str(), "<" | "<=" | ">" | ">="),
         Kind::Ident(name) => matches!(name.as_str(), "cy" | "page" | "browser" | "driver" | "setTimeout" | "time"),
         Kind::New { callee, args } => callee.ident() == Some("Date") && args.is_empty(),
         Kind::Member { name, .. } => {
-            matches!(name.as_str(), "now" | "today" | "utcnow" | "monotonic") || name.starts_with("toHaveBeenCalled")
+            matches!(name.as_str(), "now" | "today" | "utcnow" | "monotonic")
+                || ["toHaveBeenCalled", "toBeGreater", "toBeLess"].iter().any(|start| name.starts_with(start))
         }
         _ => false,
     };
@@ -227,13 +268,51 @@ fn day_of(node: &Node) -> Option<Day> {
             let number = |at: usize| args.get(at).and_then(Node::number).map(|number| number as i64);
             match (name, args.as_slice()) {
                 ("Date" | "fromisoformat" | "parse", [time]) => day_of(time),
-                ("Date", [_, _, _, ..]) => Some((number(0)?, number(1)? + 1, number(2)?)),
+                // `new Date('2024-03-10').getTime()`
+                ("getTime" | "valueOf", []) => match &callee.kind {
+                    Kind::Member { object, .. } => day_of(object),
+                    _ => None,
+                },
+                ("Date" | "UTC", [_, _, _, ..]) => Some((number(0)?, number(1)? + 1, number(2)?)),
                 ("date" | "datetime", [_, _, _, ..]) => Some((number(0)?, number(1)?, number(2)?)),
                 _ => None,
             }
         }
         _ => None,
     }
+}
+
+/// Whether what took the day of now for the one that it is given would be found out: where that day is given to something,
+/// another is, too; where it is expected, none is given.
+fn tells_days_apart(pin: Day, program: &Program) -> bool {
+    let mut given: Vec<(String, Day)> = Vec::new();
+    let mut expected = false;
+    let mut see = |node: &Node| match &node.kind {
+        Kind::Call { callee, args, .. } | Kind::New { callee, args } => {
+            let chain = Chain::of(callee);
+            let name = chain.last().map_or("", |link| link.name);
+            let claims = chain.root() == "expect" && chain.links.len() > 1;
+            if claims {
+                expected |= args.iter().any(|arg| day_of(arg) == Some(pin));
+            } else if !matches!(name, "Date" | "date" | "datetime" | "parse" | "fromisoformat" | "expect") {
+                for (at, arg) in args.iter().enumerate() {
+                    given.extend(day_of(arg).map(|day| (format!("{name} {at}"), day)));
+                    if let Kind::Object(entries) = &arg.kind {
+                        let named =
+                            entries.iter().filter_map(|(key, value)| Some((format!("{name} {key}"), day_of(value)?)));
+                        given.extend(named);
+                    }
+                }
+            }
+        }
+        Kind::Binary(op, one, other) if op == "==" => {
+            expected |= [one, other].iter().any(|side| day_of(side) == Some(pin));
+        }
+        _ => {}
+    };
+    program.body.iter().for_each(|stmt| stmt.walk(&mut see));
+    let told = |place: &str| given.iter().any(|(other, day)| other == place && *day != pin);
+    given.iter().filter(|(_, day)| *day == pin).all(|(place, _)| told(place)) && !(expected && !given.is_empty())
 }
 
 /// Whether a day of a program lies near, or as many years before as it expects: somebody's age.
@@ -245,10 +324,9 @@ fn is_near(pin: Day, program: &Program) -> bool {
             numbers.extend(node.number().map(|number| number as i64));
         });
     });
-    let count = |(year, month, day): Day| year * 365 + (month - 1) * 30 + day;
     let of_age = |(year, ..): &Day| {
         let years = pin.0 - year;
         years > 1 && (numbers.contains(&years) || numbers.contains(&(years - 1)))
     };
-    written.iter().any(|day| (count(*day) - count(pin)).abs() <= MAX_DAYS || of_age(day))
+    tells_days_apart(pin, program) && written.iter().any(|day| apart(*day, pin) <= MAX_DAYS || of_age(day))
 }

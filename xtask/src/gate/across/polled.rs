@@ -9,12 +9,16 @@ use super::super::ir::{Func, Kind, Node, Program, Stmt, StmtKind, any_stmt};
 use super::super::words::words;
 use super::inlined::Names;
 
-/// How a job is called that goes on, and one that has come to its end, well or not.
+/// How a job is called that goes on.
 #[rustfmt::skip]
-const STATES: [&str; 36] = [
+const GOES_ON: [&str; 15] = [
     "queued", "queue", "running", "pending", "processing", "started", "waiting", "in", "progress", "working", "scheduled",
-    "created", "new", "building", "uploading", "indexing", "done", "finished", "completed", "complete", "ready",
-    "succeeded", "success", "successful", "failed", "failure", "error", "ended", "processed", "cancelled", "canceled",
+    "created", "new", "building", "indexing",
+];
+/// And one that has come to its end.
+#[rustfmt::skip]
+const ENDED: [&str; 15] = [
+    "done", "finished", "completed", "complete", "ready", "succeeded", "success", "successful", "ended", "processed",
     "published", "imported", "exported", "indexed", "sent",
 ];
 
@@ -115,7 +119,7 @@ fn asked(body: &[Stmt]) -> Option<Polled<'_>> {
     let mut names: Vec<&str> = Vec::new();
     for ask in asks {
         let StmtKind::Decl { target, init: Some(answer), .. } = &ask.kind else { return None };
-        if answer.any(&mut |node| matches!(node.kind, Kind::Fn(_) | Kind::Assign(..))) {
+        if answer.any(&mut |node| matches!(node.kind, Kind::Fn(_) | Kind::Assign(..)) || does_more(node)) {
             return None;
         }
         names.push(target.ident()?);
@@ -125,6 +129,14 @@ fn asked(body: &[Stmt]) -> Option<Polled<'_>> {
         None => is_there(cond, &end.kind),
     };
     (ready && is_pause(pause)).then_some(Polled { asks, end: &end.kind })
+}
+
+/// Whether a request does more than to ask after something: its address ends with neither an id nor a word for a state.
+fn does_more(node: &Node) -> bool {
+    let Kind::Call { args, .. } = &node.kind else { return false };
+    let Some(Node { kind: Kind::Template(parts), .. }) = args.first() else { return false };
+    let last = parts.iter().rfind(|part| part.string() != Some("")).and_then(Node::string);
+    last.is_some_and(|text| !matches!(text.rsplit('/').next(), Some("status" | "state" | "progress" | "" | "result")))
 }
 
 /// Whether a condition is about the state of a job: `job["status"] == "done"`, `state not in ("queued", "running")`.
@@ -142,14 +154,18 @@ fn is_ended(cond: &Node, answer: &str) -> bool {
         Kind::Array(parts) | Kind::Other(_, parts) => texts.extend(parts),
         _ => return false,
     }
+    let states = match op.as_str() {
+        "==" | "===" | "in" => &ENDED,
+        "!=" | "!==" | "not in" => &GOES_ON,
+        _ => return false,
+    };
     let tells = |text: &&Node| {
         text.string().is_some_and(|text| {
             let said = words(text);
-            !said.is_empty() && said.iter().all(|word| STATES.contains(&word.as_str()))
+            !said.is_empty() && said.iter().all(|word| states.contains(&word.as_str()))
         })
     };
-    let compares = matches!(op.as_str(), "==" | "===" | "!=" | "!==" | "in" | "not in");
-    of_answer && compares && !texts.is_empty() && texts.iter().all(tells)
+    of_answer && !texts.is_empty() && texts.iter().all(tells)
 }
 
 /// Whether a condition is that the file which is given is there: `path.exists()`.

@@ -183,7 +183,7 @@ fn open_for(func: &mut Func, params: &[String], visits: &dyn Fn(&Node) -> bool) 
             [] => true,
             [Node { kind: Kind::Object(entries), .. }] => entries.iter().all(|(key, value)| {
                 if let Kind::Fn(validate) = &value.kind {
-                    body.extend(validate.body.iter().cloned());
+                    body.extend(validate.body.iter().filter(|stmt| !only_asks(stmt)).cloned());
                 }
                 key == "validate"
             }),
@@ -199,6 +199,17 @@ fn open_for(func: &mut Func, params: &[String], visits: &dyn Fn(&Node) -> bool) 
         }
     }
     goes_on(func, visits);
+}
+
+/// `cy.request('/api/me').its('status').should('eq', 200)` sees whether a session is still one.
+fn only_asks(stmt: &Stmt) -> bool {
+    let (StmtKind::Expr(node) | StmtKind::Return(Some(node))) = &stmt.kind else { return false };
+    let chain = Chain::of(node);
+    let at_home =
+        |args: &[Node]| matches!(args, [address] if address.string().is_some_and(|text| text.starts_with('/')));
+    let claims = |name: &str| matches!(name, "its" | "should" | "and");
+    matches!(chain.names().as_slice(), ["cy", "request", rest @ ..] if rest.iter().all(|name| claims(name)))
+        && chain.called("request").is_some_and(at_home)
 }
 
 /// Whether a session's id is another for each value of a parameter.

@@ -1,5 +1,5 @@
-//! What a test does so that it leaves nothing behind, as what it did before: a context that closes what it opens,
-//! `monkeypatch` in the place of an assignment. Another context stands before what it held, for a person to see.
+//! What a test does so that it leaves nothing behind, as what it did before: a context that closes what it opens, or in
+//! which more is captured of what is logged, `monkeypatch` in the place of an assignment. Another context stands before what it held, for a person to see.
 
 use std::collections::HashMap;
 
@@ -58,6 +58,10 @@ fn tell(func: &mut Func, before: &[&Stmt], own: &[String]) {
                 stmt.kind = kind;
             }
         }
+        StmtKind::With { items, body } if matches!(items.as_slice(), [item] if captures_more(item) && !contexts.contains(&item)) =>
+        {
+            stmt.kind = StmtKind::Block(std::mem::take(body));
+        }
         StmtKind::With { items, body }
             if besides && !items.iter().any(|item| contexts.contains(&item) || catches(item, own)) =>
         {
@@ -72,6 +76,17 @@ fn tell(func: &mut Func, before: &[&Stmt], own: &[String]) {
     Alter { node: &mut |_| {}, stmt: &mut tell }.body(&mut func.body);
     let asks = func.body.iter().any(|stmt| stmt.any(&mut |node| node.ident() == Some("monkeypatch")));
     func.params.retain(|param| asks || param.ident() != Some("monkeypatch"));
+}
+
+/// `caplog.at_level(logging.INFO, logger="app")`, with which no less is captured than without.
+/// <https://docs.pytest.org/en/stable/how-to/logging.html#caplog-fixture>
+fn captures_more(item: &Node) -> bool {
+    let Kind::Call { args, .. } = &item.kind else { return false };
+    let low = |level: &Node| match Chain::of(level).names()[..] {
+        ["logging", name] => matches!(name, "INFO" | "DEBUG"),
+        _ => matches!(level.string(), Some("INFO" | "DEBUG")),
+    };
+    Chain::of(item).names() == ["caplog", "atLevel"] && args.first().is_some_and(low)
 }
 
 /// What `monkeypatch.setitem(rates, "DE", 19)` does until the test ends.

@@ -100,6 +100,15 @@ impl<'a> Differ<'a> {
         !before.is_empty() && compared(Side::New, new) == before
     }
 
+    /// Whether a locator that said nothing of what it finds became one that says what the test is about: its title, the
+    /// name that it has in it, or what is expected of it.
+    pub fn is_told_by_test(&self, old: &Locator, new: &Locator, name: &str, expected: &[&str]) -> bool {
+        let told = meaning(&format!("{} {name} {}", self.titles.join(" "), expected.join(" ")));
+        let said = meaning(&new.says());
+        let akin = |word: &String| told.iter().any(|other| word == other || same_stem(word, other));
+        old.says_nothing() && !new.is_told_by_place() && said.iter().any(akin)
+    }
+
     /// Whether the file gives what both locators find one name, which says what the new one says: `cards`.
     pub fn is_named_elsewhere(&self, old: &Node, new: &Node) -> bool {
         let named = |program: &'a super::Program, wanted: &Node| {

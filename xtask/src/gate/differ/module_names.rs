@@ -125,11 +125,11 @@ pub fn stands_in_for_another(source: &str) -> bool {
 /// Whether a name says that what it names was made in the likeness of another, or of what another once gave.
 pub fn replaces(source: &str) -> bool {
     #[rustfmt::skip]
-    const REPLACES: [&str; 31] = [
+    const REPLACES: [&str; 34] = [
         "double", "doubles", "simulator", "simulated", "simulation", "inmemory", "memory", "shim", "shims", "backup",
         "bak", "original", "orig", "reference", "golden", "harness", "skeleton", "static", "replay", "recorded",
         "offline", "snapshot", "snapshots", "precomputed", "echo", "draft", "sandbox", "lenient", "approx", "cached",
-        "rounded",
+        "rounded", "copy", "vendor", "vendored",
     ];
     words(source).iter().any(|word| REPLACES.contains(&word.as_str()))
 }

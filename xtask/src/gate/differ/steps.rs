@@ -561,7 +561,10 @@ impl<'a> Differ<'a> {
                 |is: &Step| is.inputs.iter().any(|(_, text)| without_version(text) == without_version(lost));
             let fails = self.expects_failure();
             let is_address = lost.starts_with('/') || lost.contains("://");
-            if rule == "changed-input" && !fails && is_address && new.iter().any(versioned) {
+            let answers_badly =
+                |stmt: &Stmt| stmt.any(&mut |node| node.number().is_some_and(|code| (400.0..600.0).contains(&code)));
+            let fails_or_answers_so = fails || self.stretch.new.iter().any(|stmt| answers_badly(stmt));
+            if rule == "changed-input" && !fails_or_answers_so && is_address && new.iter().any(versioned) {
                 continue;
             }
             if step.own

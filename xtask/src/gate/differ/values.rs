@@ -231,6 +231,12 @@ impl<'a> Differ<'a> {
                 self.entries(self.evidence.names.contains(name), self.is_given_whole(name), a, b, line);
                 return;
             }
+            (Kind::New { callee, args: a }, Kind::Call { args: b, .. })
+            | (Kind::Call { args: a, .. }, Kind::New { callee, args: b })
+                if a != b && callee.ident() != Some("Date") =>
+            {
+                self.report("changed-input", line, format!("`{name}` is made of something else"));
+            }
             (_, Kind::Fn(func)) if asserts_by_name(name) || self.around.asserting.contains(name) => {
                 self.report("shadowed-name", line, format!("`{name}` is another function"));
                 self.defined(name, func, line);
@@ -438,6 +444,9 @@ impl<'a> Differ<'a> {
         };
         let told = matches!(drift, Drift::Elsewhere | Drift::Mood) && claim != Claim::Absence;
         if told && self.is_private() && self.is_told_by_its_name(name, (&before, &after)) {
+            return;
+        }
+        if claim == Claim::Valued && self.is_private() && self.is_told_by_test(&before, &after, name, &[]) {
             return;
         }
         let evaluates = names(old).contains(&"evaluate") && before != after;

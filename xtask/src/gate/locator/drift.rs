@@ -115,11 +115,11 @@ pub fn drift(old: &Locator, new: &Locator, claim: Claim, about: &str) -> Drift {
         return if only_loses_mood(&old.says(), &new_says) { Drift::Mood } else { Drift::Thing };
     }
     let known = meaning(&old_says);
-    let overlaps = meaning(&new_says).iter().any(|word| known.contains(word))
+    let overlaps = shares_a_word(&known, &meaning(&new_says))
         || same_letters(&old.says(), &new_says)
         || !new.selectors.is_empty() && ids(old) == ids(new)
         || new.is_told_by_same(old)
-        || known.iter().any(|one| meaning(&new_says).iter().any(|other| same_stem(one, other)))
+        || known.iter().any(|one| meaning(&new_says).iter().any(|other| one != other && same_stem(one, other)))
         || kind(old.target()).is_some_and(|kind| self::kind(new.target()) == Some(kind)) && !in_another(old, new)
         || raises_alarm(&old.says(), &new_says)
         || claim == Claim::Valued && is_output(old, new);
@@ -173,6 +173,26 @@ pub fn is_spelled_otherwise(old: &Locator, new: &Locator) -> bool {
 }
 
 impl Locator {
+    /// Whether nothing in it says what it finds: it goes by places alone, or by names that a tool made or that only say how
+    /// it looks.
+    pub fn says_nothing(&self) -> bool {
+        #[rustfmt::skip]
+        const PLAIN: [&str; 48] = [
+            "html", "body", "main", "div", "span", "section", "article", "form", "table", "tbody", "thead", "tr", "td", "th",
+            "ul", "ol", "li", "p", "a", "b", "strong", "em", "dl", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "button",
+            "input", "nth", "child", "of", "type", "first", "last", "css", "sc", "mui", "btn", "primary", "secondary", "col",
+            "xpath", "x",
+        ];
+        let made = |word: &String| word.chars().any(|next| next.is_ascii_digit());
+        let plain = |part: &String| words(part).iter().all(|word| PLAIN.contains(&word.as_str()) || made(word));
+        self.texts.is_empty()
+            && self.patterns.is_empty()
+            && self.roles.is_empty()
+            && self.names.is_empty()
+            && !self.selectors.is_empty()
+            && self.selectors.iter().all(plain)
+    }
+
     /// Whether it has no word in common with another.
     pub fn is_apart(&self, other: &Locator) -> bool {
         let said = |locator: &Locator| {
@@ -242,6 +262,14 @@ fn kind(target: &str) -> Option<&str> {
         "output" | "status" => "status",
         _ => return None,
     })
+}
+
+/// Whether two lists of words have one in common that is more than the kind of a thing, or say nothing but that.
+fn shares_a_word(known: &[String], said: &[String]) -> bool {
+    let of_kind = |word: &&String| matches!(word.as_str(), "item" | "list" | "group" | "cell" | "option" | "article");
+    let shared = || said.iter().filter(|word| known.contains(word));
+    let tells = |words: &[String], other: &[String]| words.iter().any(|word| !of_kind(&word) && !other.contains(word));
+    shared().any(|word| !of_kind(&word)) || shared().next().is_some() && !(tells(known, said) && tells(said, known))
 }
 
 /// Whether what two locators find stands in parts of the page whose names have nothing in common: `.list li`, `.menu li`.

@@ -55,6 +55,29 @@ pub fn find_again(stmt: &mut Stmt) {
     }
 }
 
+/// `cy.visit('/a'); cy.intercept('GET', '/api').as('b');` the other way round: what is only watched has to be watched before it
+/// is asked for, and is no other for it. <https://docs.cypress.io/api/commands/intercept>
+pub fn watch_before(body: &mut [Stmt]) {
+    let named = |stmt: &Stmt| match &stmt.kind {
+        StmtKind::Expr(node) => Chain::of(node).names().into_iter().map(str::to_owned).collect::<Vec<_>>(),
+        _ => Vec::new(),
+    };
+    let watches = |stmt: &Stmt| {
+        let StmtKind::Expr(node) = &stmt.kind else { return false };
+        let told = Chain::of(node).called("intercept").is_some_and(|args| {
+            args.len() < 3
+                && args.iter().all(|arg| matches!(arg.kind, Kind::Str(_) | Kind::Regex(_) | Kind::Template(_)))
+        });
+        told && named(stmt) == ["cy", "intercept", "as"]
+    };
+    for at in (1..body.len()).rev() {
+        if named(&body[at - 1]) == ["cy", "visit"] {
+            let spies = body[at..].iter().take_while(|stmt| watches(stmt)).count();
+            body[at - 1..at + spies].rotate_left(1);
+        }
+    }
+}
+
 /// `cy.get('@player')` of `cy.get('audio-player').shadow().as('player')` as `cy.get('audio-player').shadow()`, where the
 /// program gives the alias once: it is queried again whenever it is asked for.
 /// <https://docs.cypress.io/api/commands/as#Alias-a-DOM-element>
@@ -69,7 +92,8 @@ pub fn ask_by_alias(body: &mut [Stmt]) {
         let chain = Chain::of(object);
         let plain = |args: &[Node]| args.iter().all(|arg| matches!(arg.kind, Kind::Str(_) | Kind::Num(_)));
         let finds = |link: &Link| finds("cy", link.name) && link.args.is_some_and(plain);
-        let alone = chain.root() == "cy" && chain.links.len() > 1 && chain.links[1..].iter().all(finds);
+        let alone =
+            args.len() == 1 && chain.root() == "cy" && chain.links.len() > 1 && chain.links[1..].iter().all(finds);
         let of_alias =
             chain.links.get(1).and_then(|link| link.args?.first()?.string()).is_some_and(|at| at.starts_with('@'));
         if alone && !of_alias {
@@ -255,8 +279,8 @@ pub fn read_part(node: &mut Node) {
     match (name.as_str(), args.as_mut_slice()) {
         ("its", [part]) if Chain::of(object).names() == ["cy", "wait"] => {
             let by_name = match part.string() {
-                Some("url") => "request.url",
-                Some("status") => "response.statusCode",
+                Some("url" | "xhr.url") => "request.url",
+                Some("status" | "xhr.status") => "response.statusCode",
                 Some("requestBody") => "request.body",
                 Some("responseBody") => "response.body",
                 _ => return,

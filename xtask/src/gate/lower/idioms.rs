@@ -18,6 +18,7 @@ pub fn settle(mut body: Vec<Stmt>) -> Vec<Stmt> {
         cypress::leave_scope(stmt);
         cypress::find_again(stmt);
         read_before(stmt);
+        enter_by_value(stmt);
     };
     Alter { node: &mut reword, stmt: &mut in_stmt }.body(&mut body);
     body
@@ -199,8 +200,36 @@ pub fn act_by_locator(node: &mut Node) {
     }
 }
 
+/// `document.querySelector('#a').value = 'b'`, as a step that enters it.
+fn enter_by_value(stmt: &mut Stmt) {
+    let StmtKind::Decl { target, init: Some(value), .. } = &stmt.kind else { return };
+    let Kind::Member { object, name, .. } = &target.kind else { return };
+    let finds = matches!(Chain::of(object).names()[..], ["document", "querySelector" | "getElementById"]);
+    if finds && name == "value" && matches!(object.kind, Kind::Call { .. }) {
+        stmt.kind = StmtKind::Expr(object.member("setValue").called(std::slice::from_ref(value)));
+    }
+}
+
+/// `{ ok: true, json: async () => … }` without what goes without saying of an answer.
+/// <https://developer.mozilla.org/en-US/docs/Web/API/Response>
+fn answer_well(entries: &mut Vec<(String, Node)>) {
+    let reads =
+        |(key, value): &(String, Node)| matches!(key.as_str(), "json" | "text") && matches!(value.kind, Kind::Fn(_));
+    if entries.iter().any(reads) {
+        entries.retain(|(key, value)| match key.as_str() {
+            "ok" => value.kind != Kind::Const("true".into()),
+            "status" => value.number() != Some(200.0),
+            _ => true,
+        });
+    }
+}
+
 fn reword(node: &mut Node) {
+    if let Kind::Object(entries) = &mut node.kind {
+        answer_well(entries);
+    }
     if let Kind::Fn(func) = &mut node.kind {
+        cypress::watch_before(&mut func.body);
         cypress::ask_at_once(&mut func.body);
         cypress::spell_out(&mut func.body);
     }

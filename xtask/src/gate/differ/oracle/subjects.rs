@@ -173,6 +173,11 @@ impl<'a> Differ<'a> {
             if claim == Claim::Absence && is_spelled_otherwise(&one, &other) && self.spells_otherwise() {
                 return;
             }
+            // Of several elements, one with the class is enough for Cypress.
+            let of_cypress = Chain::of(new).root() == "cy";
+            if of_cypress && claim == Claim::Valued && other.is_any_of(&one) {
+                self.report("changed-subject", line, "it may be any of them");
+            }
             // What the steps are taken in is no part that has been picked.
             let in_place = claim == Claim::Action
                 || self.stays_in_place(&one, &other, claim)
@@ -231,6 +236,11 @@ impl<'a> Differ<'a> {
             };
             let shown = match drift {
                 Drift::Elsewhere | Drift::Thing if shown_elsewhere => true,
+                Drift::Elsewhere | Drift::Thing
+                    if claim == Claim::Valued && self.is_told_by_test(&one, &other, "", expected) =>
+                {
+                    true
+                }
                 Drift::Elsewhere | Drift::Thing
                     if self.of_state && (self.is_used_elsewhere(&one, &other) || self.is_operated(&one, &other)) =>
                 {

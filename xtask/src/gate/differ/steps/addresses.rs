@@ -248,15 +248,19 @@ fn is_failure(node: &Node) -> bool {
     }
 }
 
-/// Whether two addresses are of what gives a token or a session for a name and a password.
+/// Whether two addresses are of what gives a token or a session for a name and a password, and of nothing more special.
 pub fn both_log_in(old: &str, new: &str) -> bool {
-    const LOGS_IN: [&str; 8] = ["login", "signin", "token", "tokens", "session", "sessions", "auth", "oauth"];
-    const OTHERWISE: [&str; 7] = ["logout", "signout", "register", "signup", "reset", "refresh", "admin"];
-    [old, new].iter().all(|text| {
-        let parts = segments(text).unwrap_or_default();
-        let has = |list: &[&str]| parts.iter().any(|part| list.contains(&part.as_str()));
-        has(&LOGS_IN) && !has(&OTHERWISE)
-    })
+    !old.contains('?') && !new.contains('?') && logs_in_at(old) && logs_in_at(new)
+}
+
+/// Whether each part of an address is one that a log-in has.
+pub fn logs_in_at(text: &str) -> bool {
+    const LOGS_IN: [&str; 9] = ["login", "log-in", "signin", "token", "tokens", "session", "sessions", "auth", "oauth"];
+    const AROUND: [&str; 7] = ["api", "rest", "users", "user", "accounts", "account", "{}"];
+    let parts = segments(text).unwrap_or_default();
+    let is_version = |part: &str| part.strip_prefix('v').is_some_and(|number| number.parse::<u8>().is_ok());
+    let known = |part: &str| LOGS_IN.contains(&part) || AROUND.contains(&part) || is_version(part);
+    parts.iter().all(|part| known(part)) && parts.iter().any(|part| LOGS_IN.contains(&part.as_str()))
 }
 
 /// The addresses that steps go to.

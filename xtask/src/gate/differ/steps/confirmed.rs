@@ -3,6 +3,7 @@
 use super::super::super::assertion::{self, Style};
 use super::super::super::chain::Chain;
 use super::super::super::ir::{Kind, Node, Stmt, StmtKind};
+use super::super::super::locator::contrasts::is_other_operation;
 use super::super::super::locator::{self, found_in};
 use super::super::super::words::words;
 use super::super::Differ;
@@ -110,7 +111,7 @@ impl<'a> Differ<'a> {
         clicks && gone && said.iter().any(|word| ASKS.contains(&word.as_str())) && !self.confirms(stmt)
     }
 
-    /// Whether a new step says no, in a dialog, to what the step before it began, and the test is not about that.
+    /// Whether a new step says no, in a dialog, to what the step before it began, or has something else done.
     pub fn declines(&self, stmt: &'a Stmt) -> bool {
         const NO: [&str; 5] = ["no", "cancel", "keep", "dismiss", "never"];
         const BEGINS: [&str; 7] = ["delete", "remove", "archive", "publish", "save", "submit", "send"];
@@ -132,8 +133,12 @@ impl<'a> Differ<'a> {
         let told = |word: &String| self.titles.iter().any(|title| words(title).contains(word));
         clicks(stmt)
             && said.iter().any(|word| ASKS.contains(&word.as_str()))
-            && answer.iter().any(|word| NO.contains(&word.as_str()) && !told(word))
-            && before.last().is_some_and(begins)
+            && before.last().is_some_and(|asked| {
+                let of_other = found_in(asked.exprs().first().map_or(node, |asked| asked.bare()))
+                    .into_iter()
+                    .any(|asked| is_other_operation(&locator::read(asked), &place));
+                begins(&asked) && (of_other || answer.iter().any(|word| NO.contains(&word.as_str()) && !told(word)))
+            })
     }
 
     /// Whether a new step only says yes to what the step before it asked, in a dialog of which nothing is asserted.
