@@ -312,7 +312,7 @@ fn tells_days_apart(pin: Day, program: &Program) -> bool {
     };
     program.body.iter().for_each(|stmt| stmt.walk(&mut see));
     let told = |place: &str| given.iter().any(|(other, day)| other == place && *day != pin);
-    given.iter().filter(|(_, day)| *day == pin).all(|(place, _)| told(place)) && !(expected && !given.is_empty())
+    given.iter().filter(|(_, day)| *day == pin).all(|(place, _)| told(place)) && (!expected || given.is_empty())
 }
 
 /// Whether a day of a program lies near, or as many years before as it expects: somebody's age.

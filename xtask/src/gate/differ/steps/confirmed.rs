@@ -137,7 +137,7 @@ impl<'a> Differ<'a> {
                 let of_other = found_in(asked.exprs().first().map_or(node, |asked| asked.bare()))
                     .into_iter()
                     .any(|asked| is_other_operation(&locator::read(asked), &place));
-                begins(&asked) && (of_other || answer.iter().any(|word| NO.contains(&word.as_str()) && !told(word)))
+                begins(asked) && (of_other || answer.iter().any(|word| NO.contains(&word.as_str()) && !told(word)))
             })
     }
 
