@@ -314,8 +314,8 @@ impl Judge {
         vue::settle(&mut old, &mut new);
         if language == Language::Python {
             bearer::settle(&mut old, &mut new);
+            patched::retell(&mut old, &mut new);
         }
-        patched::retell(&mut old, &mut new);
         keys::retell(&mut old, &new);
         renamed::retell(&mut old, &new);
         unique::settle(&old, &mut new);

@@ -58,12 +58,12 @@ fn typed(node: &Node) -> Option<&str> {
 
 /// Whether a field says that it asks to confirm something, and not a password.
 fn asks_again(node: &Node) -> bool {
-    let enters = Chain::of(node)
-        .last()
-        .is_some_and(|link| matches!(link.name, "type" | "fill" | "sendKeys" | "pressSequentially"));
+    let enters = |name: &str| matches!(name, "type" | "fill" | "sendKeys" | "pressSequentially");
+    if !Chain::of(node).last().is_some_and(|link| enters(link.name)) {
+        return false;
+    }
     let said = words(&locator::read(node.bare()).says());
-    enters
-        && said.iter().any(|word| matches!(word.as_str(), "confirm" | "confirmation"))
+    said.iter().any(|word| matches!(word.as_str(), "confirm" | "confirmation"))
         && !said.iter().any(|word| matches!(word.as_str(), "password" | "pin" | "email" | "mail"))
 }
 

@@ -126,7 +126,15 @@ pub fn speaks_of_duplicates(program: &Program, text: &str) -> bool {
         "back", "long", "too", "alert", "refused", "rejected", "wrong", "invalid", "incorrect", "forgot", "forgotten",
         "password", "deleted", "archived", "removed", "unknown", "reset", "invite", "invites", "invited",
     ];
-    let says = |text: &str| words(text).iter().any(|word| KNOWN.contains(&word.as_str()));
+    // A field for a password, and what is entered in it.
+    let of_password = |said: &[String], text: &str| {
+        said.iter().all(|word| matches!(word.as_str(), "password" | "confirm" | "repeat" | "your" | "new" | "pw"))
+            || !text.contains(' ') && text.contains('-') && text.contains(|next: char| next.is_ascii_digit())
+    };
+    let says = |text: &str| {
+        let said = words(text);
+        !of_password(&said, text) && said.iter().any(|word| KNOWN.contains(&word.as_str()))
+    };
     let known = |stmt: &Stmt| {
         let named = matches!(&stmt.kind, StmtKind::Func(func) if says(&func.name));
         named || stmt.any(&mut |node| node.string().is_some_and(says))

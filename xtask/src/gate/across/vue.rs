@@ -22,7 +22,12 @@ pub fn settle(old: &mut Program, new: &mut Program) {
         };
         program.body.iter().any(|stmt| stmt.any(&mut |node| says(node)))
     };
-    if !speaks(old, "createLocalVue") || speaks(new, "createLocalVue") || speaks(new, "propsData") {
+    let uses = |stmt: &Stmt| matches!(&stmt.kind, StmtKind::Import(import) if import.source == UTILITIES);
+    if !old.body.iter().any(uses)
+        || !speaks(old, "createLocalVue")
+        || speaks(new, "createLocalVue")
+        || speaks(new, "propsData")
+    {
         return;
     }
     old.body.retain(|stmt| !installs(stmt));

@@ -58,20 +58,22 @@ pub fn find_again(stmt: &mut Stmt) {
 /// `cy.visit('/a'); cy.intercept('GET', '/api').as('b');` the other way round: what is only watched has to be watched before it
 /// is asked for, and is no other for it. <https://docs.cypress.io/api/commands/intercept>
 pub fn watch_before(body: &mut [Stmt]) {
-    let named = |stmt: &Stmt| match &stmt.kind {
-        StmtKind::Expr(node) => Chain::of(node).names().into_iter().map(str::to_owned).collect::<Vec<_>>(),
-        _ => Vec::new(),
-    };
+    fn chain(stmt: &Stmt) -> Option<Chain<'_>> {
+        match &stmt.kind {
+            StmtKind::Expr(node) => Some(Chain::of(node)).filter(|chain| chain.root() == "cy"),
+            _ => None,
+        }
+    }
+    let visits = |stmt: &Stmt| chain(stmt).is_some_and(|chain| chain.names() == ["cy", "visit"]);
     let watches = |stmt: &Stmt| {
-        let StmtKind::Expr(node) = &stmt.kind else { return false };
-        let told = Chain::of(node).called("intercept").is_some_and(|args| {
-            args.len() < 3
-                && args.iter().all(|arg| matches!(arg.kind, Kind::Str(_) | Kind::Regex(_) | Kind::Template(_)))
-        });
-        told && named(stmt) == ["cy", "intercept", "as"]
+        let text = |arg: &Node| matches!(arg.kind, Kind::Str(_) | Kind::Regex(_) | Kind::Template(_));
+        chain(stmt).is_some_and(|chain| {
+            chain.names() == ["cy", "intercept", "as"]
+                && chain.called("intercept").is_some_and(|args| args.len() < 3 && args.iter().all(text))
+        })
     };
     for at in (1..body.len()).rev() {
-        if named(&body[at - 1]) == ["cy", "visit"] {
+        if watches(&body[at]) && visits(&body[at - 1]) {
             let spies = body[at..].iter().take_while(|stmt| watches(stmt)).count();
             body[at - 1..at + spies].rotate_left(1);
         }
