@@ -253,10 +253,15 @@ impl Judge {
                 }
             }
             Role::Runner if language.is_none() || !healing => {
-                let mut hits = Vec::new();
-                other::judge_runner(path, old, new, &mut |rule, line, message| hits.push((rule, line, message)));
-                hits.into_iter().for_each(|(rule, line, message)| self.report(rule, path, line, message));
                 self.parse(change, old_path, language, parsed);
+                let only_fills_in = language.is_some_and(|language| {
+                    lacking::only_fills_in(&lower::parse(language, old), lower::parse(language, new))
+                });
+                if !only_fills_in {
+                    let mut hits = Vec::new();
+                    other::judge_runner(path, old, new, &mut |rule, line, message| hits.push((rule, line, message)));
+                    hits.into_iter().for_each(|(rule, line, message)| self.report(rule, path, line, message));
+                }
             }
             Role::Runner => {
                 self.report("runner-config", path, 1, "it decides how tests run");

@@ -6,13 +6,24 @@
 
 use super::super::chain::Chain;
 use super::super::ir::{Class, Kind, Node, Program, Stmt, StmtKind};
+use super::super::words::HOOKS;
 
 #[rustfmt::skip]
 const LACKS: [&str; 6] =
     ["matchMedia", "ResizeObserver", "IntersectionObserver", "scrollTo", "scrollIntoView", "hasPointerCapture"];
 
-/// Takes out what stands alone in the file, as what neither version speaks of otherwise.
+/// Whether a change does nothing but that.
+pub fn only_fills_in(old: &Program, mut new: Program) -> bool {
+    settle(old, &mut new);
+    new.broken.is_none() && !new.body.is_empty() && old.body == new.body
+}
+
+/// Takes out what stands alone in the file, or in a hook, as what neither version speaks of otherwise.
 pub fn settle(old: &Program, new: &mut Program) {
+    if !LACKS.iter().any(|name| new.body.iter().any(|stmt| speaks_of(stmt, name))) {
+        return;
+    }
+    in_hooks(old, new);
     let given: Vec<(usize, String, Option<String>)> = new
         .body
         .iter()
@@ -40,6 +51,36 @@ pub fn settle(old: &Program, new: &mut Program) {
         at += 1;
         !out.contains(&(at - 1))
     });
+}
+
+/// The same of what a hook gives before each test, with the hook if it does nothing else, and with the one that takes back
+/// all that was given.
+fn in_hooks(old: &Program, new: &mut Program) {
+    let said = |name: &str| {
+        let mut times = 0;
+        let is_it = |node: &Node| matches!(&node.kind, Kind::Ident(other) | Kind::Member { name: other, .. } | Kind::Str(other) if other == name);
+        new.body.iter().for_each(|stmt| stmt.walk(&mut |node| times += usize::from(is_it(node))));
+        times
+    };
+    let alone = |name: &str| said(name) == 1 && !old.body.iter().any(|stmt| speaks_of(stmt, name));
+    let idle = |stmt: &Stmt| given(stmt).is_some_and(|(name, value)| is_idle(value, &[]) && alone(name));
+    let takes_back = |stmt: &Stmt| matches!(&stmt.kind, StmtKind::Expr(node) if Chain::of(node).names() == ["vi", "unstubAllGlobals"]);
+    let hook = |stmt: &Stmt| match &stmt.kind {
+        StmtKind::Expr(Node { kind: Kind::Call { callee, args, .. }, .. }) => match args.as_slice() {
+            [Node { kind: Kind::Fn(func), .. }] if callee.ident().is_some_and(|name| HOOKS.contains(&name)) => {
+                Some(func.body.clone())
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    let gives = new.body.iter().filter_map(hook).any(|body| body.iter().any(idle));
+    let only = |stmt: &Stmt| {
+        hook(stmt).is_some_and(|body| !body.is_empty() && body.iter().all(|stmt| idle(stmt) || takes_back(stmt)))
+    };
+    let out: Vec<bool> = new.body.iter().map(|stmt| gives && only(stmt)).collect();
+    let mut at = out.into_iter();
+    new.body.retain(|_| !at.next().unwrap_or_default());
 }
 
 fn speaks_of(stmt: &Stmt, name: &str) -> bool {

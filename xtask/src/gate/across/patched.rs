@@ -167,6 +167,9 @@ fn is_given_same(old: &Program, new: &Program, one: &str, other: &str) -> bool {
                 }
                 _ => false,
             },
+            // `return_value=NOW`
+            Kind::Object(entries) => matches!(entries.as_slice(), [(key, value)] if key == "returnValue"
+                && matches!(value.kind, Kind::Ident(_) | Kind::Str(_) | Kind::Num(_))),
             kind => matches!(kind, Kind::Str(_) | Kind::Num(_)),
         },
         _ => false,

@@ -30,6 +30,36 @@ pub fn settle(old: &Program, new: &mut Program) {
     };
     Alter { node: &mut |_| {}, stmt: &mut in_test }.body(&mut new.body);
     settle_in(old, new, &stamps);
+    in_fixtures(old, new, &stamps);
+}
+
+/// The text that a fixture of pytest gave, in the place of one that is another in each run, if no test is about one that is
+/// known already.
+fn in_fixtures(old: &Program, new: &mut Program, stamps: &BTreeSet<String>) {
+    const KNOWN: [&str; 8] = ["taken", "exists", "already", "duplicate", "registered", "again", "twice", "same"];
+    let about = |text: &str| words(text).iter().any(|word| KNOWN.contains(&word.as_str()));
+    let is_about = |stmt: &Stmt| {
+        matches!(&stmt.kind, StmtKind::Func(func) if about(&func.name))
+            || stmt.any(&mut |node| node.string().is_some_and(about))
+    };
+    if old.body.iter().any(is_about) {
+        return;
+    }
+    for stmt in &mut new.body {
+        let StmtKind::Func(func) = &mut stmt.kind else { continue };
+        let was = old.body.iter().find_map(|stmt| match &stmt.kind {
+            StmtKind::Func(was) if was.name == func.name && was.decorators == func.decorators => Some(was),
+            _ => None,
+        });
+        let is_fixture = func.decorators.iter().any(|mark| Chain::of(mark).has("fixture"));
+        if let (Some(was), true) = (was, is_fixture)
+            && let ([Stmt { kind: StmtKind::Return(Some(text)), .. }], [Stmt { kind: StmtKind::Return(Some(now)), .. }]) =
+                (was.body.as_slice(), func.body.as_mut_slice())
+            && became_unique(text, now, stamps)
+        {
+            *now = text.clone();
+        }
+    }
 }
 
 /// The title of a test.

@@ -296,7 +296,13 @@ impl<'a> Differ<'a> {
         let expects_call = |stmt: &Stmt| {
             assertion::of_stmt(stmt, &|_| false).is_some_and(|found| {
                 found.subject.first().is_some_and(&is_of_it)
-                    && found.matchers.iter().any(|one| one.names == ["toHaveBeenCalledWith"] && !one.args.is_empty())
+                    && found.matchers.iter().any(|one| match one.names[..] {
+                        ["toHaveBeenCalledWith"] => !one.args.is_empty(),
+                        ["toHaveBeenCalledTimes"] => {
+                            one.args.first().and_then(Node::number).is_some_and(|times| times > 0.0)
+                        }
+                        _ => false,
+                    })
             })
         };
         // The old program may be told in the new words already.

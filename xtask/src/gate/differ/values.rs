@@ -76,6 +76,10 @@ impl<'a> Differ<'a> {
                 _ if bound(old_target) != bound(new_target) => {
                     self.fresh_names_but(stmt, &parts_of_both(old_target, new_target))
                 }
+                // `const { slug } = require('./text')`, where the module was the function.
+                _ if [old, new].iter().all(|value| value.is_some_and(|value| required(value).is_some()))
+                    && matches!(&new_target.kind, Kind::Object(entries)
+                        if matches!(entries.as_slice(), [(key, local)] if local.ident() == Some(key))) => {}
                 _ => self.report("unknown-change", line, "another thing is assigned"),
             }
         }

@@ -39,6 +39,11 @@ pub fn settle(mut body: Vec<Stmt>) -> Vec<Stmt> {
             _ => {}
         },
         stmt: &mut |stmt| match &mut stmt.kind {
+            StmtKind::Decl { init: Some(init), .. } => {
+                if let Some(alert) = waited_alert(init) {
+                    *init = alert;
+                }
+            }
             StmtKind::Expr(node) => stmt.kind = raising(node).unwrap_or_else(|| StmtKind::Expr(node.clone())),
             // `import mock` is `from unittest import mock`.
             StmtKind::Import(import) if import.source == "mock" => match import.names.as_mut_slice() {
@@ -50,6 +55,19 @@ pub fn settle(mut body: Vec<Stmt>) -> Vec<Stmt> {
     };
     alter.body(&mut body);
     body
+}
+
+/// The alert that `WebDriverWait(driver, 10).until(EC.alert_is_present())` gives: `driver.switch_to.alert`.
+/// <https://www.selenium.dev/selenium/docs/api/py/webdriver_support/selenium.webdriver.support.expected_conditions.html>
+fn waited_alert(init: &Node) -> Option<Node> {
+    let chain = Chain::of(init);
+    let (["WebDriverWait", "until"], Some([driver, ..]), Some([condition])) =
+        (&chain.names()[..], chain.called("WebDriverWait"), chain.called("until"))
+    else {
+        return None;
+    };
+    let waits = Chain::of(condition).last().is_some_and(|link| link.name == "alertIsPresent");
+    waits.then(|| driver.member("switchTo").member("alert"))
 }
 
 /// `self.assertRaises(Error, parse, text)` as `with self.assertRaises(Error): parse(text)`.

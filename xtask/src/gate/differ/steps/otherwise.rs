@@ -465,7 +465,8 @@ impl<'a> Differ<'a> {
         }
         let logs_out =
             texts.iter().any(|word| word == "out") && texts.iter().any(|word| word == "log" || word == "sign");
-        if !self.was_done_to(stmt) && (texts.iter().any(turns) || logs_out && !known(&"out".to_owned())) {
+        let left = ["out", "logout", "signout", "off"].iter().any(|word| known(&(*word).to_owned()));
+        if !self.was_done_to(stmt) && (texts.iter().any(turns) || logs_out && !left) {
             self.report(
                 "unknown-step",
                 stmt.line,
