@@ -73,7 +73,7 @@ fn by_log_in(func: &mut Func) {
         match told.collect::<Vec<_>>()[..] {
             [kind, of_answer] if matches!(kind.string(), Some("Bearer " | "Token " | "JWT ")) => {
                 let names = Chain::of(of_answer).names();
-                let is_token = names.last().is_some_and(|name| name.to_lowercase().ends_with("token"));
+                let is_token = matches!(names.last(), Some(&("token" | "accessToken" | "access_token" | "jwt")));
                 let [answer, "json", ..] = names[..] else { return None };
                 (is_token && answers.iter().any(|other| other == answer)).then(|| answer.to_owned())
             }

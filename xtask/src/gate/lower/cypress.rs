@@ -1,5 +1,6 @@
 //! What Cypress lets a test say in several ways, in one: what is done `within` an element is done to what is found in it,
-//! and `cy.route` is the `cy.intercept` that took its place.
+//! what has an alias or a name is what it was found by, what is only watched is watched before the page is opened, and
+//! `cy.route` is the `cy.intercept` that took its place.
 //! <https://docs.cypress.io/api/commands/within>
 //! <https://docs.cypress.io/guides/references/migration-guide#Migrating-cyroute-to-cyintercept>
 

@@ -1,5 +1,6 @@
 //! What the matchers of Jest, Vitest and Cypress say in several ways, in the one that the linters prefer:
-//! `expect(a.length).toBe(3)` is `expect(a).toHaveLength(3)`.
+//! `expect(a.length).toBe(3)` is `expect(a).toHaveLength(3)`. So, too, what is read of an element, or entered in one, and
+//! what an answer says of itself.
 
 use super::super::asking::acts;
 use super::super::chain::Chain;
